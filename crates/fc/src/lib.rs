@@ -1,0 +1,1 @@
+//! Function Compute: runtimes, and the control plane to come.

@@ -1,0 +1,1 @@
+//! What every LocalYun service shares: one request from start to finish.

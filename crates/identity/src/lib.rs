@@ -1,0 +1,1 @@
+//! RAM, STS and IMS: one state, several doors.

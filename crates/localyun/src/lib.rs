@@ -1,0 +1,1 @@
+//! The LocalYun binary and the embeddable library.

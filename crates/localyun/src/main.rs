@@ -1,0 +1,3 @@
+//! The `localyun` command.
+
+fn main() {}

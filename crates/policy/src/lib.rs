@@ -1,0 +1,1 @@
+//! The RAM policy language and the decision, with its reasons.

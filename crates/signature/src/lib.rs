@@ -1,0 +1,1 @@
+//! Signs and verifies every request signature of Alibaba Cloud that LocalYun accepts.
