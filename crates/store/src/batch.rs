@@ -1,0 +1,151 @@
+//! What a transaction expects and what it writes.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::{
+    Key,
+    meta::{decode_counter, encode_counter},
+};
+
+/// What a commit requires of the rows as they are before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// There is no such row.
+    Absent,
+    /// There is such a row, whatever it says.
+    Present,
+    /// There is such a row and this commit wrote it.
+    Version(u64),
+}
+
+impl Expect {
+    /// Whether a row of this version (`None`: no row) is as expected.
+    pub fn holds(self, version: Option<u64>) -> bool {
+        match self {
+            Expect::Absent => version.is_none(),
+            Expect::Present => version.is_some(),
+            Expect::Version(expected) => version == Some(expected),
+        }
+    }
+}
+
+/// What a commit does to one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// The row says this from now on.
+    Put(Bytes),
+    /// The row is gone, if it was there.
+    Delete,
+    /// The row is a counter and grows by this much (wrapping); where there is none it starts at 0.
+    Add(i64),
+}
+
+/// A transaction: expectations about rows as they are before, and what to write if all of them hold.
+///
+/// Methods return the batch, so they chain. [`Batch::take`] ends a chain with a batch of its own:
+///
+/// ```
+/// # use store::Batch;
+/// let one = Batch::new().expect_absent("user/anna").put("user/anna", "{}").add("users", 1).take();
+///
+/// let mut several = Batch::new();
+/// for name in ["bo", "cleo"] {
+///     several.put(format!("user/{name}"), "{}").add("users", 1);
+/// }
+/// assert_eq!(several.len(), 3); // both additions became one
+/// ```
+///
+/// A batch holds at most one write a key. A later `put` or `delete` replaces what was there; a later `add` joins it.
+/// Keys are copied. Values are kept as they are handed over: give a buffer that holds no more than the value.
+#[derive(Clone, Debug, Default)]
+#[must_use = "a batch does nothing until it is committed"]
+pub struct Batch {
+    expectations: Vec<(Key, Expect)>,
+    writes: BTreeMap<Key, Write>,
+}
+
+impl Batch {
+    /// A batch that expects nothing and changes nothing.
+    pub fn new() -> Batch {
+        Batch::default()
+    }
+
+    /// Expects that there is no such row.
+    pub fn expect_absent(&mut self, key: impl AsRef<[u8]>) -> &mut Batch {
+        self.expect(key, Expect::Absent)
+    }
+
+    /// Expects that there is such a row, whatever it says.
+    pub fn expect_present(&mut self, key: impl AsRef<[u8]>) -> &mut Batch {
+        self.expect(key, Expect::Present)
+    }
+
+    /// Expects that the row is still the one which the commit of this number wrote.
+    pub fn expect_version(&mut self, key: impl AsRef<[u8]>, version: u64) -> &mut Batch {
+        self.expect(key, Expect::Version(version))
+    }
+
+    /// Expects something of a row. Several expectations of one row must all hold.
+    pub fn expect(&mut self, key: impl AsRef<[u8]>, expect: Expect) -> &mut Batch {
+        self.expectations.push((copy(key), expect));
+        self
+    }
+
+    /// Writes a row.
+    pub fn put(&mut self, key: impl AsRef<[u8]>, value: impl Into<Bytes>) -> &mut Batch {
+        self.write(key, Write::Put(value.into()))
+    }
+
+    /// Deletes a row, if it is there.
+    pub fn delete(&mut self, key: impl AsRef<[u8]>) -> &mut Batch {
+        self.write(key, Write::Delete)
+    }
+
+    /// Adds to a counter, which starts at 0 where there is no row. Additions never conflict with each other; a sum
+    /// that does not fit wraps around. [`Row::counter`](crate::Row::counter) reads it.
+    ///
+    /// After a `put` or `delete` of the same key in this batch it adds to what that leaves, a value which is not a
+    /// counter counting as 0.
+    pub fn add(&mut self, key: impl AsRef<[u8]>, by: i64) -> &mut Batch {
+        let write = match self.writes.get(key.as_ref()) {
+            None => Write::Add(by),
+            Some(Write::Add(sum)) => Write::Add(sum.wrapping_add(by)),
+            Some(Write::Delete) => Write::Put(encode_counter(by)),
+            Some(Write::Put(value)) => Write::Put(encode_counter(
+                decode_counter(value).unwrap_or(0).wrapping_add(by),
+            )),
+        };
+        self.write(key, write)
+    }
+
+    fn write(&mut self, key: impl AsRef<[u8]>, write: Write) -> &mut Batch {
+        self.writes.insert(copy(key), write);
+        self
+    }
+
+    /// Moves everything into a batch of its own and leaves this one empty.
+    pub fn take(&mut self) -> Batch {
+        std::mem::take(self)
+    }
+
+    /// How many rows it writes.
+    pub fn len(&self) -> usize {
+        self.writes.len()
+    }
+
+    /// Whether it writes nothing. It may still expect something.
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    /// What a backend needs: the expectations in the order they were made, and one write a key in key order.
+    pub fn into_parts(self) -> (Vec<(Key, Expect)>, BTreeMap<Key, Write>) {
+        (self.expectations, self.writes)
+    }
+}
+
+fn copy(key: impl AsRef<[u8]>) -> Key {
+    Key::copy_from_slice(key.as_ref())
+}

@@ -1,0 +1,181 @@
+//! Rows in memory.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    ops::Bound,
+    sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use imbl::OrdMap;
+
+use crate::{
+    Batch, Error, Expect, Key, Meta, Row, Snapshot, View, Write,
+    meta::{decode_counter, encode_counter},
+};
+
+/// All rows and the lock around them.
+#[derive(Debug, Default)]
+pub(super) struct Rows(RwLock<Table>);
+
+/// All rows at one instant. A clone is a snapshot.
+#[derive(Clone, Default)]
+pub(super) struct Table {
+    rows: OrdMap<Key, Cell>,
+    /// The number of the last commit.
+    commits: u64,
+}
+
+#[derive(Clone)]
+struct Cell {
+    version: u64,
+    value: Bytes,
+}
+
+impl From<Table> for Rows {
+    fn from(table: Table) -> Self {
+        Rows(RwLock::new(table))
+    }
+}
+
+impl Rows {
+    pub(super) fn read(&self) -> Result<RwLockReadGuard<'_, Table>, Error> {
+        self.0.read().map_err(|_| Error::Poisoned)
+    }
+
+    pub(super) fn write(&self) -> Result<RwLockWriteGuard<'_, Table>, Error> {
+        self.0.write().map_err(|_| Error::Poisoned)
+    }
+}
+
+#[async_trait]
+impl Meta for Rows {
+    async fn view(&self) -> Result<View, Error> {
+        let table = self.read()?.clone();
+        Ok(View::local(Arc::new(table)))
+    }
+
+    async fn get(&self, key: &[u8]) -> Result<Option<Row>, Error> {
+        Ok(self.read()?.row(key))
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+        let (expectations, writes) = batch.into_parts();
+        let mut replaced = Vec::with_capacity(writes.len());
+        let mut table = self.write()?;
+        table.check(&expectations, &writes)?;
+        let number = table.apply(writes, &mut replaced);
+        drop(table);
+        drop(replaced); // freed after the lock is
+        Ok(number)
+    }
+}
+
+impl Table {
+    fn row(&self, key: &[u8]) -> Option<Row> {
+        self.rows
+            .get_key_value(key)
+            .map(|(key, cell)| cell.to_row(key))
+    }
+
+    /// Everything that can fail, so that [`apply`](Table::apply) cannot.
+    fn check(
+        &self,
+        expectations: &[(Key, Expect)],
+        writes: &BTreeMap<Key, Write>,
+    ) -> Result<(), Error> {
+        for (key, expect) in expectations {
+            if !expect.holds(self.rows.get(key).map(|cell| cell.version)) {
+                return Err(Error::Conflict { key: key.clone() });
+            }
+        }
+        let added = writes
+            .iter()
+            .filter(|(_, write)| matches!(write, Write::Add(_)));
+        for (key, _) in added {
+            if self
+                .rows
+                .get(key)
+                .is_some_and(|cell| decode_counter(&cell.value).is_none())
+            {
+                return Err(Error::Damaged {
+                    what: format!("the row `{}` is not a counter.", key.escape_ascii()),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, writes: BTreeMap<Key, Write>, replaced: &mut Vec<Option<Cell>>) -> u64 {
+        self.commits += 1;
+        let version = self.commits;
+        for (key, write) in writes {
+            replaced.push(match write {
+                Write::Put(value) => self.rows.insert(key, Cell { version, value }),
+                Write::Delete => self.rows.remove(&key),
+                Write::Add(by) => self.add(key, by),
+            });
+        }
+        version
+    }
+
+    fn add(&mut self, key: Key, by: i64) -> Option<Cell> {
+        let sum = self
+            .rows
+            .get(&key)
+            .and_then(|cell| decode_counter(&cell.value))
+            .unwrap_or(0);
+        self.rows.insert(
+            key,
+            Cell {
+                version: self.commits,
+                value: encode_counter(sum.wrapping_add(by)),
+            },
+        )
+    }
+
+    /// Empties the table and returns what was in it. The commits go on counting.
+    pub(super) fn clear(&mut self) -> Table {
+        let commits = self.commits;
+        std::mem::replace(
+            self,
+            Table {
+                rows: OrdMap::new(),
+                commits,
+            },
+        )
+    }
+}
+
+impl Snapshot for Table {
+    fn get(&self, key: &[u8]) -> Result<Option<Row>, Error> {
+        Ok(self.row(key))
+    }
+
+    fn page(&self, prefix: &[u8], from: &[u8], limit: usize) -> Result<Vec<Row>, Error> {
+        let range = (Bound::Included(from.max(prefix)), Bound::Unbounded);
+        let rows = self.rows.range::<_, [u8]>(range);
+        let rows = rows
+            .take_while(|(key, _)| key.starts_with(prefix))
+            .take(limit);
+        Ok(rows.map(|(key, cell)| cell.to_row(key)).collect())
+    }
+}
+
+impl Cell {
+    fn to_row(&self, key: &Key) -> Row {
+        Row {
+            key: key.clone(),
+            version: self.version,
+            value: self.value.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} rows after {} commits", self.rows.len(), self.commits)
+    }
+}

@@ -1,0 +1,58 @@
+//! An ordered map of bytes with optimistic transactions.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::{Batch, Error, View};
+
+/// The name of a row. Rows are ordered by these bytes, compared unsigned, a prefix before what it begins.
+pub type Key = Bytes;
+
+/// What is stored under a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Where it stands.
+    pub key: Key,
+    /// The number of the commit that wrote it. Grows with every commit and is never reused.
+    pub version: u64,
+    /// What it says.
+    pub value: Bytes,
+}
+
+impl Row {
+    /// The sum that [`Batch::add`] keeps in this row; 0 for a row that `add` did not write.
+    pub fn counter(&self) -> i64 {
+        decode_counter(&self.value).unwrap_or(0)
+    }
+}
+
+/// An ordered map of bytes with optimistic transactions.
+///
+/// Every method sees all commits that were acknowledged before it was called, whoever made them.
+#[async_trait]
+pub trait Meta: Debug + Send + Sync + 'static {
+    /// A consistent read snapshot of all rows: no later commit shows in it. A listing is one view.
+    async fn view(&self) -> Result<View, Error>;
+
+    /// The newest row under one key. Cheaper than a view.
+    async fn get(&self, key: &[u8]) -> Result<Option<Row>, Error>;
+
+    /// Applies all of a batch's writes if all of its expectations hold, and returns the commit's number, which is the
+    /// version of every row it wrote. An acknowledged commit is as durable as the backend can make it.
+    ///
+    /// Otherwise nothing changes: [`Error::Conflict`] names the first expectation that failed, and [`Error::Damaged`]
+    /// a row that `add` met and that is not a counter.
+    async fn commit(&self, batch: Batch) -> Result<u64, Error>;
+}
+
+/// A counter's bytes: eight, big-endian.
+pub(crate) fn encode_counter(sum: i64) -> Bytes {
+    Bytes::copy_from_slice(&sum.to_be_bytes())
+}
+
+/// The reverse; `None` when these are not a counter's bytes.
+pub(crate) fn decode_counter(value: &[u8]) -> Option<i64> {
+    value.try_into().ok().map(i64::from_be_bytes)
+}
