@@ -1,0 +1,297 @@
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use crate::{Malformed, Secret, Signable, acs3, oss_v1, oss_v4, rpc_v1};
+
+/// A way to sign a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// OSS, HMAC-SHA1: [`oss_v1`].
+    OssV1,
+    /// OSS, `OSS4-HMAC-SHA256`: [`oss_v4`].
+    OssV4,
+    /// RPC, `SignatureVersion=1.0`, HMAC-SHA1: [`rpc_v1`].
+    RpcV1,
+    /// RPC and ROA, `ACS3-HMAC-SHA256`: [`acs3`].
+    Acs3,
+}
+
+/// Where in a request the signature stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Placement {
+    /// The `Authorization` header.
+    Header,
+    /// The URL's parameters.
+    Query,
+    /// A urlencoded body.
+    Form,
+}
+
+/// What [`read`] found.
+#[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "lives for one match per request; a box would cost the allocation that the size saves"
+)]
+pub enum Reading {
+    /// No signature of the schemes that were asked for.
+    NotMine,
+    /// A signature that can be verified once the claimed key's secret is known.
+    Mine(Claim),
+    /// A signature that cannot be read. The request is refused; it is not anonymous.
+    Broken(Malformed),
+}
+
+/// Who a request says it comes from, and everything that has to be looked at before the signature is.
+#[derive(Clone)]
+pub struct Claim {
+    /// The scheme.
+    pub scheme: Scheme,
+    /// Where the signature stands.
+    pub placement: Placement,
+    /// The access key id.
+    pub access_key_id: String,
+    /// The token of a temporary key.
+    pub security_token: Option<String>,
+    /// When it was signed, or until when it is good. OSS answers "expired" before it looks at the signature.
+    pub timing: Timing,
+    /// The value that must not come twice. RPC V1 always has one. ACS3 may have none: Function Compute's HTTP triggers
+    /// are signed without, every other service should refuse that.
+    pub nonce: Option<String>,
+    /// The credential scope of OSS V4. Comparing the region is left to the caller, who knows the endpoint.
+    pub scope: Option<Scope>,
+    pub(crate) signature: String,
+    pub(crate) material: Material,
+}
+
+/// What a scheme keeps from reading for verifying.
+#[derive(Clone, Debug)]
+pub(crate) enum Material {
+    /// The text of the date line.
+    OssV1 {
+        date: String,
+    },
+    /// The text of the timestamp line, and the names of the additional headers, sorted.
+    OssV4 {
+        timestamp: String,
+        additional: Vec<String>,
+    },
+    RpcV1,
+    /// The names of the signed headers as the client lists them, and the body's declared hash.
+    Acs3 {
+        signed_headers: Vec<String>,
+        content_sha256: Option<String>,
+    },
+}
+
+/// The times a signature carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// Signed at this time; good for as long as the service's clock skew allows.
+    SignedAt(DateTime<Utc>),
+    /// Good until this time (OSS V1 in the URL).
+    ExpiresAt(DateTime<Utc>),
+    /// Good for some seconds from this time on (OSS V4 in the URL).
+    Window {
+        /// `x-oss-date`.
+        from: DateTime<Utc>,
+        /// `x-oss-expires`.
+        seconds: u32,
+    },
+}
+
+/// What a key derived for OSS V4 is good for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scope {
+    /// `YYYYMMDD`.
+    pub date: String,
+    /// The region id without `oss-`, or the id of a cloud box.
+    pub region: String,
+    /// `oss` or `oss-cloudbox`.
+    pub product: String,
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}/{}/{}/aliyun_v4_request",
+            self.date, self.region, self.product
+        )
+    }
+}
+
+/// A signature that is not the one we calculate, with what we calculated it from: the services print it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The signature in the request.
+    pub provided: String,
+    /// Our string to sign, by the strict rules.
+    pub string_to_sign: String,
+    /// Our canonical request (OSS V4, ACS3), by the strict rules.
+    pub canonical_request: Option<String>,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the signature {:?} does not match", self.provided)
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+/// Looks for a signature of these schemes, in this order.
+///
+/// Where an OSS scheme is among them, an `Authorization` header of any other kind is broken, as it is for OSS. The
+/// other schemes leave foreign `Authorization` headers alone: an HTTP trigger's function may have its own.
+pub fn read(schemes: &[Scheme], request: &Signable<'_>) -> Reading {
+    match claim(schemes, request) {
+        Ok(Some(claim)) => Reading::Mine(claim),
+        Ok(None) => Reading::NotMine,
+        Err(malformed) => Reading::Broken(malformed),
+    }
+}
+
+fn claim(schemes: &[Scheme], request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
+    let oss = schemes
+        .iter()
+        .any(|scheme| matches!(scheme, Scheme::OssV1 | Scheme::OssV4));
+    if oss {
+        refuse_ambiguous(request)?;
+    }
+    for scheme in schemes {
+        if let Some(claim) = scheme.read(request)? {
+            return Ok(Some(claim));
+        }
+    }
+    if oss {
+        refuse_foreign(request)
+    } else {
+        Ok(None)
+    }
+}
+
+/// Several `Authorization` headers, or one together with a signed URL.
+fn refuse_ambiguous(request: &Signable<'_>) -> Result<(), Malformed> {
+    match request
+        .headers
+        .get_all(http::header::AUTHORIZATION)
+        .iter()
+        .count()
+    {
+        0 => Ok(()),
+        1 if oss_v1::is_signed_url(request.query) || oss_v4::is_signed_url(request.query) => {
+            Err(Malformed::HeaderAndUrl)
+        }
+        1 => Ok(()),
+        _ => Err(Malformed::RepeatedAuthorization),
+    }
+}
+
+/// A signature of a kind that was not asked for.
+fn refuse_foreign(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
+    if let Some(value) = request.header("authorization") {
+        let value = value.into_owned();
+        let empty = value.is_empty();
+        return Err(if empty {
+            Malformed::EmptyAuthorization
+        } else {
+            Malformed::UnsupportedAuthorizationType { value }
+        });
+    }
+    match request.query.first(oss_v4::VERSION) {
+        Some(value) => Err(Malformed::UnsupportedSignatureVersion {
+            value: value.to_owned(),
+        }),
+        None => Ok(None),
+    }
+}
+
+impl Scheme {
+    fn read(self, request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
+        match self {
+            Scheme::OssV1 => oss_v1::read(request),
+            Scheme::OssV4 => oss_v4::read(request),
+            Scheme::RpcV1 => rpc_v1::read(request),
+            Scheme::Acs3 => acs3::read(request),
+        }
+    }
+}
+
+impl Claim {
+    /// Proves the claim with the secret of [`Claim::access_key_id`], over the request it was read from.
+    ///
+    /// The strict rules come first. Where they fail, the known deviations of official clients are tried, a bounded
+    /// number of them; each scheme's module lists its own.
+    pub fn verify(&self, secret: &Secret, request: &Signable<'_>) -> Result<(), Mismatch> {
+        match &self.material {
+            Material::OssV1 { date } => oss_v1::verify(&self.signature, date, secret, request),
+            Material::OssV4 {
+                timestamp,
+                additional,
+            } => {
+                let key = self.signing_key(secret);
+                oss_v4::verify(&self.signature, timestamp, additional, &key, request)
+            }
+            Material::RpcV1 => rpc_v1::verify(&self.signature, secret, request),
+            Material::Acs3 { signed_headers, .. } => {
+                acs3::verify(&self.signature, signed_headers, secret, request)
+            }
+        }
+    }
+
+    /// As [`Claim::verify`] with a key that was derived before and kept: four HMACs fewer. Only for OSS V4; a key for
+    /// another scope, or a claim of another scheme, does not match.
+    pub fn verify_derived(
+        &self,
+        key: &oss_v4::SigningKey,
+        request: &Signable<'_>,
+    ) -> Result<(), Mismatch> {
+        match &self.material {
+            Material::OssV4 {
+                timestamp,
+                additional,
+            } if self.scope.as_ref() == Some(key.scope()) => {
+                oss_v4::verify(&self.signature, timestamp, additional, key, request)
+            }
+            _ => Err(Mismatch {
+                provided: self.signature.clone(),
+                string_to_sign: String::new(),
+                canonical_request: None,
+            }),
+        }
+    }
+
+    fn signing_key(&self, secret: &Secret) -> oss_v4::SigningKey {
+        let nowhere = || Scope {
+            date: String::new(),
+            region: String::new(),
+            product: String::new(),
+        };
+        oss_v4::SigningKey::derive(secret, self.scope.clone().unwrap_or_else(nowhere))
+    }
+
+    /// The hash that the client says the body has (ACS3). It is signed, so whoever reads a [`crate::Payload::Streamed`]
+    /// body to its end compares it.
+    pub fn content_sha256(&self) -> Option<&str> {
+        match &self.material {
+            Material::Acs3 { content_sha256, .. } => content_sha256.as_deref(),
+            Material::OssV1 { .. } | Material::OssV4 { .. } | Material::RpcV1 => None,
+        }
+    }
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim")
+            .field("scheme", &self.scheme)
+            .field("placement", &self.placement)
+            .field("access_key_id", &self.access_key_id)
+            .field("security_token", &self.security_token.as_ref().map(|_| "…"))
+            .field("timing", &self.timing)
+            .field("nonce", &self.nonce)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,108 @@
+//! The message authentication codes of the schemes, and comparing them in constant time.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// HMAC-SHA1 in progress; cloning it keeps what was fed so far.
+#[derive(Clone)]
+pub(crate) struct HmacSha1(Hmac<Sha1>);
+
+impl HmacSha1 {
+    pub(crate) fn new(key: &[&[u8]]) -> Self {
+        let block = key_block(key, |key| Sha1::digest(key).to_vec());
+        Self(Hmac::new((&*block).into()))
+    }
+
+    pub(crate) fn feed(mut self, message: &[u8]) -> Self {
+        self.0.update(message);
+        self
+    }
+
+    pub(crate) fn base64(self) -> String {
+        BASE64_STANDARD.encode(self.0.finalize().into_bytes())
+    }
+}
+
+pub(crate) fn hmac_sha256(key: &[&[u8]], message: &[u8]) -> [u8; 32] {
+    let block = key_block(key, |key| Sha256::digest(key).to_vec());
+    Hmac::<Sha256>::new((&*block).into())
+        .chain_update(message)
+        .finalize()
+        .into_bytes()
+        .into()
+}
+
+/// A key that has the size of a block, which cannot be refused: longer ones are hashed first (RFC 2104).
+fn key_block(key: &[&[u8]], shorten: impl Fn(&[u8]) -> Vec<u8>) -> Zeroizing<[u8; 64]> {
+    let mut block = Zeroizing::new([0; 64]);
+    let length: usize = key.iter().map(|part| part.len()).sum();
+    if length > block.len() {
+        let short = Zeroizing::new(shorten(&Zeroizing::new(key.concat())));
+        block
+            .iter_mut()
+            .zip(short.iter())
+            .for_each(|(to, from)| *to = *from);
+    } else {
+        block
+            .iter_mut()
+            .zip(key.iter().copied().flatten())
+            .for_each(|(to, from)| *to = *from);
+    }
+    block
+}
+
+pub(crate) fn sha256_hex(message: &[u8]) -> String {
+    hex(&Sha256::digest(message))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
+}
+
+/// Compares without telling by its duration how much is right.
+pub(crate) fn same(computed: &str, provided: &str) -> bool {
+    computed.as_bytes().ct_eq(provided.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_codes_of_rfc_2202_and_rfc_4231() {
+        let long = [0xaa; 131];
+        let message = b"Test Using Larger Than Block-Size Key - Hash Key First";
+        let sha256 = hex(&hmac_sha256(&[&long], message));
+        assert_eq!(
+            sha256,
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+        );
+        let sha1 = HmacSha1::new(&[&long[..80]]).feed(message).base64();
+        assert_eq!(sha1, "qkrl4VJy0A6VcFY3zoo7Ve1AIRI=");
+        let short = hex(&hmac_sha256(
+            &[b"Je", b"fe"],
+            b"what do ya want for nothing?",
+        ));
+        assert_eq!(
+            short,
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+    }
+
+    #[test]
+    fn equality_is_exact() {
+        assert!(same("abc", "abc"));
+        assert!(!same("abc", "abd") && !same("abc", "ab") && !same("", "a"));
+    }
+}

@@ -1,0 +1,357 @@
+//! OSS V1: HMAC-SHA1 over five lines and a resource, in the `Authorization` header or in the URL.
+//!
+//! Sources: "Add signatures to the header" and "Add signatures to a URL" of the OSS documents; oss2 2.19.1 `auth.py`;
+//! the Java SDK's `SignUtils`; the V1 signers of Go v2 and Python v2.
+//!
+//! # What is tried when the strict string does not match
+//!
+//! * A parameter whose value is empty is signed as a bare name; the Java SDK signs `name=` if that is on the wire.
+//! * The clients' lists of signed parameters differ. Each parameter on which they do is left out in turn, and then all
+//!   of them at once; [`MAX_AMBIGUOUS`] of them are considered.
+//! * C++ clients leave out `x-oss-` headers without a value.
+//!
+//! That is at most `2 × 2 × (2 + MAX_AMBIGUOUS)` strings, however the request looks; most requests have one.
+
+mod subresources;
+
+use chrono::DateTime;
+
+use crate::claim::Material;
+use crate::mac::{self, HmacSha1};
+use crate::{Claim, Malformed, Mismatch, Placement, Query, Scheme, Secret, Signable, Timing, time};
+use subresources::{Habit, Signed};
+
+/// How many ambiguous parameters of one request are tried without.
+pub const MAX_AMBIGUOUS: usize = 8;
+
+const KEY_ID: &str = "OSSAccessKeyId";
+const EXPIRES: &str = "Expires";
+const SIGNATURE: &str = "Signature";
+const TOKEN: &str = "security-token";
+
+/// The value of the `Authorization` header for a request that has its other headers, a date among them.
+pub fn sign(request: &Signable<'_>, access_key_id: &str, secret: &Secret) -> String {
+    let date = date_header(request).unwrap_or_default();
+    let signature = signature(secret, &string_to_sign(request, &date));
+    format!("OSS {access_key_id}:{signature}")
+}
+
+/// The parameters that a URL needs besides its own to be good until `expires`, in seconds since the epoch. A security
+/// token goes into the request's query beforehand.
+pub fn presign(
+    request: &Signable<'_>,
+    access_key_id: &str,
+    secret: &Secret,
+    expires: i64,
+) -> [(&'static str, String); 3] {
+    let expires = expires.to_string();
+    let signature = signature(secret, &string_to_sign(request, &expires));
+    [
+        (KEY_ID, access_key_id.to_owned()),
+        (EXPIRES, expires),
+        (SIGNATURE, signature),
+    ]
+}
+
+/// The string to sign. `date` is the date line: `x-oss-date`, else `Date`, and in a signed URL the value of `Expires`.
+pub fn string_to_sign(request: &Signable<'_>, date: &str) -> String {
+    let mut text = head(request, date, Blank::Kept);
+    push_parameters(
+        &mut text,
+        &subresources::signed(request.query),
+        Empty::Bare,
+        &Omit::None,
+    );
+    text
+}
+
+fn signature(secret: &Secret, string_to_sign: &str) -> String {
+    HmacSha1::new(&[secret.expose().as_bytes()])
+        .feed(string_to_sign.as_bytes())
+        .base64()
+}
+
+/// Whether all three parameters of a signed URL are there.
+pub(crate) fn is_signed_url(query: &Query) -> bool {
+    [KEY_ID, EXPIRES, SIGNATURE]
+        .iter()
+        .all(|name| query.has(name))
+}
+
+pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
+    if let Some(authorization) = request.header("authorization") {
+        let (scheme, rest) = authorization
+            .split_once(char::is_whitespace)
+            .unwrap_or((&authorization, ""));
+        return if scheme == "OSS" {
+            read_header(request, rest.trim()).map(Some)
+        } else {
+            Ok(None)
+        };
+    }
+    match [KEY_ID, EXPIRES, SIGNATURE].map(|name| request.query.first(name)) {
+        [None, None, None] => Ok(None),
+        [Some(id), Some(expires), Some(signature)] => {
+            read_url(request, id, expires, signature).map(Some)
+        }
+        _ => Err(Malformed::IncompleteUrlTrio),
+    }
+}
+
+fn read_header(request: &Signable<'_>, credential: &str) -> Result<Claim, Malformed> {
+    if credential.contains(char::is_whitespace) || credential.matches(':').count() > 1 {
+        return Err(Malformed::AuthorizationItems);
+    }
+    let (id, signature) = credential
+        .split_once(':')
+        .ok_or(Malformed::AuthorizationIncomplete)?;
+    if id.is_empty() || signature.is_empty() {
+        return Err(Malformed::AuthorizationIncomplete);
+    }
+    let security_token = token_of_header(request)?;
+    let date = date_header(request).ok_or(Malformed::MissingDate)?;
+    let signed_at = time::rfc1123(&date).or_else(|| time::iso_basic(&date));
+    let signed_at = signed_at.ok_or_else(|| Malformed::BadDate {
+        value: date.clone(),
+    })?;
+    let material = Material::OssV1 { date };
+    let timing = Timing::SignedAt(signed_at);
+    Ok(claim(
+        Placement::Header,
+        id,
+        security_token,
+        timing,
+        signature,
+        material,
+    ))
+}
+
+fn read_url(
+    request: &Signable<'_>,
+    id: &str,
+    expires: &str,
+    signature: &str,
+) -> Result<Claim, Malformed> {
+    if id.is_empty() || signature.is_empty() {
+        return Err(Malformed::IncompleteUrlTrio);
+    }
+    let security_token = token_of_url(request, TOKEN)?;
+    let time = expires
+        .parse()
+        .ok()
+        .and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    let time = time.ok_or_else(|| Malformed::BadExpires {
+        value: expires.to_owned(),
+    })?;
+    let material = Material::OssV1 {
+        date: expires.to_owned(),
+    };
+    let timing = Timing::ExpiresAt(time);
+    Ok(claim(
+        Placement::Query,
+        id,
+        security_token,
+        timing,
+        signature,
+        material,
+    ))
+}
+
+fn claim(
+    placement: Placement,
+    id: &str,
+    security_token: Option<String>,
+    timing: Timing,
+    signature: &str,
+    material: Material,
+) -> Claim {
+    let (access_key_id, signature) = (id.to_owned(), signature.to_owned());
+    let scheme = Scheme::OssV1;
+    Claim {
+        scheme,
+        placement,
+        access_key_id,
+        security_token,
+        timing,
+        nonce: None,
+        scope: None,
+        signature,
+        material,
+    }
+}
+
+/// The token of a request signed in its header. Python v2 sends it in a header that is not signed.
+fn token_of_header(request: &Signable<'_>) -> Result<Option<String>, Malformed> {
+    match (
+        header_token(request),
+        request.query.first(TOKEN).map(str::to_owned),
+    ) {
+        (Some(_), Some(_)) => Err(Malformed::TokenInHeaderAndUrl),
+        (header, query) => Ok(header.or(query)),
+    }
+}
+
+/// The token of a request signed in its URL, where it has to be in the URL, too.
+pub(crate) fn token_of_url(
+    request: &Signable<'_>,
+    name: &str,
+) -> Result<Option<String>, Malformed> {
+    match (header_token(request), request.query.first(name)) {
+        (Some(_), Some(_)) => Err(Malformed::TokenInHeaderAndUrl),
+        (Some(_), None) => Err(Malformed::TokenOutsideUrl),
+        (None, token) => Ok(token.map(str::to_owned)),
+    }
+}
+
+pub(crate) fn header_token(request: &Signable<'_>) -> Option<String> {
+    let token = request
+        .filled_header("x-oss-security-token")
+        .or_else(|| request.filled_header(TOKEN));
+    token.map(|token| token.into_owned())
+}
+
+pub(crate) fn date_header(request: &Signable<'_>) -> Option<String> {
+    let date = request
+        .filled_header("x-oss-date")
+        .or_else(|| request.filled_header("date"));
+    date.map(|date| date.into_owned())
+}
+
+pub(crate) fn verify(
+    provided: &str,
+    date: &str,
+    secret: &Secret,
+    request: &Signable<'_>,
+) -> Result<(), Mismatch> {
+    let key = HmacSha1::new(&[secret.expose().as_bytes()]);
+    let signed = subresources::signed(request.query);
+    let mut text = String::new();
+    for blank in Blank::forms(request) {
+        let fed = key.clone().feed(head(request, date, blank).as_bytes());
+        for empty in Empty::forms(&signed) {
+            for omit in Omit::forms(&signed) {
+                text.clear();
+                push_parameters(&mut text, &signed, empty, &omit);
+                if mac::same(&fed.clone().feed(text.as_bytes()).base64(), provided) {
+                    return Ok(());
+                }
+            }
+        }
+    }
+    let string_to_sign = string_to_sign(request, date);
+    Err(Mismatch {
+        provided: provided.to_owned(),
+        string_to_sign,
+        canonical_request: None,
+    })
+}
+
+/// Everything up to the resource, the parameters excluded.
+fn head(request: &Signable<'_>, date: &str, blank: Blank) -> String {
+    let mut text = String::with_capacity(256);
+    text.push_str(request.method);
+    for name in ["content-md5", "content-type"] {
+        text.push('\n');
+        text.push_str(&request.header(name).unwrap_or_default());
+    }
+    text.push('\n');
+    text.push_str(date);
+    text.push('\n');
+    for name in oss_headers(request, blank) {
+        text.push_str(name);
+        text.push(':');
+        request.push_header(&mut text, name);
+        text.push('\n');
+    }
+    request.push_resource(&mut text, String::push_str);
+    text
+}
+
+fn oss_headers<'a>(request: &Signable<'a>, blank: Blank) -> Vec<&'a str> {
+    let names = request
+        .headers
+        .keys()
+        .map(|name| name.as_str())
+        .filter(|name| name.starts_with("x-oss-"));
+    let mut names: Vec<_> = names
+        .filter(|name| blank == Blank::Kept || !request.is_blank(name))
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+fn push_parameters(text: &mut String, signed: &[Signed<'_>], empty: Empty, omit: &Omit<'_>) {
+    let mut separator = '?';
+    for one in signed.iter().filter(|one| omit.keeps(one)) {
+        text.push(separator);
+        text.push_str(one.name);
+        if !one.value.is_empty() || (empty == Empty::AsSent && one.empty) {
+            text.push('=');
+            text.push_str(one.value);
+        }
+        separator = '&';
+    }
+}
+
+/// What becomes of `x-oss-` headers without a value.
+#[derive(Clone, Copy, PartialEq)]
+enum Blank {
+    Kept,
+    Dropped,
+}
+
+impl Blank {
+    fn forms(request: &Signable<'_>) -> impl Iterator<Item = Blank> {
+        let dropped = oss_headers(request, Blank::Kept)
+            .iter()
+            .any(|name| request.is_blank(name));
+        [Some(Blank::Kept), dropped.then_some(Blank::Dropped)]
+            .into_iter()
+            .flatten()
+    }
+}
+
+/// What becomes of parameters without a value.
+#[derive(Clone, Copy, PartialEq)]
+enum Empty {
+    Bare,
+    AsSent,
+}
+
+impl Empty {
+    fn forms(signed: &[Signed<'_>]) -> impl Iterator<Item = Empty> {
+        let as_sent = signed.iter().any(|one| one.empty);
+        [Some(Empty::Bare), as_sent.then_some(Empty::AsSent)]
+            .into_iter()
+            .flatten()
+    }
+}
+
+/// Which ambiguous parameters are left out.
+enum Omit<'a> {
+    None,
+    One(&'a str),
+    All,
+}
+
+impl<'a> Omit<'a> {
+    fn forms(signed: &[Signed<'a>]) -> impl Iterator<Item = Omit<'a>> {
+        let ambiguous = signed
+            .iter()
+            .filter(|one| one.habit == Habit::Ambiguous)
+            .map(|one| one.name);
+        let names: Vec<_> = ambiguous.take(MAX_AMBIGUOUS).collect();
+        let all = (names.len() > 1).then_some(Omit::All);
+        std::iter::once(Omit::None)
+            .chain(names.into_iter().map(Omit::One))
+            .chain(all)
+    }
+
+    fn keeps(&self, one: &Signed<'_>) -> bool {
+        match self {
+            Omit::None => true,
+            Omit::One(name) => one.name != *name,
+            Omit::All => one.habit == Habit::Firm,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The canonical request of OSS V4.
+
+use crate::{Query, Signable, encode};
+
+const CONTENT_SHA256: &str = "x-oss-content-sha256";
+const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
+
+/// How a client writes what has no value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    /// `name=` where the wire has it, else always the bare name.
+    equals_as_sent: bool,
+    /// Headers without a value are left out.
+    blanks_dropped: bool,
+}
+
+impl Form {
+    pub(super) const STRICT: Form = Form {
+        equals_as_sent: false,
+        blanks_dropped: false,
+    };
+
+    /// The strict form, and those in which this request would look different.
+    pub(super) fn forms(request: &Signable<'_>) -> impl Iterator<Item = Form> {
+        let equals = request
+            .query
+            .iter()
+            .any(|pair| pair.value.is_empty() && !pair.bare);
+        let blanks = request
+            .headers
+            .keys()
+            .any(|name| request.is_blank(name.as_str()));
+        let choices = [(false, false), (true, false), (false, true), (true, true)];
+        choices
+            .into_iter()
+            .filter(move |(as_sent, dropped)| (equals || !as_sent) && (blanks || !dropped))
+            .map(|(equals_as_sent, blanks_dropped)| Form {
+                equals_as_sent,
+                blanks_dropped,
+            })
+    }
+}
+
+/// Method, resource, query, headers, names of the additional headers, hash of the body: one line each.
+pub(super) fn request(request: &Signable<'_>, additional: &[String], form: Form) -> String {
+    let mut text = String::with_capacity(512);
+    text.push_str(request.method);
+    text.push('\n');
+    request.push_resource(&mut text, encode::push_path);
+    text.push('\n');
+    push_query(&mut text, request.query, form);
+    text.push('\n');
+    push_headers(&mut text, request, additional, form);
+    text.push('\n');
+    text.push_str(&additional.join(";"));
+    text.push('\n');
+    text.push_str(
+        request
+            .filled_header(CONTENT_SHA256)
+            .as_deref()
+            .unwrap_or(UNSIGNED),
+    );
+    text
+}
+
+/// All parameters but the signature itself, sorted by their encoded names and then values.
+fn push_query(text: &mut String, query: &Query, form: Form) {
+    let mut pairs: Vec<_> = query
+        .iter()
+        .filter(|pair| pair.name != super::SIGNATURE)
+        .map(|pair| {
+            (
+                encode::component(&pair.name),
+                encode::component(&pair.value),
+                pair.bare,
+            )
+        })
+        .collect();
+    pairs.sort_unstable();
+    for (index, (name, value, bare)) in pairs.iter().enumerate() {
+        if index > 0 {
+            text.push('&');
+        }
+        text.push_str(name);
+        if !value.is_empty() || (form.equals_as_sent && !bare) {
+            text.push('=');
+            text.push_str(value);
+        }
+    }
+}
+
+fn push_headers(text: &mut String, request: &Signable<'_>, additional: &[String], form: Form) {
+    let names = request.headers.keys().map(|name| name.as_str());
+    let signed = names.filter(|name| is_signed(name) || additional.iter().any(|one| one == name));
+    let mut signed: Vec<_> = signed
+        .filter(|name| !form.blanks_dropped || !request.is_blank(name))
+        .collect();
+    signed.sort_unstable();
+    for name in signed {
+        text.push_str(name);
+        text.push(':');
+        request.push_header(text, name);
+        text.push('\n');
+    }
+}
+
+fn is_signed(name: &str) -> bool {
+    matches!(name, "content-type" | "content-md5") || name.starts_with("x-oss-")
+}
