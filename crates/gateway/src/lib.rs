@@ -1,1 +1,40 @@
-//! What every LocalYun service shares: one request from start to finish.
+//! What every service shares: one request from start to finish.
+//!
+//! [`serve()`] is the whole story. A service brings a table of operations ([`Op`]), says how a request names
+//! its target ([`Service::route`], [`Service::locate`]) and how an answer looks ([`Service::render`]); the
+//! order of the checks is written here, once.
+
+pub mod authenticate;
+mod authorize;
+pub mod body;
+pub mod call;
+pub mod caller;
+pub mod clock;
+pub mod directory;
+pub mod fault;
+pub mod head;
+pub mod host;
+pub mod id;
+mod nonces;
+pub mod op;
+pub mod record;
+pub mod region;
+pub mod rpc;
+mod serve;
+mod service;
+pub mod xml;
+
+pub use authenticate::AuthFailure;
+pub use authorize::{Denial, Guard, Layers};
+pub use body::{Body, BodyError, Response, ResponseBody};
+pub use call::{Call, Located};
+pub use caller::{Caller, Session};
+pub use clock::{Clock, Moment};
+pub use directory::{Credential, CredentialError, Directory, Issued, Policies};
+pub use fault::Fault;
+pub use head::Head;
+pub use id::RequestId;
+pub use op::{Action, Op};
+pub use record::{Record, Records};
+pub use serve::{AuthMode, Gateway, serve};
+pub use service::Service;

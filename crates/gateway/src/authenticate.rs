@@ -1,0 +1,171 @@
+//! Who makes a request: signature, key, token, time, nonce.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use signature::{Claim, Malformed, Mismatch, Payload, Reading, Signable, Timing};
+
+use crate::serve::{AuthMode, Gateway};
+use crate::{Caller, Credential, CredentialError, Fault, Head, Moment, Service};
+
+/// How far the clocks of client and server may be apart (spec/oss.md §3, spec/identity.md §1.1).
+pub const MAX_SKEW: TimeDelta = TimeDelta::minutes(15);
+
+/// Why a request could not be authenticated. Each service words it in its own way.
+#[derive(Debug)]
+pub enum AuthFailure {
+    /// There is a signature, and it cannot be read.
+    Malformed(Malformed),
+    /// A derived key is scoped to another region or product.
+    Scope(Fault),
+    /// A signed URL is over.
+    Expired {
+        /// When it ended, in virtual time.
+        at: DateTime<Utc>,
+        /// Virtual time now.
+        now: DateTime<Utc>,
+    },
+    /// A signed URL begins more than [`MAX_SKEW`] from now, or a request's stamp is that far off.
+    Skewed {
+        /// What the client stamped.
+        request_time: DateTime<Utc>,
+        /// Wall time here.
+        server_time: DateTime<Utc>,
+    },
+    /// The key or its token is no good.
+    Credential {
+        /// The key that was named.
+        access_key_id: String,
+        /// What is wrong.
+        error: CredentialError,
+    },
+    /// The signature is another one.
+    Mismatch {
+        /// Which scheme, key and so on.
+        claim: Box<Claim>,
+        /// What was signed here.
+        mismatch: Box<Mismatch>,
+    },
+    /// This request was here before.
+    Replayed,
+}
+
+/// What authentication looks at.
+pub(crate) struct Presented<'a, S: Service> {
+    pub(crate) service: &'a S,
+    pub(crate) name: &'a S::Name,
+    pub(crate) head: &'a Head,
+    pub(crate) payload: Payload<'a>,
+    pub(crate) now: &'a Moment,
+}
+
+impl Gateway {
+    /// The maker of a request. No signature at all is [`Caller::anonymous`]; a broken one never is.
+    pub(crate) async fn authenticate<S: Service>(
+        &self,
+        presented: Presented<'_, S>,
+    ) -> Result<Caller, AuthFailure> {
+        let Presented {
+            service, head, now, ..
+        } = presented;
+        let signable = Signable {
+            method: head.method.as_str(),
+            path: &head.path,
+            query: &head.query,
+            form: head.form.as_ref(),
+            headers: &head.headers,
+            resource: service.signed_resource(presented.name),
+            payload: presented.payload,
+        };
+        let claim = match signature::read(S::SCHEMES, &signable) {
+            Reading::NotMine => return Ok(Caller::anonymous()),
+            Reading::Broken(malformed) => return Err(AuthFailure::Malformed(malformed)),
+            Reading::Mine(claim) => claim,
+        };
+        let checked = self.mode() != AuthMode::Off;
+        if checked {
+            self.check_claim(service, &claim, head, now)?;
+        }
+        let credential = self.credential(&claim, now).await?;
+        if checked {
+            check_skew(&claim, now)?;
+            self.check_signature(&claim, &credential, &signable, now)?;
+        }
+        Ok(credential.caller)
+    }
+
+    /// What can be told before the key is looked up: scope, and the end of a signed URL (which comes before
+    /// its signature, spec/oss.md §2.2).
+    fn check_claim<S: Service>(
+        &self,
+        service: &S,
+        claim: &Claim,
+        head: &Head,
+        now: &Moment,
+    ) -> Result<(), AuthFailure> {
+        if let Some(scope) = &claim.scope {
+            service
+                .check_scope(scope, head)
+                .map_err(AuthFailure::Scope)?;
+        }
+        let at = match claim.timing {
+            Timing::SignedAt(_) => return Ok(()),
+            Timing::ExpiresAt(at) => at,
+            Timing::Window { from, seconds } => {
+                self.clock.virtual_at(from) + TimeDelta::seconds(i64::from(seconds))
+            }
+        };
+        if at < now.virtual_ {
+            return Err(AuthFailure::Expired {
+                at,
+                now: now.virtual_,
+            });
+        }
+        Ok(())
+    }
+
+    async fn credential(&self, claim: &Claim, now: &Moment) -> Result<Credential, AuthFailure> {
+        let (id, token) = (&claim.access_key_id, claim.security_token.as_deref());
+        let found = self.directory.credential(id, token, now).await;
+        found.map_err(|error| AuthFailure::Credential {
+            access_key_id: id.clone(),
+            error,
+        })
+    }
+
+    fn check_signature(
+        &self,
+        claim: &Claim,
+        credential: &Credential,
+        signable: &Signable<'_>,
+        now: &Moment,
+    ) -> Result<(), AuthFailure> {
+        if let Err(mismatch) = claim.verify(&credential.secret, signable) {
+            return Err(AuthFailure::Mismatch {
+                claim: Box::new(claim.clone()),
+                mismatch: Box::new(mismatch),
+            });
+        }
+        // Only now: a client that lost its connection sends the same signed request again.
+        match &claim.nonce {
+            Some(nonce) if !self.nonces.take(&claim.access_key_id, nonce, now.wall) => {
+                Err(AuthFailure::Replayed)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A stamp may be [`MAX_SKEW`] off; a signed URL may begin that far ahead.
+fn check_skew(claim: &Claim, now: &Moment) -> Result<(), AuthFailure> {
+    let (request_time, off) = match claim.timing {
+        Timing::SignedAt(at) => (at, (at - now.wall).abs()),
+        Timing::Window { from, .. } => (from, from - now.wall),
+        Timing::ExpiresAt(_) => return Ok(()),
+    };
+    if off > MAX_SKEW {
+        return Err(AuthFailure::Skewed {
+            request_time,
+            server_time: now.wall,
+        });
+    }
+    Ok(())
+}

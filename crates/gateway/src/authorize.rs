@@ -1,0 +1,218 @@
+//! May they? One path for every request: header-signed, URL-signed, copy sources, services acting for a user.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::SecondsFormat;
+use policy::{Attached, Context, Decision, Fallback, Identity, Merge, Trace, Verdict};
+
+use crate::record::Asked;
+use crate::serve::{AuthMode, Gateway};
+use crate::{Action, Caller, Fault, Head, Moment, Op, Policies, Service};
+
+/// What protects a resource besides the policies of the caller.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    /// The uid of the account that owns the resource.
+    pub owner: Arc<str>,
+    /// The policies attached to the resource: a bucket policy, a trust policy.
+    pub policies: Vec<Attached>,
+    /// How identity and resource policies combine.
+    pub merge: Merge,
+    /// What the ACL says, for requests on objects.
+    pub fallback: Option<Fallback>,
+}
+
+impl Guard {
+    /// Something of `owner`'s with no policy of its own.
+    pub fn owned_by(owner: impl Into<Arc<str>>) -> Self {
+        Self {
+            owner: owner.into(),
+            policies: Vec::new(),
+            merge: Merge::Either,
+            fallback: None,
+        }
+    }
+}
+
+/// Every policy that bore on a decision.
+#[derive(Debug, Clone)]
+pub struct Layers {
+    /// The caller's, as they were.
+    pub identity: Arc<Policies>,
+    /// The session policy, if there is one.
+    pub session: Option<Attached>,
+    /// What guards the resource.
+    pub guard: Guard,
+}
+
+impl Layers {
+    /// The decision on one action. Enforcement, records and the simulator all come through here.
+    pub fn decide<T: Trace>(&self, request: &policy::Request<'_>, trace: &mut T) -> Decision {
+        let question = policy::Question {
+            control: None,
+            session: self.session.as_ref().map(std::slice::from_ref),
+            identity: Identity {
+                account: &self.identity.account,
+                resource_group: &self.identity.resource_group,
+            },
+            resource: &self.guard.policies,
+            merge: self.guard.merge,
+            owner: Some(&self.guard.owner),
+            fallback: self.guard.fallback,
+        };
+        policy::decide(&question, request, trace)
+    }
+}
+
+/// A permission that somebody asked for.
+pub(crate) struct Question<'a, S: Service> {
+    pub(crate) service: &'a S,
+    pub(crate) op: &'static Op<S>,
+    pub(crate) caller: &'a Caller,
+    pub(crate) head: &'a Head,
+    pub(crate) now: &'a Moment,
+    pub(crate) action: &'static str,
+    pub(crate) arn: &'a str,
+    pub(crate) guard: &'a Guard,
+}
+
+/// A refusal, as the service's error is made from it.
+#[derive(Debug)]
+pub struct Denial<'a, S: Service> {
+    /// The operation that was asked for.
+    pub op: &'static Op<S>,
+    /// Who asked.
+    pub caller: &'a Caller,
+    /// The action that is not allowed.
+    pub action: &'static str,
+    /// On this resource.
+    pub arn: &'a str,
+    /// What guards it.
+    pub guard: &'a Guard,
+    /// The decision and its reason.
+    pub decision: &'a Decision,
+    /// The request.
+    pub head: &'a Head,
+}
+
+/// Where the permissions that a request was asked for are noted, for the pipeline and the record.
+#[derive(Debug)]
+pub(crate) struct Authority(pub(crate) Arc<Mutex<Vec<Asked>>>);
+
+impl Authority {
+    fn note(&self, asked: Asked) {
+        self.0.lock().unwrap_or_else(|e| e.into_inner()).push(asked);
+    }
+}
+
+impl Gateway {
+    /// The check that an operation's row asks for. Items are asked for one by one while it runs.
+    pub(crate) async fn authorize_op<S: Service>(
+        &self,
+        question: &Question<'_, S>,
+        authority: &Authority,
+    ) -> Result<(), Fault> {
+        match question.op.action {
+            Action::Public | Action::Signed | Action::PerItem(_) => Ok(()),
+            Action::One(_) => self.authorize(question, authority).await,
+            Action::All(names) => {
+                for action in names {
+                    let one = Question {
+                        action,
+                        ..*question
+                    };
+                    self.authorize(&one, authority).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Decides, notes, and refuses unless the mode lets everything through.
+    pub(crate) async fn authorize<S: Service>(
+        &self,
+        question: &Question<'_, S>,
+        authority: &Authority,
+    ) -> Result<(), Fault> {
+        if self.mode() == AuthMode::Off {
+            return Ok(());
+        }
+        let layers = Layers {
+            identity: self.directory.policies(question.caller).await?,
+            session: question
+                .caller
+                .session
+                .as_ref()
+                .and_then(|s| s.policy.clone()),
+            guard: question.guard.clone(),
+        };
+        let context = conditions(question);
+        let request = policy::Request {
+            principal: &question.caller.principal,
+            action: question.action,
+            resource: question.arn,
+            context: &context,
+        };
+        let decision = layers.decide(&request, &mut ());
+        let refused = decision.verdict != Verdict::Allow;
+        let fault = refused.then(|| question.service.denied(&question.denial(&decision)));
+        authority.note(Asked {
+            action: question.action,
+            arn: question.arn.to_owned(),
+            layers,
+            context,
+            decision,
+        });
+        match fault {
+            Some(fault) if self.mode() == AuthMode::Enforce => Err(fault),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<'a, S: Service> Question<'a, S> {
+    fn denial(&self, decision: &'a Decision) -> Denial<'a, S> {
+        Denial {
+            op: self.op,
+            caller: self.caller,
+            action: self.action,
+            arn: self.arn,
+            guard: self.guard,
+            decision,
+            head: self.head,
+        }
+    }
+}
+
+/// The condition keys of a request: the global ones (spec/identity.md §4.3), then the service's own.
+fn conditions<S: Service>(question: &Question<'_, S>) -> Context {
+    let (head, caller) = (question.head, question.caller);
+    let mut context = Context::new();
+    context.insert("acs:SourceIp", head.peer.to_string());
+    let now = question
+        .now
+        .virtual_
+        .to_rfc3339_opts(SecondsFormat::Secs, true);
+    context.insert("acs:CurrentTime", now);
+    context.insert(
+        "acs:SecureTransport",
+        if head.secure { "true" } else { "false" },
+    );
+    if let Some(agent) = head.header("user-agent") {
+        context.insert("acs:UserAgent", agent);
+    }
+    if !caller.is_anonymous() {
+        // A second factor is asked for at the console's login only, which has no access key.
+        context.insert("acs:MFAPresent", "false");
+        context.insert("acs:PrincipalARN", caller.principal.arn());
+    }
+    let source_identity = caller
+        .session
+        .as_ref()
+        .and_then(|s| s.source_identity.clone());
+    if let Some(identity) = source_identity {
+        context.insert("acs:SourceIdentity", identity);
+    }
+    question.service.conditions(question.op, head, &mut context);
+    context
+}

@@ -1,0 +1,68 @@
+//! What an operation may use.
+
+use std::sync::Arc;
+
+use crate::authorize::{Authority, Guard};
+use crate::{Body, Caller, Fault, Gateway, Head, Moment, Op, RequestId, Service};
+
+/// What a request is aimed at: the rows the operation needs, its ARN, who owns it and what guards it.
+#[derive(Debug)]
+pub struct Located<S: Service> {
+    /// What was looked up.
+    pub target: S::Target,
+    /// The resource that policies see, such as `acs:oss:*:1234567890123456:bucket/key`.
+    pub arn: String,
+    /// The policies attached to the thing itself.
+    pub guard: Guard,
+}
+
+/// Everything an operation may use. Owned, so an operation borrows nothing.
+#[derive(Debug)]
+pub struct Call<S: Service> {
+    /// The service.
+    pub service: Arc<S>,
+    /// The operation.
+    pub op: &'static Op<S>,
+    /// What the request is aimed at.
+    pub target: S::Target,
+    /// Who makes it.
+    pub caller: Caller,
+    /// Line and headers.
+    pub head: Arc<Head>,
+    /// The body, not yet read.
+    pub body: Body,
+    /// The clocks, read once.
+    pub now: Moment,
+    /// The request's id.
+    pub id: RequestId,
+    pub(crate) authority: Authority,
+    pub(crate) gateway: Arc<Gateway>,
+}
+
+impl<S: Service> Call<S> {
+    /// Asks for a permission on a second resource, or on one item of many. The operation must stop when it is
+    /// refused.
+    pub async fn require(&self, action: &'static str, on: &Located<S>) -> Result<(), Fault> {
+        self.require_on(action, &on.arn, &on.guard).await
+    }
+
+    /// The same for a resource that needs no look-up.
+    pub async fn require_on(
+        &self,
+        action: &'static str,
+        arn: &str,
+        guard: &Guard,
+    ) -> Result<(), Fault> {
+        let question = crate::authorize::Question {
+            service: &*self.service,
+            op: self.op,
+            caller: &self.caller,
+            head: &self.head,
+            now: &self.now,
+            action,
+            arn,
+            guard,
+        };
+        self.gateway.authorize(&question, &self.authority).await
+    }
+}

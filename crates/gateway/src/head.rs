@@ -1,0 +1,87 @@
+//! A request without its body: what routing, signatures and policies look at.
+
+use std::net::IpAddr;
+
+use http::request::Parts;
+use http::{HeaderMap, Method, header};
+use signature::{Plus, Query};
+
+use crate::host::Endpoint;
+
+/// The line and headers of one request, as received.
+#[derive(Debug)]
+pub struct Head {
+    /// The verb.
+    pub method: Method,
+    /// The path as on the wire: still percent-encoded, never normalized, without the query.
+    pub path: String,
+    /// The query's parameters in order.
+    pub query: Query,
+    /// The parameters of an urlencoded body, where the service reads one (RPC).
+    pub form: Option<Query>,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// The host that the client named, for `HostId`: the target's authority, else the `Host` header.
+    pub host: String,
+    /// What that host says.
+    pub endpoint: Endpoint,
+    /// The address the request came from.
+    pub peer: IpAddr,
+    /// Whether it came through TLS.
+    pub secure: bool,
+    /// Why the query could not be read, if it could not. Each service refuses it in its own words.
+    pub bad_query: Option<String>,
+}
+
+impl Head {
+    /// Takes a request apart. `names` are the bare host names of this server.
+    pub fn new(parts: Parts, peer: IpAddr, secure: bool, names: &[String]) -> Self {
+        let host = host_of(&parts);
+        let raw = parts.uri.query().unwrap_or_default();
+        let (query, bad_query) = match Query::parse(raw, Plus::Space) {
+            Ok(query) => (query, None),
+            Err(bad) => (Query::default(), Some(bad.to_string())),
+        };
+        Self {
+            method: parts.method,
+            path: parts.uri.path().to_owned(),
+            query,
+            form: None,
+            endpoint: Endpoint::read(&host, names),
+            headers: parts.headers,
+            host,
+            peer,
+            secure,
+            bad_query,
+        }
+    }
+
+    /// A header's text; a value that is not UTF-8 counts as absent here and is refused by who needs it.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let value = self.headers.get(name)?;
+        std::str::from_utf8(value.as_bytes()).ok()
+    }
+
+    /// A parameter of the query, else of the form: the union that RPC calls use.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        let form = || self.form.as_ref()?.first(name);
+        self.query.first(name).or_else(form)
+    }
+
+    /// The media type of the body without its parameters, in lower case.
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.header(header::CONTENT_TYPE.as_str())?;
+        let kind = value.split(';').next().unwrap_or(value);
+        Some(kind.trim().to_ascii_lowercase())
+    }
+}
+
+/// A target in absolute form wins over the `Host` header (RFC 9112 §3.2.2).
+fn host_of(parts: &Parts) -> String {
+    if let Some(authority) = parts.uri.authority() {
+        return authority.as_str().to_owned();
+    }
+    let host = parts.headers.get(header::HOST);
+    let host = host.and_then(|h| h.to_str().ok());
+    host.unwrap_or_default().to_owned()
+}

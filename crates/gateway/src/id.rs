@@ -1,0 +1,97 @@
+//! Request ids, in the shape that each product gives them.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, Utc};
+
+/// The id of one request, as text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// The id as it stands in headers and bodies.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Makes ids. They need to be distinct, not secret.
+#[derive(Debug)]
+pub struct Ids {
+    seed: u64,
+    count: AtomicU64,
+}
+
+impl Ids {
+    /// A source of ids whose sequence differs from every other source's.
+    pub fn new() -> Self {
+        Self {
+            seed: getrandom::u64().unwrap_or(0x9E37_79B9_7F4A_7C15),
+            count: AtomicU64::new(0),
+        }
+    }
+
+    /// OSS: 24 upper-case hexadecimal digits, of which the first 8 are the Unix time (spec/oss.md §4.1).
+    pub fn oss(&self, wall: DateTime<Utc>) -> RequestId {
+        let seconds = wall.timestamp() & 0xFFFF_FFFF;
+        RequestId(format!("{seconds:08X}{:016X}", self.next()))
+    }
+
+    /// RPC products: an upper-case UUID (spec/identity.md §1.6).
+    pub fn uuid(&self) -> RequestId {
+        let (a, b) = (self.next(), self.next());
+        RequestId(format!(
+            "{:08X}-{:04X}-4{:03X}-{:04X}-{:012X}",
+            a >> 32,
+            (a >> 16) & 0xFFFF,
+            a & 0xFFF,
+            0x8000 | (b >> 50),
+            b & 0xFFFF_FFFF_FFFF
+        ))
+    }
+
+    /// SplitMix64 over a counter: every value once.
+    fn next(&self) -> u64 {
+        let n = self.count.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let mut z = self
+            .seed
+            .wrapping_add(n.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_oss_id_begins_with_the_time() {
+        let id = Ids::new().oss("2019-01-15T08:19:04Z".parse().unwrap());
+        assert!(id.as_str().starts_with("5C3D9778"), "{id}");
+        assert_eq!(id.as_str().len(), 24);
+    }
+
+    #[test]
+    fn a_uuid_has_the_shape_of_version_4() {
+        let id = Ids::new().uuid();
+        let groups: Vec<usize> = id.as_str().split('-').map(str::len).collect();
+        assert_eq!(groups, [8, 4, 4, 4, 12]);
+        assert_eq!(&id.as_str()[14..15], "4");
+        assert!(matches!(&id.as_str()[19..20], "8" | "9" | "A" | "B"));
+    }
+}

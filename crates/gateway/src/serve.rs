@@ -1,0 +1,258 @@
+//! One request, from start to finish.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use signature::Payload;
+
+use crate::authenticate::Presented;
+use crate::authorize::{Authority, Question};
+use crate::id::Ids;
+use crate::nonces::Nonces;
+use crate::record::{Asked, Record, Records};
+use crate::{
+    Action, Body, Call, Caller, Clock, Directory, Fault, Head, Located, Moment, Op, RequestId,
+};
+use crate::{Response, Service};
+
+/// What becomes of a request that policies do not allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AuthMode {
+    /// It is refused.
+    #[default]
+    Enforce,
+    /// It goes through, and the decision is recorded. Signatures are still checked.
+    Audit,
+    /// Signatures and policies are not looked at.
+    Off,
+}
+
+impl AuthMode {
+    /// The name on the command line and in health.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Enforce => "enforce",
+            Self::Audit => "audit",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// What all services share while they run.
+#[derive(Debug)]
+pub struct Gateway {
+    /// The clocks.
+    pub clock: Clock,
+    /// The last requests.
+    pub records: Records,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) nonces: Nonces,
+    ids: Ids,
+    mode: AuthMode,
+}
+
+impl Gateway {
+    /// A gateway in front of `directory`.
+    pub fn new(directory: Arc<dyn Directory>, clock: Clock, mode: AuthMode) -> Self {
+        Self {
+            clock,
+            records: Records::default(),
+            directory,
+            nonces: Nonces::default(),
+            ids: Ids::new(),
+            mode,
+        }
+    }
+
+    /// What becomes of requests that policies do not allow.
+    pub fn mode(&self) -> AuthMode {
+        self.mode
+    }
+
+    /// The identity plane.
+    pub fn directory(&self) -> &Arc<dyn Directory> {
+        &self.directory
+    }
+}
+
+/// What is known of a request while it runs; the record is made from it.
+struct Progress<S: Service> {
+    id: RequestId,
+    now: Moment,
+    op: Option<&'static Op<S>>,
+    caller: Option<Caller>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+/// Everything that happens to a request, in order: route, authenticate, locate, authorize, run, record, render.
+///
+/// `payload` is the body where the service has read it already (RPC); `body` is what the operation may read.
+pub async fn serve<S: Service>(
+    gateway: &Arc<Gateway>,
+    service: &Arc<S>,
+    head: Head,
+    body: Body,
+    payload: Option<Bytes>,
+) -> Response {
+    let head = Arc::new(head);
+    let now = gateway.clock.now();
+    let mut progress = Progress {
+        id: service.request_id(&gateway.ids, now.wall),
+        now,
+        op: None,
+        caller: None,
+        asked: Arc::default(),
+    };
+    let outcome = answer(gateway, service, &head, body, payload, &mut progress);
+    let outcome = AssertUnwindSafe(outcome).catch_unwind().await;
+    let outcome = outcome.unwrap_or_else(|panic| Err(Fault::internal(panic_text(&*panic))));
+    let code = outcome.as_ref().err().map(Fault::code);
+    if let Some(cause) = outcome.as_ref().err().and_then(Fault::cause) {
+        tracing::error!(request = %progress.id, service = S::PRODUCT, %cause, "a request failed inside");
+    }
+    let response = service.render(outcome, &head, &progress.id, now.wall);
+    progress.record(gateway, head, &response, code);
+    response
+}
+
+async fn answer<S: Service>(
+    gateway: &Arc<Gateway>,
+    service: &Arc<S>,
+    head: &Arc<Head>,
+    body: Body,
+    payload: Option<Bytes>,
+    progress: &mut Progress<S>,
+) -> Result<S::Reply, Fault> {
+    let now = progress.now;
+    let (op, name) = service.route(head)?;
+    progress.op = Some(op);
+    let caller = identify(gateway, service, head, &name, payload.as_deref(), &now).await?;
+    progress.caller = Some(caller.clone());
+    if caller.is_anonymous() && gateway.mode() != AuthMode::Off && op.action != Action::Public {
+        service.admit_anonymous(op, head)?;
+    }
+    let located = service.locate(op, name, &caller, head).await?;
+    let authority = Authority(progress.asked.clone());
+    let question = Question {
+        service: &**service,
+        op,
+        caller: &caller,
+        head,
+        now: &now,
+        action: op.action.names().first().copied().unwrap_or_default(),
+        arn: &located.arn,
+        guard: &located.guard,
+    };
+    gateway.authorize_op(&question, &authority).await?;
+    let Located { target, .. } = located;
+    let call = Call {
+        service: service.clone(),
+        op,
+        target,
+        caller,
+        head: head.clone(),
+        body,
+        now,
+        id: progress.id.clone(),
+        authority,
+        gateway: gateway.clone(),
+    };
+    run(op, call, progress).await
+}
+
+/// Runs the operation, and makes sure that one which must ask for each item did ask.
+async fn run<S: Service>(
+    op: &'static Op<S>,
+    call: Call<S>,
+    progress: &Progress<S>,
+) -> Result<S::Reply, Fault> {
+    let unchecked = call.gateway.mode() == AuthMode::Off;
+    let reply = (op.run)(call).await?;
+    let asked = !progress.lock_asked().is_empty();
+    if matches!(op.action, Action::PerItem(_)) && !asked && !unchecked {
+        return Err(Fault::internal(format!(
+            "{} answered without asking for a permission",
+            op.name
+        )));
+    }
+    Ok(reply)
+}
+
+async fn identify<S: Service>(
+    gateway: &Gateway,
+    service: &Arc<S>,
+    head: &Head,
+    name: &S::Name,
+    payload: Option<&[u8]>,
+    now: &Moment,
+) -> Result<Caller, Fault> {
+    let presented = Presented {
+        service: &**service,
+        name,
+        head,
+        payload: payload.map_or(Payload::Streamed, Payload::Bytes),
+        now,
+    };
+    let caller = gateway.authenticate(presented).await;
+    caller.map_err(|failure| service.unauthenticated(failure, head))
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    format!(
+        "panicked: {}",
+        text.unwrap_or_else(|| "no message".to_owned())
+    )
+}
+
+impl<S: Service> Progress<S> {
+    fn lock_asked(&self) -> std::sync::MutexGuard<'_, Vec<Asked>> {
+        self.asked.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Keeps the record, and writes the request's one line to the log.
+    fn record(
+        self,
+        gateway: &Gateway,
+        head: Arc<Head>,
+        response: &Response,
+        code: Option<&'static str>,
+    ) {
+        let took = gateway.clock.monotonic().saturating_sub(self.now.monotonic);
+        let asked = std::mem::take(&mut *self.lock_asked());
+        let key = self
+            .caller
+            .as_ref()
+            .and_then(|c| c.access_key_id.as_deref());
+        tracing::info!(
+            request = %self.id,
+            service = S::PRODUCT,
+            op = self.op.map_or("-", |op| op.name),
+            method = %head.method,
+            host = head.host,
+            path = head.path,
+            status = response.status().as_u16(),
+            code = code.unwrap_or("-"),
+            key = key.unwrap_or("-"),
+            micros = took.as_micros() as u64,
+            "request"
+        );
+        gateway.records.push(Record {
+            id: self.id,
+            at: self.now.wall,
+            took,
+            service: S::PRODUCT,
+            op: self.op.map(|op| op.name),
+            head,
+            caller: self.caller,
+            asked,
+            status: response.status().as_u16(),
+            code,
+        });
+    }
+}

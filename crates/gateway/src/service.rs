@@ -1,0 +1,75 @@
+//! What a service brings to the pipeline.
+
+use std::fmt::Debug;
+use std::future::Future;
+
+use chrono::{DateTime, Utc};
+use policy::Context;
+use signature::{Resource, Scheme, Scope};
+
+use crate::id::Ids;
+use crate::{AuthFailure, Caller, Denial, Fault, Head, Located, Op, RequestId, Response};
+
+/// A service behind the gateway. [`crate::serve`] calls these in the order in which they stand here.
+pub trait Service: Debug + Send + Sync + Sized + 'static {
+    /// The service's short name in logs and records: `oss`, `sts`, `ram`.
+    const PRODUCT: &'static str;
+    /// The signatures it accepts, tried in order.
+    const SCHEMES: &'static [Scheme];
+    /// How an operation looks on the wire.
+    type Route: Debug + Send + Sync + 'static;
+    /// What a request names, nothing looked up yet.
+    type Name: Debug + Send + Sync + 'static;
+    /// The same, looked up.
+    type Target: Debug + Send + Sync + 'static;
+    /// What an operation answers.
+    type Reply: Send + 'static;
+
+    /// Every operation of the service.
+    fn ops(&self) -> &'static [Op<Self>];
+
+    /// A fresh request id in the service's own form.
+    fn request_id(&self, ids: &Ids, wall: DateTime<Utc>) -> RequestId;
+
+    /// Which operation a request means, and what it names. Whatever is not recognised is refused here, in the
+    /// service's own words; it never becomes another operation.
+    fn route(&self, head: &Head) -> Result<(&'static Op<Self>, Self::Name), Fault>;
+
+    /// Bucket and key for signatures that cover them.
+    fn signed_resource<'a>(&self, name: &'a Self::Name) -> Option<Resource<'a>>;
+
+    /// Whether the region and product of a derived signing key fit this endpoint.
+    fn check_scope(&self, _scope: &Scope, _head: &Head) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// A request that could not be authenticated.
+    fn unauthenticated(&self, failure: AuthFailure, head: &Head) -> Fault;
+
+    /// Whether an unsigned request may go on to the policies. OSS lets it; RPC services do not.
+    fn admit_anonymous(&self, op: &'static Op<Self>, head: &Head) -> Result<(), Fault>;
+
+    /// Finds what the request names and what guards it.
+    fn locate(
+        &self,
+        op: &'static Op<Self>,
+        name: Self::Name,
+        caller: &Caller,
+        head: &Head,
+    ) -> impl Future<Output = Result<Located<Self>, Fault>> + Send;
+
+    /// The service's own condition keys for this request.
+    fn conditions(&self, _op: &'static Op<Self>, _head: &Head, _context: &mut Context) {}
+
+    /// A request that no policy allows, or one forbids.
+    fn denied(&self, denial: &Denial<'_, Self>) -> Fault;
+
+    /// Puts the outcome on the wire.
+    fn render(
+        &self,
+        outcome: Result<Self::Reply, Fault>,
+        head: &Head,
+        id: &RequestId,
+        wall: DateTime<Utc>,
+    ) -> Response;
+}
