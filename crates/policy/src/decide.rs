@@ -59,10 +59,13 @@ fn ask<T: Trace>(
     let mut allow = None;
     let mut deny = None;
     'all: for policy in policies {
-        for (index, statement) in policy.document.statements().iter().enumerate() {
-            let fits = match statement.effect() {
-                Effect::Allow if allow.is_some() => Err(Mismatch::Effect),
-                _ => statement.fits(subject),
+        for (index, (sieve, statement)) in policy.document.sieved().enumerate() {
+            let fits = match sieve.passes(subject.sieve) {
+                false => Err(Mismatch::Action),
+                true if allow.is_some() && statement.effect() == Effect::Allow => {
+                    Err(Mismatch::Effect)
+                }
+                true => statement.fits(subject),
             };
             trace.looked(layer, policy, index, subject.request, fits.err());
             match (fits, statement.effect()) {

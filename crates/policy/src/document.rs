@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{ParseError, shown};
 use crate::json::Json;
+use crate::sieve::Sieve;
 use crate::statement::Statement;
 
 /// Which of the dialects a document is written in (spec §4.1).
@@ -23,6 +24,8 @@ pub enum Grammar {
 #[derive(Clone, Debug)]
 pub struct Document {
     statements: Vec<Statement>,
+    /// One for each statement, next to each other: a decision runs over these and goes into few statements.
+    sieves: Vec<Sieve>,
 }
 
 /// No policy comes near this: the largest limit of the services is 16 KiB. It keeps a careless caller that has no
@@ -46,6 +49,7 @@ impl Document {
         let json = serde_json::from_str(text)
             .map_err(|error| ParseError::new("", format!("is not valid JSON: {error}")))?;
         let mut elements = object(json, "")?;
+        known(&elements, &["Version", "Statement", "Id"], "")?;
         version(elements.remove("Version").as_ref())?;
         let list = match elements.remove("Statement") {
             Some(Json::List(list)) => list,
@@ -55,21 +59,25 @@ impl Document {
         if let Some(id) = elements.remove("Id") {
             self::text(id, "Id")?;
         }
-        unknown(&elements, "")?;
         if list.is_empty() {
             return Err(ParseError::new("Statement", "is empty"));
         }
-        let statements = list
+        let statements: Vec<Statement> = list
             .into_iter()
             .enumerate()
             .map(|(index, json)| Statement::read(json, &format!("Statement[{index}]"), grammar))
             .collect::<Result<_, _>>()?;
-        Ok(Self { statements })
+        let sieves = statements.iter().map(Statement::sieve).collect();
+        Ok(Self { statements, sieves })
     }
 
     /// The statements, in the order in which they were written.
     pub fn statements(&self) -> &[Statement] {
         &self.statements
+    }
+
+    pub(crate) fn sieved(&self) -> impl Iterator<Item = (Sieve, &Statement)> {
+        self.sieves.iter().copied().zip(&self.statements)
     }
 }
 
@@ -114,12 +122,20 @@ pub(crate) fn texts(json: Json, at: &str) -> Result<Vec<String>, ParseError> {
     }
 }
 
-/// Refuses what is left once the known elements were taken out.
-pub(crate) fn unknown(left: &BTreeMap<String, Json>, at: &str) -> Result<(), ParseError> {
-    match left.keys().next() {
+/// Refuses an element that nobody would read: a `NotResource` that is passed over grants too much. This comes before
+/// the elements are read, because a misspelt one is a better complaint than the one that is missing for it.
+pub(crate) fn known(
+    elements: &BTreeMap<String, Json>,
+    names: &[&str],
+    at: &str,
+) -> Result<(), ParseError> {
+    let strange = elements
+        .keys()
+        .find(|element| !names.contains(&element.as_str()));
+    match strange {
         None => Ok(()),
-        Some(name) => {
-            let message = format!("has an unknown element {}", shown(name));
+        Some(element) => {
+            let message = format!("has an unknown element {}", shown(element));
             Err(ParseError::new(at, message))
         }
     }

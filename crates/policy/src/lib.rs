@@ -58,6 +58,7 @@ mod pattern;
 mod principal;
 mod question;
 mod resource;
+mod sieve;
 mod statement;
 mod subject;
 mod trace;

@@ -55,6 +55,20 @@ impl Pattern {
     /// The pattern that everything matches.
     pub(crate) const ANY: Self = Self(Shape::Any);
 
+    /// What everything that matches begins with.
+    pub(crate) fn literal_prefix(&self) -> &str {
+        let run = match &self.0 {
+            Shape::Any => return "",
+            Shape::Exact(literal) | Shape::Prefix(literal) => return literal,
+            Shape::Run(run) => run,
+            Shape::Runs(runs) => &runs.0,
+        };
+        match run.0.first() {
+            Some(Part::Text(literal)) => literal,
+            Some(Part::One) | None => "",
+        }
+    }
+
     /// Is the whole text of this pattern?
     #[inline]
     pub fn matches(&self, text: &str) -> bool {

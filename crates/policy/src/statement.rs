@@ -8,6 +8,7 @@ use crate::condition::Condition;
 use crate::pattern::Pattern;
 use crate::principal::{Listed, Trusted};
 use crate::resource::Resource;
+use crate::sieve::Sieve;
 use crate::subject::Subject;
 
 /// What a matching statement does.
@@ -123,19 +124,23 @@ impl Statement {
         matches!(self.principals, Principals::Bucket { negated: true, .. })
     }
 
-    /// Does it speak about this request? The cheapest and most selective question comes first: in the policies of
-    /// an identity that is the action, as they name no principal.
+    /// A cheap first look at its actions.
+    pub(crate) fn sieve(&self) -> Sieve {
+        match self.actions.negated {
+            true => Sieve::OPEN,
+            false => Sieve::of_patterns(&self.actions.patterns),
+        }
+    }
+
+    /// Does it speak about this request? The cheapest and most selective question comes first, the action, and its
+    /// [`Sieve`] was asked before.
     #[inline]
     pub(crate) fn fits(&self, subject: &Subject<'_>) -> Result<(), Mismatch> {
-        self.names(subject)?;
-        let named = self
-            .actions
-            .patterns
-            .iter()
-            .any(|pattern| pattern.matches(&subject.action));
-        if named == self.actions.negated {
+        let on = |pattern: &Pattern| pattern.matches(&subject.action);
+        if self.actions.patterns.iter().any(on) == self.actions.negated {
             return Err(Mismatch::Action);
         }
+        self.names(subject)?;
         let on_it = |resource: &Resource| resource.matches(&subject.target);
         if !self.resources.is_empty() && !self.resources.iter().any(on_it) {
             return Err(Mismatch::Resource);
@@ -159,7 +164,7 @@ impl Statement {
             Principals::Bucket {
                 listed, negated, ..
             } => {
-                let exempt = subject.root_of_owner && self.conditions.is_empty();
+                let exempt = !negated && subject.root_of_owner && self.conditions.is_empty();
                 let everybody = |one: &Listed| matches!(one, Listed::Everybody);
                 let covers = |one: &Listed| one.covers(caller) && !(exempt && everybody(one));
                 if *negated != listed.iter().any(covers) {

@@ -5,12 +5,14 @@ use std::borrow::Cow;
 use crate::principal::Principal;
 use crate::question::{Question, Request};
 use crate::resource::Target;
+use crate::sieve::Sieve;
 
 /// A request, prepared for being held against many statements.
 pub(crate) struct Subject<'a> {
     pub(crate) request: &'a Request<'a>,
     /// In lower case.
     pub(crate) action: Cow<'a, str>,
+    pub(crate) sieve: Sieve,
     pub(crate) target: Target<'a>,
     /// The caller is the root of the account that owns the resource.
     pub(crate) root_of_owner: bool,
@@ -26,9 +28,11 @@ impl<'a> Subject<'a> {
             }
             _ => false,
         };
+        let action = lower(request.action);
         Self {
             request,
-            action: lower(request.action),
+            sieve: Sieve::of_action(&action),
+            action,
             target: Target::new(request.resource),
             root_of_owner,
             on_resource: false,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Actions, Effect, Principals, Statement};
 use crate::condition::Condition;
-use crate::document::{Grammar, object, text, texts, unknown, wanted};
+use crate::document::{Grammar, known, object, text, texts, wanted};
 use crate::error::{ParseError, shown};
 use crate::json::Json;
 use crate::pattern::Pattern;
@@ -13,9 +13,25 @@ use crate::resource::Resource;
 
 type Elements = BTreeMap<String, Json>;
 
+/// Every element of every dialect. Which of them a dialect has is said where the element is read.
+const ELEMENTS: [&str; 8] = [
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "Condition",
+];
+
+/// The kinds of principal of a trust policy.
+const KINDS: [&str; 3] = ["RAM", "Service", "Federated"];
+
 impl Statement {
     pub(crate) fn read(json: Json, at: &str, grammar: Grammar) -> Result<Self, ParseError> {
         let mut elements = object(json, at)?;
+        known(&elements, &ELEMENTS, at)?;
         let statement = Self {
             sid: match elements.remove("Sid") {
                 Some(sid) => Some(text(sid, &format!("{at}.Sid"))?.into()),
@@ -30,7 +46,6 @@ impl Statement {
                 None => Vec::new(),
             },
         };
-        unknown(&elements, at)?;
         if grammar == Grammar::Bucket {
             network(&statement.conditions, at)?;
         }
@@ -153,8 +168,9 @@ fn principals(
 
 fn trusted(json: Json, at: &str) -> Result<Principals, ParseError> {
     let mut kinds = object(json, at)?;
+    known(&kinds, &KINDS, at)?;
     let mut trusted = Vec::new();
-    for name in ["RAM", "Service", "Federated"] {
+    for name in KINDS {
         let Some(json) = kinds.remove(name) else {
             continue;
         };
@@ -173,7 +189,6 @@ fn trusted(json: Json, at: &str) -> Result<Principals, ParseError> {
             });
         }
     }
-    unknown(&kinds, at)?;
     match trusted.is_empty() {
         true => Err(ParseError::new(
             at,
