@@ -40,6 +40,11 @@ impl Condition {
         &self.written
     }
 
+    /// Is it one that the service takes and never evaluates?
+    pub fn is_inert(&self) -> bool {
+        self.inert
+    }
+
     /// Does it hold?
     ///
     /// Any value that the request has for the key may agree with any that is expected. A negated operator holds
@@ -98,7 +103,7 @@ impl Condition {
             operator,
             expected: written.iter().map(read).collect::<Result<_, _>>()?,
             written,
-            inert: is_inert(&key, grammar),
+            inert: unheard(&key, grammar),
             key: key.into(),
         })
     }
@@ -107,7 +112,7 @@ impl Condition {
 /// OSS takes `acs:PrincipalArn` in a bucket policy but does not evaluate it (spec §4.8, measured): a Deny under a
 /// `StringNotEquals` on it stopped nobody. So no condition on it ever holds, negated or not, and its statement
 /// never applies. For an Allow that is the safe reading as well.
-fn is_inert(key: &str, grammar: Grammar) -> bool {
+fn unheard(key: &str, grammar: Grammar) -> bool {
     grammar == Grammar::Bucket && key.eq_ignore_ascii_case("acs:PrincipalArn")
 }
 

@@ -108,6 +108,13 @@ pub enum Reason {
         /// The resource asked for.
         actual: String,
     },
+    /// A condition on a key that OSS takes in a bucket policy and does not evaluate (spec §4.8).
+    Inert {
+        /// The operator.
+        operator: &'static str,
+        /// The key.
+        key: String,
+    },
     /// A condition does not hold.
     Condition {
         /// The operator.
@@ -139,6 +146,10 @@ impl Reason {
                 actual: request.resource.to_owned(),
             },
             Mismatch::Condition(index) => match statement.conditions().get(index) {
+                Some(condition) if condition.is_inert() => Self::Inert {
+                    operator: condition.operator(),
+                    key: condition.key().to_owned(),
+                },
                 Some(condition) => Self::Condition {
                     operator: condition.operator(),
                     key: condition.key().to_owned(),
@@ -222,6 +233,10 @@ impl fmt::Display for Reason {
             Self::Principal { expected, actual } => differs(out, "principal", actual, expected),
             Self::Action { expected, actual } => differs(out, "action", actual, expected),
             Self::Resource { expected, actual } => differs(out, "resource", actual, expected),
+            Self::Inert { operator, key } => write!(
+                out,
+                "{operator} {key}: OSS does not evaluate this key in a bucket policy"
+            ),
             Self::Condition {
                 operator,
                 key,
