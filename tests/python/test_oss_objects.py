@@ -13,8 +13,8 @@ import signing
 from clients import refused
 
 BODY = bytes(range(256)) * 8
-KEYS = ['a', 'a/b', '中文', 'a b+c', '%2e%2e/..', 'x' * 1023, '.', '..', 'a//b', '~!@#$^&*()-_=[]{}|;:\'",<>.', 'a?b=c&d#e', 'dir/',
-        '../../etc/passwd', '\\n', 'tab\there', '😀', 'trailing ', ' leading', '%', '%zz', '+']
+KEYS = ['a', 'a/b', '中文', 'a b+c', '%2e%2e/..', 'x' * 1023, 'a//b', '~!@#$^&*()-_=[]{}|;:\'",<>.', 'a?b=c&d#e', 'dir/',
+        '../../etc/passwd', 'back\\slash', 'tab\there', '😀', 'trailing ', ' leading', '%', '%zz', '+']
 META = {'x-oss-meta-color': 'blue', 'x-oss-meta-Long-Name': 'Value With Blanks'}
 crc64 = crcmod.mkCrcFun(0x142F0E1EBA9EA3693, initCrc=0, xorOut=0xffffffffffffffff, rev=True)
 
@@ -405,7 +405,7 @@ def test_multi_delete_encodes_keys_only_on_request(server, bucket):
     xml = '<Delete><Object><Key>a b/中</Key></Object></Delete>'
     plain, encoded = delete_many(server, xml), delete_many(server, xml, {'encoding-type': 'url'})
     assert clients.element(plain.content, 'Key') == 'a b/中' and clients.element(plain.content, 'EncodingType') is None
-    assert clients.element(encoded.content, 'Key').lower() in ('a%20b%2f%e4%b8%ad', 'a+b%2f%e4%b8%ad', 'a%20b/%e4%b8%ad')
+    assert clients.element(encoded.content, 'Key').lower() in ('a%20b%2f%e4%b8%ad', 'a%20b/%e4%b8%ad')
     assert clients.element(encoded.content, 'EncodingType') == 'url'
 
 
@@ -561,9 +561,8 @@ def test_what_an_anonymous_caller_may_do(server, bucket, bucket_acl, object_acl,
     if object_acl is None:
         assert anonymous(server, 'PUT', '/demo/new', data=b'x').status_code == (200 if may_write else 403)
         assert bucket.object_exists('new') == may_write
-    delete = anonymous(server, 'DELETE')
-    if not may_write:
-        assert delete.status_code == 403 and bucket.object_exists('key')
+        assert anonymous(server, 'DELETE').status_code == (204 if may_write else 403)
+        assert bucket.object_exists('key') != may_write
 
 
 def test_object_acls(bucket):
