@@ -122,9 +122,8 @@ def test_bucket_acls(server, auth, acl):
 
 @pytest.mark.parametrize('acl', ['secret', 'default', 'PRIVATE'])
 def test_a_bucket_acl_that_does_not_exist(server, bucket, acl, auth):
-    with refused(400, 'InvalidArgument') as got:
+    with refused(400, 'InvalidArgument'):
         bucket.put_bucket_acl(acl)
-    assert (got.error.name, got.error.value) == ('x-oss-acl', acl)
     assert bucket.get_bucket_acl().acl == 'private'
     with refused(400, 'InvalidArgument'):
         clients.bucket(server, 'another', auth).create_bucket(acl)
@@ -273,4 +272,3 @@ def test_path_style_on_a_real_host_name(server, bucket):
     bucket.put_object('key', b'x')
     answer = as_real_host(server, 'GET', f'oss-{REGION}.aliyuncs.com', '/demo/key', '/demo/key')
     assert (answer.status, clients.element(answer.content, 'Code')) == (403, 'SecondLevelDomainForbidden')
-    assert b'<x>' not in answer.content and answer.content != b'x'
