@@ -12,7 +12,7 @@
 //!
 //! That is at most `2 × 2 × (2 + MAX_AMBIGUOUS)` strings, however the request looks; most requests have one.
 
-mod subresources;
+pub(crate) mod subresources;
 
 use chrono::DateTime;
 

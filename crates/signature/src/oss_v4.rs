@@ -5,10 +5,11 @@
 //!
 //! # What is tried when the strict request does not match
 //!
-//! * A parameter whose value is empty is signed as a bare name; ali-oss signs `name=` for an empty string.
+//! * A parameter whose value is empty is signed as a bare name; ali-oss signs `name=` for an empty string, but the bare
+//!   name for a sub-resource, and sends both as `name=`.
 //! * C++ clients leave out headers without a value.
 //!
-//! That is at most four canonical requests. Of a repeated parameter every occurrence is signed; Go v2 signs the last
+//! That is at most six canonical requests. Of a repeated parameter every occurrence is signed; Go v2 signs the last
 //! one several times, which leaves the others open to change and is therefore not accepted.
 
 mod canonical;

@@ -40,6 +40,11 @@ pub(super) fn signed(query: &Query) -> Vec<Signed<'_>> {
     found
 }
 
+/// Whether V1 may sign a parameter.
+pub(crate) fn is_known(name: &str) -> bool {
+    habit(name).is_some()
+}
+
 /// Whether a parameter is signed, and how sure that is. Go v2 signs whatever starts with `x-oss-`.
 fn habit(name: &str) -> Option<Habit> {
     if FIRM.binary_search(&name).is_ok() {

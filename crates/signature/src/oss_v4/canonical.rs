@@ -1,5 +1,6 @@
 //! The canonical request of OSS V4.
 
+use crate::oss_v1::subresources;
 use crate::{Query, Signable, encode};
 
 const CONTENT_SHA256: &str = "x-oss-content-sha256";
@@ -8,36 +9,58 @@ const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 /// How a client writes what has no value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Form {
-    /// `name=` where the wire has it, else always the bare name.
-    equals_as_sent: bool,
+    empty: Empty,
     /// Headers without a value are left out.
     blanks_dropped: bool,
 }
 
+/// What becomes of parameters without a value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Empty {
+    Bare,
+    /// `name=` where the wire has it.
+    AsSent,
+    /// As [`Empty::AsSent`], but the names that V1 signs are always bare.
+    SubresourcesBare,
+}
+
 impl Form {
     pub(super) const STRICT: Form = Form {
-        equals_as_sent: false,
+        empty: Empty::Bare,
         blanks_dropped: false,
     };
 
     /// The strict form, and those in which this request would look different.
     pub(super) fn forms(request: &Signable<'_>) -> impl Iterator<Item = Form> {
-        let equals = request
+        let mut empties = request
             .query
             .iter()
-            .any(|pair| pair.value.is_empty() && !pair.bare);
+            .filter(|pair| pair.value.is_empty() && !pair.bare);
+        let as_sent = empties.clone().next().map(|_| Empty::AsSent);
+        let mixed = empties.any(|pair| subresources::is_known(&pair.name));
+        let mixed = mixed.then_some(Empty::SubresourcesBare);
         let blanks = request
             .headers
             .keys()
             .any(|name| request.is_blank(name.as_str()));
-        let choices = [(false, false), (true, false), (false, true), (true, true)];
-        choices
+        [Some(false), blanks.then_some(true)]
             .into_iter()
-            .filter(move |(as_sent, dropped)| (equals || !as_sent) && (blanks || !dropped))
-            .map(|(equals_as_sent, blanks_dropped)| Form {
-                equals_as_sent,
-                blanks_dropped,
+            .flatten()
+            .flat_map(move |blanks_dropped| {
+                let empties = [Some(Empty::Bare), as_sent, mixed].into_iter().flatten();
+                empties.map(move |empty| Form {
+                    empty,
+                    blanks_dropped,
+                })
             })
+    }
+
+    fn is_bare(self, name: &str, bare: bool) -> bool {
+        match self.empty {
+            Empty::Bare => true,
+            Empty::AsSent => bare,
+            Empty::SubresourcesBare => bare || subresources::is_known(name),
+        }
     }
 }
 
@@ -69,11 +92,12 @@ fn push_query(text: &mut String, query: &Query, form: Form) {
         .iter()
         .filter(|pair| pair.name != super::SIGNATURE)
         .map(|pair| {
-            (
+            let bare = form.is_bare(&pair.name, pair.bare);
+            let (name, value) = (
                 encode::component(&pair.name),
                 encode::component(&pair.value),
-                pair.bare,
-            )
+            );
+            (name, value, bare)
         })
         .collect();
     pairs.sort_unstable();
@@ -82,7 +106,7 @@ fn push_query(text: &mut String, query: &Query, form: Form) {
             text.push('&');
         }
         text.push_str(name);
-        if !value.is_empty() || (form.equals_as_sent && !bare) {
+        if !value.is_empty() || !bare {
             text.push('=');
             text.push_str(value);
         }

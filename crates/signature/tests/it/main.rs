@@ -1,0 +1,16 @@
+//! The schemes over their public interface: official vectors, captured requests, known deviations, properties.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test stops where its own fixture is broken"
+)]
+
+mod acs3;
+mod captured;
+mod documents;
+mod malformed;
+mod oss_v1;
+mod oss_v4;
+mod properties;
+mod rpc_v1;
+mod sample;
