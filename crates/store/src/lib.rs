@@ -24,6 +24,8 @@ mod view;
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+#[cfg(test)]
+mod far;
 
 use std::{fmt::Debug, sync::Arc};
 
