@@ -157,7 +157,7 @@ def read_response(connection, method='GET'):
     try:
         response.begin()
         response.content = response.read()
-    except (http.client.BadStatusLine, ConnectionResetError, BrokenPipeError):
+    except (http.client.HTTPException, ConnectionResetError, BrokenPipeError):
         return None
     return response
 

@@ -276,7 +276,7 @@ def test_long_keys(server, demo, length, status):
     'Bearer x', 'OSS4-HMAC-SHA256', 'OSS4-HMAC-SHA256 ', 'OSS4-HMAC-SHA256 Credential=', 'OSS4-HMAC-SHA256 Credential=localyun',
     'OSS4-HMAC-SHA256 Credential=localyun/x/y/z/w,Signature=0', f'OSS4-HMAC-SHA256 Credential=localyun/20200101/{REGION}/oss/aliyun_v4_request',
     f'OSS4-HMAC-SHA256 Credential=localyun/20200101/{REGION}/oss/aliyun_v4_request,Signature=xyz', 'OSS4-HMAC-SHA256 Signature=0',
-    'OSS4-HMAC-SHA256 Credential=////,Signature=0', 'OSS2 AccessKeyId:localyun', 'OSS9 x:y', 'oss localyun:x', 'OSS localyun:' + 'x' * 5000, '\x7f', ':::',
+    'OSS4-HMAC-SHA256 Credential=////,Signature=0', 'OSS2 AccessKeyId:localyun', 'OSS9 x:y', 'oss localyun:x', 'OSS localyun:' + 'x' * 5000, ':::',
 ])
 @pytest.mark.parametrize('public', [False, True])
 def test_a_malformed_authorization_never_counts_as_anonymous(server, demo, value, public):
