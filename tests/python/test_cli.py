@@ -79,7 +79,7 @@ def test_keys_and_hosts_of_the_command_line():
             clients.bucket(server, 'demo', 'v4', ('mine', 'localyun')).get_object('key')
 
 
-def test_the_endpoint_from_the_environment():
+def test_a_flag_from_the_environment():
     with Server.start(LOCALYUN_BUCKET='demo') as server:
         assert [b.name for b in clients.service(server).list_buckets().buckets] == ['demo']
 
