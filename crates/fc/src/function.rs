@@ -1,0 +1,211 @@
+//! What a function is, as far as running it goes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// A function's code and configuration.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// 1–64 letters, digits, `_` and `-`. Not checked here: the control plane refuses bad names.
+    pub name: String,
+    /// `file.function`; the file part may name a package with dots or slashes.
+    pub handler: String,
+    /// The built-in runtime that runs it.
+    pub runtime: RuntimeName,
+    /// The directory with the code, used in place; or a single `.py` file, which is copied so that it stands alone.
+    pub code: PathBuf,
+    /// How long one invocation may take, the import of the module in a cold start included. The cloud's default is 3 s.
+    pub timeout: Duration,
+    /// The memory size in MiB. Told to the handler, not enforced.
+    pub memory_mb: u32,
+    /// The user's environment variables. They override the defaults of an instance, but neither the `FC_` variables
+    /// nor the credentials.
+    pub environment: BTreeMap<String, String>,
+    /// The version or alias that is run, `LATEST` without one.
+    pub qualifier: String,
+    /// The number of the published version, empty for `LATEST`.
+    pub version_id: String,
+    /// The log project and store that the context names. Nothing is sent there.
+    pub log_project: String,
+    /// See [`Function::log_project`].
+    pub log_store: String,
+}
+
+impl Function {
+    /// A function with the cloud's defaults: 3 seconds, 512 MiB, no variables, version `LATEST`.
+    pub fn new(
+        name: impl Into<String>,
+        handler: impl Into<String>,
+        runtime: RuntimeName,
+        code: impl Into<PathBuf>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            handler: handler.into(),
+            runtime,
+            code: code.into(),
+            timeout: Duration::from_secs(3),
+            memory_mb: 512,
+            environment: BTreeMap::new(),
+            qualifier: "LATEST".into(),
+            version_id: String::new(),
+            log_project: String::new(),
+            log_store: String::new(),
+        }
+    }
+
+    /// Whether any Python file of the code contains `word`. It tells whether a package is worth preparing, and errs
+    /// on the side of yes; what cannot be read counts as no.
+    pub fn mentions(&self, word: &str) -> bool {
+        mentions(&self.code, word.as_bytes(), 0)
+    }
+
+    /// The directory that the handler runs in: the code directory itself, or `staging` with a copy of the single file.
+    pub(crate) fn place(&self, staging: &Path) -> io::Result<PathBuf> {
+        let code = self.code.canonicalize()?;
+        if code.is_dir() {
+            return Ok(code);
+        }
+        let name = code.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        fs::create_dir_all(staging)?;
+        fs::copy(&code, staging.join(name))?;
+        staging.canonicalize()
+    }
+}
+
+/// Deeper folders are not looked at: they are a package's inside, or a cycle of links.
+const DEEPEST: usize = 6;
+
+fn mentions(path: &Path, word: &[u8], depth: usize) -> bool {
+    if let Ok(entries) = fs::read_dir(path) {
+        return depth < DEEPEST
+            && entries
+                .flatten()
+                .any(|entry| mentions(&entry.path(), word, depth + 1));
+    }
+    path.extension().is_some_and(|extension| extension == "py")
+        && fs::read(path).is_ok_and(|text| text.windows(word.len()).any(|window| window == word))
+}
+
+/// The built-in Python runtimes (`spec/fc.md` §1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RuntimeName {
+    /// `python3`: Python 3.6.
+    Python3,
+    /// `python3.9`
+    Python39,
+    /// `python3.10`
+    Python310,
+    /// `python3.12`: its context has no credentials.
+    Python312,
+}
+
+impl RuntimeName {
+    const ALL: [Self; 4] = [
+        Self::Python3,
+        Self::Python39,
+        Self::Python310,
+        Self::Python312,
+    ];
+
+    /// The identifier on the wire, such as `python3.10`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Python3 => "python3",
+            Self::Python39 => "python3.9",
+            Self::Python310 => "python3.10",
+            Self::Python312 => "python3.12",
+        }
+    }
+
+    /// The language version that the cloud runs under this name: major and minor.
+    pub fn version(self) -> (u8, u8) {
+        match self {
+            Self::Python3 => (3, 6),
+            Self::Python39 => (3, 9),
+            Self::Python310 => (3, 10),
+            Self::Python312 => (3, 12),
+        }
+    }
+
+    /// Whether the context has the reduced shape: no `credentials`, no `service`, no `tracing`.
+    pub(crate) fn has_reduced_context(self) -> bool {
+        self == Self::Python312
+    }
+}
+
+impl fmt::Display for RuntimeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for RuntimeName {
+    type Err = UnknownRuntime;
+
+    fn from_str(name: &str) -> Result<Self, UnknownRuntime> {
+        Self::ALL
+            .into_iter()
+            .find(|runtime| runtime.as_str() == name)
+            .ok_or_else(|| UnknownRuntime(name.into()))
+    }
+}
+
+/// No runtime has this name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownRuntime(String);
+
+impl fmt::Display for UnknownRuntime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "runtime `{}` is not available; ", self.0)?;
+        if self.0 == "python2.7" {
+            f.write_str("the cloud has retired it, and ")?;
+        }
+        f.write_str("the runtimes are ")?;
+        f.write_str(&RuntimeName::ALL.map(RuntimeName::as_str).join(", "))
+    }
+}
+
+impl std::error::Error for UnknownRuntime {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runtime_names_are_read_and_written_alike() {
+        for runtime in RuntimeName::ALL {
+            assert_eq!(runtime.to_string().parse(), Ok(runtime));
+        }
+    }
+
+    #[test]
+    fn an_unknown_runtime_is_answered_with_the_known_ones() {
+        let error = "python2.7".parse::<RuntimeName>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "runtime `python2.7` is not available; the cloud has retired it, and the runtimes are \
+             python3, python3.9, python3.10, python3.12"
+        );
+    }
+
+    #[test]
+    fn a_word_is_found_in_python_files_only() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("notes.txt"), "import oss2").unwrap();
+        let mut function =
+            Function::new("f", "index.handler", RuntimeName::Python310, folder.path());
+        assert!(!function.mentions("oss2"));
+        fs::create_dir(folder.path().join("package")).unwrap();
+        fs::write(folder.path().join("package/index.py"), "import oss2").unwrap();
+        assert!(function.mentions("oss2"));
+        function.code = folder.path().join("package/index.py");
+        assert!(function.mentions("oss2"));
+    }
+}

@@ -1,0 +1,69 @@
+//! One request to a function.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+/// One request to a function.
+#[derive(Debug, Clone, Default)]
+pub struct Invocation {
+    /// Names the request in the context, the log and the answer: `1-<8 hex>-<8 hex>-<12 hex>` in FC 3.0.
+    pub request_id: String,
+    /// The event, untouched. At most 32 MiB; the door that takes requests refuses more.
+    pub event: Bytes,
+    /// The keys of the function's role in `context.credentials`; empty strings there without a role.
+    pub credentials: Option<Credentials>,
+    /// How many times this request was tried before: `x-fc-retry-count`.
+    pub retry_count: u32,
+    /// What the caller sent about tracing.
+    pub tracing: Tracing,
+}
+
+/// The tracing headers of a request, which become `context.tracing`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Tracing {
+    /// `x-fc-tracing-opentracing-span-context`
+    pub span_context: String,
+    /// Base64 of a JSON object. The handler sees the object, and an empty one when it cannot be decoded.
+    pub span_baggages: String,
+    /// `x-fc-tracing-jaeger-endpoint`
+    pub jaeger_endpoint: String,
+}
+
+/// Temporary keys. `Debug` shows the key id only.
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Credentials {
+    /// Begins with `STS.` for the keys of a role.
+    pub access_key_id: String,
+    /// The secret that requests are signed with.
+    pub access_key_secret: String,
+    /// The token that has to travel with every request.
+    pub security_token: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_do_not_show() {
+        let credentials = Credentials {
+            access_key_id: "STS.id".into(),
+            access_key_secret: "hidden-secret".into(),
+            security_token: "hidden-token".into(),
+        };
+        assert_eq!(
+            format!("{credentials:?}"),
+            "Credentials { access_key_id: \"STS.id\", .. }"
+        );
+    }
+}

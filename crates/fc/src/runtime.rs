@@ -1,0 +1,101 @@
+//! Runtimes turn functions into instances, and instances answer invocations.
+
+pub(crate) mod frames;
+pub(crate) mod instance;
+pub(crate) mod interpreter;
+pub(crate) mod output;
+pub(crate) mod packages;
+pub(crate) mod python;
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+
+use crate::{Function, Invocation, Launch, Outcome};
+
+/// Starts instances of functions.
+#[async_trait]
+pub trait Runtime: fmt::Debug + Send + Sync {
+    /// Starts an instance: a process that is ready for its first invocation. The handler's module is not imported
+    /// yet; that is part of the first invocation, and of its time.
+    async fn start(
+        &self,
+        function: &Function,
+        launch: &Launch,
+    ) -> Result<Box<dyn Instance>, StartError>;
+}
+
+/// One running instance, one request at a time. Dropping it kills its process group.
+#[async_trait]
+pub trait Instance: fmt::Debug + Send {
+    /// Runs one request. Never fails: what goes wrong is part of the outcome. When the future is dropped before its
+    /// end, the instance is of no further use and should be dropped too.
+    async fn invoke(&mut self, invocation: Invocation) -> Outcome;
+
+    /// Whether it can take another request. Not after a timeout, an exit, or an invocation that was dropped.
+    fn is_alive(&self) -> bool;
+}
+
+/// Starts an instance, runs one request and ends the instance, its process group included.
+pub async fn invoke_once(
+    runtime: &dyn Runtime,
+    function: &Function,
+    launch: &Launch,
+    invocation: Invocation,
+) -> Result<Outcome, StartError> {
+    let mut instance = runtime.start(function, launch).await?;
+    Ok(instance.invoke(invocation).await)
+}
+
+/// Why an instance could not be started.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The code of the function cannot be read.
+    Code {
+        /// The directory or file that was given.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The process could not be created.
+    Spawn(io::Error),
+    /// The process did not get ready; with what it printed.
+    NotReady {
+        /// Why we gave up.
+        reason: String,
+        /// What it printed until then.
+        output: String,
+    },
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code { path, source } => {
+                write!(f, "cannot read the code at `{}`: {source}", path.display())
+            }
+            Self::Spawn(source) => write!(f, "cannot start the runtime's process: {source}"),
+            Self::NotReady { reason, output } if output.is_empty() => {
+                write!(f, "the runtime's process did not get ready: {reason}")
+            }
+            Self::NotReady { reason, output } => {
+                write!(
+                    f,
+                    "the runtime's process did not get ready: {reason}; it printed:\n{output}"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Code { source, .. } | Self::Spawn(source) => Some(source),
+            Self::NotReady { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,570 @@
+"""The process that runs a Python handler.
+
+It speaks frames with the host over one inherited descriptor: `u32 header length, u32 body length` (big endian), a
+JSON header, a raw body. The host sends `init` once and `invoke` per request; this side answers `ready` and `result`.
+
+The syntax stays within Python 3.6 and only the standard library is used. What a handler may never ask for is imported
+late: every millisecond here is a millisecond of every cold start.
+"""
+import json
+import os
+import signal
+import sys
+import time
+from importlib.machinery import (
+    BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES,
+    ExtensionFileLoader, FileFinder, SourceFileLoader, SourcelessFileLoader)
+
+
+class State:
+    """What is true of this process: one function, one request at a time."""
+    control = -1
+    function = {}
+    network = {}
+    code = ''
+    pycache = ''
+    request_id = ''
+    handler = None
+
+
+# ---- frames ---------------------------------------------------------------------------------------------------------
+
+def read_exactly(count):
+    """Reads `count` bytes, or None when the host has closed its end."""
+    chunks = []
+    while count:
+        chunk = os.read(State.control, min(count, 1 << 20))
+        if not chunk:
+            return None
+        chunks.append(chunk)
+        count -= len(chunk)
+    return b''.join(chunks)
+
+
+def receive():
+    """The next frame as (header, body), or None when the host is gone."""
+    lengths = read_exactly(8)
+    if lengths is None:
+        return None
+    header = read_exactly(int.from_bytes(lengths[:4], 'big'))
+    body = read_exactly(int.from_bytes(lengths[4:], 'big'))
+    if header is None or body is None:
+        return None
+    return json.loads(header.decode('utf-8')), body
+
+
+def send(header, body=b''):
+    header = json.dumps(header).encode('utf-8')
+    write_all(State.control, len(header).to_bytes(4, 'big') + len(body).to_bytes(4, 'big') + header)
+    write_all(State.control, body)
+
+
+def write_all(descriptor, data):
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view):]
+
+
+# ---- the context ----------------------------------------------------------------------------------------------------
+
+class Record:
+    """Plain attributes, with the JSON names that `to_json` gives them."""
+
+    def __init__(self, names, values):
+        self._names = names
+        for attribute in names:
+            setattr(self, attribute, values[attribute])
+
+    def __repr__(self):
+        return '%s(%s)' % (type(self).__name__, ', '.join(self._names))
+
+    def to_json(self):
+        return {json_name: getattr(self, attribute) for attribute, json_name in self._names.items()}
+
+
+class Credentials(Record):
+    NAMES = {
+        'access_key_id': 'accessKeyId',
+        'access_key_secret': 'accessKeySecret',
+        'security_token': 'securityToken',
+    }
+
+    def __init__(self, values):
+        Record.__init__(self, self.NAMES, values)
+
+    accessKeyId = property(lambda self: self.access_key_id)
+    accessKeySecret = property(lambda self: self.access_key_secret)
+    securityToken = property(lambda self: self.security_token)
+
+
+FUNCTION_NAMES = {'name': 'name', 'handler': 'handler', 'memory': 'memory', 'timeout': 'timeout'}
+SERVICE_NAMES = {
+    'name': 'name', 'log_project': 'logProject', 'log_store': 'logStore',
+    'qualifier': 'qualifier', 'version_id': 'versionId',
+}
+TRACING_NAMES = {
+    'span_context': 'spanContext', 'jaeger_endpoint': 'jaegerEndpoint', 'span_baggages': 'spanBaggages',
+}
+
+
+class ReducedContext:
+    """What python3.12 gives a handler: no credentials, no service, no tracing."""
+
+    def __init__(self, request):
+        function = State.function
+        self.request_id = request['request_id']
+        self.function = Record(
+            {name: name for name in ('name', 'handler', 'memory', 'timeout', 'version_id', 'qualifier')}, function)
+        self.region = function['region']
+        self.account_id = function['account_id']
+        self.log_project = function['log_project']
+        self.log_store = function['log_store']
+
+    @property
+    def logger(self):
+        import logging
+        return logging.getLogger()
+
+
+class ClassicContext:
+    """What python3 (3.6), python3.9 and python3.10 give a handler."""
+
+    def __init__(self, request):
+        function = State.function
+        self.request_id = request['request_id']
+        self.credentials = Credentials(request['credentials'])
+        self.function = Record(FUNCTION_NAMES, function)
+        self.service = Record(SERVICE_NAMES, dict(function, name=''))
+        self.region = function['region']
+        self.account_id = function['account_id']
+        self.retry_count = request['retry_count']
+        self.tracing = Record(TRACING_NAMES, dict(
+            request['tracing'], span_baggages=baggages(request['tracing']['span_baggages'])))
+
+    requestId = property(lambda self: self.request_id)
+
+    @property
+    def logger(self):
+        import logging
+        return logging.getLogger()
+
+    def getLogger(self):
+        return self.logger
+
+    def to_json(self):
+        return {
+            'requestId': self.request_id,
+            'credentials': self.credentials.to_json(),
+            'function': self.function.to_json(),
+            'service': self.service.to_json(),
+            'region': self.region,
+            'accountId': self.account_id,
+            'retryCount': self.retry_count,
+            'tracing': self.tracing.to_json(),
+        }
+
+
+def baggages(encoded):
+    """Base64 of a JSON object; anything else counts as none."""
+    if not encoded:
+        return {}
+    import base64
+    try:
+        decoded = json.loads(base64.b64decode(encoded).decode('utf-8'))
+    except ValueError:
+        return {}
+    return decoded if isinstance(decoded, dict) else {}
+
+
+# ---- results and failures -------------------------------------------------------------------------------------------
+
+class Refused(Exception):
+    """A failure that has its own errorType, and a stack trace made by hand or none at all."""
+
+    def __init__(self, error_type, message, stack=None):
+        Exception.__init__(self, message)
+        self.error_type = error_type
+        self.stack = stack
+
+
+def to_body(value):
+    """The bytes of a handler's answer, and how they came about."""
+    if isinstance(value, str):
+        return 'raw', value.encode('utf-8')
+    if isinstance(value, bytes):
+        return 'raw', bytes(value)
+    return 'json', json.dumps(value, indent=4, sort_keys=True, default=to_plain).encode('utf-8')
+
+
+def to_plain(value):
+    """JSON for what json itself does not know. A module that was never imported has no values either."""
+    to_json = getattr(value, 'to_json', None)
+    if callable(to_json):
+        return to_json()
+    decimal = sys.modules.get('decimal')
+    if decimal is not None and isinstance(value, decimal.Decimal):
+        return float(value)
+    datetime = sys.modules.get('datetime')
+    if datetime is not None and isinstance(value, datetime.date):
+        return value.isoformat()
+    raise TypeError('Object of type %s is not JSON serializable' % type(value).__name__)
+
+
+def failure(error):
+    """The error object of an exception that left the handler or its module."""
+    if isinstance(error, Refused):
+        answer = {'errorMessage': str(error), 'errorType': error.error_type}
+        if error.stack is not None:
+            answer['stackTrace'] = error.stack
+        return answer
+    return {'errorMessage': message_of(error), 'errorType': type(error).__name__, 'stackTrace': frames_of(error)}
+
+
+def message_of(error):
+    try:
+        return str(error)
+    except Exception:
+        return 'the message of this exception cannot be made: its __str__ fails'
+
+
+def frames_of(error):
+    """The frames of user code and what it called, outermost first, each as four strings."""
+    import traceback
+    return [
+        ['File "%s"' % shown(frame[0]), 'line %s' % frame[1], 'in %s' % frame[2], frame[3] or '']
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame[0] != __file__ and not frame[0].startswith('<frozen importlib')
+    ]
+
+
+def shown(path):
+    """A file of the code directory under the name that it has in the cloud."""
+    if path is not None and path.startswith(State.code + os.sep):
+        return '/code/' + path[len(State.code) + 1:]
+    return path
+
+
+# ---- the handler ----------------------------------------------------------------------------------------------------
+
+def find_handler():
+    """Imports the module and finds the function. A success is kept, a failure is tried again by the next request."""
+    setting = State.function['handler']
+    file_part, dot, function_name = setting.rpartition('.')
+    if not dot or not file_part or not function_name:
+        raise Refused('InvalidHandleName', "Invalid handler '%s'" % setting)
+    module = import_module(file_part)
+    try:
+        return getattr(module, function_name)
+    except AttributeError:
+        raise Refused('HandlerNotFound', "Handler '%s' is missing on module '%s'" % (function_name, file_part))
+
+
+def import_module(file_part):
+    name = file_part[2:] if file_part.startswith('./') else file_part
+    name = name.replace('/', '.')
+    for finder in sys.path_importer_cache.values():
+        if hasattr(finder, 'invalidate_caches'):
+            finder.invalidate_caches()
+    try:
+        __import__(name)
+        return sys.modules[name]
+    except ImportError as error:
+        raise Refused(
+            'ImportModuleError', "Unable to import module '%s'" % file_part,
+            ['%s: %s' % (type(error).__name__, message_of(error))])
+    except SyntaxError as error:
+        raise Refused('UserCodeSyntaxError', "Syntax error in module '%s'" % file_part, [
+            'File "%s"' % shown(error.filename), 'line %s' % error.lineno,
+            (error.text or '').strip(), '%s: %s' % (type(error).__name__, error.msg)])
+    except Exception as error:
+        raise Refused('UserCodeError', 'Module initialization error: %s' % message_of(error), frames_of(error))
+
+
+class CodeLoader(SourceFileLoader):
+    """Loads the user's modules without leaving compiled files among them.
+
+    Only theirs: a prefix for the whole process would also ignore the compiled files of the standard library.
+    """
+
+    def get_code(self, fullname):
+        before = getattr(sys, 'pycache_prefix', None)
+        sys.pycache_prefix = State.pycache
+        try:
+            return SourceFileLoader.get_code(self, fullname)
+        finally:
+            sys.pycache_prefix = before
+
+    def set_data(self, path, data, **options):
+        if sys.version_info >= (3, 8):
+            SourceFileLoader.set_data(self, path, data, **options)
+
+
+def code_finder(path):
+    if path != State.code and not path.startswith(State.code + os.sep):
+        raise ImportError('not in the code directory', path=path)
+    return FileFinder(
+        path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (CodeLoader, SOURCE_SUFFIXES),
+        (SourcelessFileLoader, BYTECODE_SUFFIXES))
+
+
+# ---- modules that need a word before user code has them ---------------------------------------------------------------
+
+class AfterImport:
+    """Runs something right after a module was loaded for the first time, so that nobody pays who does not use it."""
+
+    def __init__(self, actions):
+        self.actions = actions
+        for name in list(actions):
+            if name in sys.modules:
+                actions.pop(name)(sys.modules[name])
+        sys.meta_path.insert(0, self)
+
+    def find_spec(self, name, path=None, target=None):
+        action = self.actions.pop(name, None)
+        if action is None:
+            return None
+        for finder in sys.meta_path:
+            spec = finder.find_spec(name, path, target) if finder is not self else None
+            if spec is not None:
+                load = spec.loader.exec_module
+
+                def exec_module(module):
+                    load(module)
+                    action(module)
+
+                spec.loader.exec_module = exec_module
+                return spec
+        return None
+
+
+def prepare_logging(logging):
+    class Line(logging.Formatter):
+        converter = time.gmtime
+
+        def format(self, record):
+            record.request_id = State.request_id
+            return logging.Formatter.format(self, record)
+
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(Line(
+        '%(asctime)s.%(msecs)03dZ %(request_id)s [%(levelname)s] %(message)s', '%Y-%m-%dT%H:%M:%S'))
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    root.addHandler(handler)
+
+
+def log_failure(answer):
+    now = time.time()
+    stamp = '%s.%03dZ' % (time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now)), int(now * 1000) % 1000)
+    write_all(2, ('%s %s [ERROR] %s\n' % (stamp, State.request_id, json.dumps(answer))).encode('utf-8'))
+
+
+# ---- the network ----------------------------------------------------------------------------------------------------
+
+class NotReachable(OSError):
+    """The emulator does not answer for this address, and a function may reach nothing else."""
+
+
+def prepare_socket(socket):
+    """Names of the cloud lead to the emulator, other hosts are refused. This is guidance for honest programs: code
+    that uses `_socket` or system calls gets around it."""
+    import _socket
+    emulator_host, emulator_port = State.network['host'], State.network['port']
+    allow_others = State.network['allow_other_hosts']
+    resolve, resolve_name, resolve_name_ex = _socket.getaddrinfo, _socket.gethostbyname, _socket.gethostbyname_ex
+    resolve_address, own_name = _socket.gethostbyaddr, _socket.gethostname
+
+    def refuse(sentence):
+        import errno
+        raise NotReachable(errno.EACCES, sentence)
+
+    def text(host):
+        if isinstance(host, (bytes, bytearray)):
+            host = bytes(host).decode('latin-1')
+        return host.lower().rstrip('.') if isinstance(host, str) else host
+
+    def packed(host):
+        """The bytes of a numeric address, or None for a name."""
+        for family in (socket.AF_INET, socket.AF_INET6):
+            try:
+                return _socket.inet_pton(family, host.partition('%')[0])
+            except OSError:
+                pass
+        try:
+            return _socket.inet_aton(host)
+        except OSError:
+            return None
+
+    def is_local(address):
+        if len(address) == 16:
+            if address[:12] == b'\0' * 10 + b'\xff\xff':
+                address = address[12:]
+            else:
+                return address in (b'\0' * 16, b'\0' * 15 + b'\1')
+        return address[0] == 127 or address == b'\0' * 4
+
+    emulator_packed = packed(emulator_host)
+
+    def in_cloud(host):
+        return host == 'aliyuncs.com' or host.endswith('.aliyuncs.com')
+
+    def cloud_port(host, port):
+        port = text(port)
+        if port in (443, '443', 'https'):
+            refuse('https://%s is not answered: TLS for real host names is not available yet, '
+                   'use an endpoint that starts with http://' % host)
+        if port in (80, '80', 'http', emulator_port, str(emulator_port)):
+            return emulator_port
+        if port in (None, 0, '0', ''):
+            return 0
+        return refuse('%s:%s is not answered: the emulator stands in for port 80 of this host only' % (host, port))
+
+    def place(host, port):
+        """Where a connection to `host` really goes, or an error that says why it goes nowhere."""
+        name = text(host)
+        if not isinstance(name, str) or not name:
+            return host, port
+        if in_cloud(name):
+            return emulator_host, cloud_port(name, port)
+        if name == 'localhost' or name.endswith('.localhost'):
+            return 'localhost', port
+        address = packed(name)
+        if allow_others or name == own_name().lower():
+            return host, port
+        if address is not None and (is_local(address) or address == emulator_packed):
+            return host, port
+        return refuse('%s is not part of the emulated cloud, and this function may reach no other host '
+                      '(other hosts can be allowed when it is started)' % name)
+
+    def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
+        name = text(host)
+        if isinstance(name, str) and packed(name) is None:
+            host, port = place(host, port)
+        return original_getaddrinfo(host, port, family, type, proto, flags)
+
+    def address_of(sock, address):
+        if sock.family not in (socket.AF_INET, socket.AF_INET6) or not isinstance(address, tuple) or len(address) < 2:
+            return address
+        return place(address[0], address[1]) + address[2:]
+
+    def guarded(name, position):
+        original = getattr(_socket.socket, name)
+
+        def method(self, *arguments):
+            index = len(arguments) - 1 if position is None else position
+            if 0 <= index < len(arguments):
+                arguments = arguments[:index] + (address_of(self, arguments[index]),) + arguments[index + 1:]
+            return original(self, *arguments)
+
+        method.__name__ = name
+        return method
+
+    original_getaddrinfo = socket.getaddrinfo
+    socket.getaddrinfo = getaddrinfo
+    socket.gethostbyname = lambda host: resolve_name(place(host, None)[0])
+    socket.gethostbyname_ex = lambda host: resolve_name_ex(place(host, None)[0])
+    socket.gethostbyaddr = lambda host: resolve_address(place(host, None)[0])
+    socket.socket.connect = guarded('connect', 0)
+    socket.socket.connect_ex = guarded('connect_ex', 0)
+    socket.socket.sendto = guarded('sendto', None)
+    socket.socket.sendmsg = guarded('sendmsg', 3)
+
+
+def prepare_children():
+    """Programs that the handler starts inherit a proxy. It is put into the C environment only, so that it neither
+    shows in os.environ nor sends this process's own requests through the proxy."""
+    host = State.network['host']
+    proxy = 'http://%s:%d' % ('[%s]' % host if ':' in host else host, State.network['port'])
+    names = ['http_proxy', 'HTTP_PROXY']
+    if not State.network['allow_other_hosts']:
+        names += ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']
+    for name in names:
+        os.putenv(name, proxy)
+    for name in ('no_proxy', 'NO_PROXY'):
+        os.putenv(name, 'localhost,127.0.0.1,::1')
+    os.putenv('PYTHONDONTWRITEBYTECODE', '1')
+
+
+# ---- the life of the process ----------------------------------------------------------------------------------------
+
+def terminate(_signal, frame):
+    """The time is up: show what every thread is doing, and go."""
+    import threading
+    import traceback
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    lines = []
+    for ident, stack in sys._current_frames().items():
+        lines.append('Thread %s:\n' % names.get(ident, ident))
+        top = frame if ident == threading.get_ident() else stack
+        for entry in traceback.extract_stack(top):
+            if entry[0] != __file__:
+                lines.append('  File "%s", line %s, in %s\n' % (shown(entry[0]), entry[1], entry[2]))
+                lines.append('    %s\n' % (entry[3] or ''))
+    write_all(2, ''.join(lines).encode('utf-8', 'backslashreplace'))
+    os._exit(143)
+
+
+def close_descriptors():
+    """Whatever slipped through to this process besides the standard three and the control channel."""
+    for name in os.listdir('/proc/self/fd'):
+        if int(name) > 2 and int(name) != State.control:
+            try:
+                os.close(int(name))
+            except OSError:
+                pass
+
+
+def begin(header):
+    State.function = header['function']
+    State.network = header['network']
+    State.code = header['code']
+    State.pycache = header['pycache']
+    signal.signal(signal.SIGTERM, terminate)
+    sys.argv[:] = ['']
+    if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
+        del sys.path[0]
+    sys.path.insert(0, State.code)
+    sys.path_hooks.insert(0, code_finder)
+    sys.path.extend(header['packages'])
+    AfterImport({'logging': prepare_logging, 'socket': prepare_socket})
+    prepare_children()
+
+
+def answer(request, event):
+    """Runs the handler. Only `Exception` is caught: SystemExit ends the instance, as it does in the cloud."""
+    State.request_id = request['request_id']
+    try:
+        if State.handler is None:
+            State.handler = find_handler()
+        context = ClassicContext if State.function['context'] == 'classic' else ReducedContext
+        form, body = to_body(State.handler(event, context(request)))
+    except Exception as error:
+        problem = failure(error)
+        log_failure(problem)
+        form, body = 'error', json.dumps(problem, indent=4, sort_keys=True).encode('utf-8')
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass
+    send({'kind': 'result', 'id': State.request_id, 'form': form}, body)
+
+
+def main():
+    State.control = int(os.environ.pop('LOCALYUN_CONTROL'))
+    os.set_inheritable(State.control, False)
+    close_descriptors()
+    frame = receive()
+    if frame is None:
+        return
+    begin(frame[0])
+    send({'kind': 'ready'})
+    while True:
+        frame = receive()
+        if frame is None:
+            return
+        answer(*frame)
+
+
+if __name__ == '__main__':
+    main()

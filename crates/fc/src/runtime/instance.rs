@@ -1,0 +1,280 @@
+//! One process that runs a handler.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tempfile::TempDir;
+use tokio::net::UnixStream;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+
+use crate::outcome::Interruption;
+use crate::runtime::frames::{self, Broken, Form, Heard, Say};
+use crate::runtime::output::Output;
+use crate::runtime::{Instance, StartError};
+use crate::spawn::{Process, Started};
+use crate::stopwatch::Stopwatch;
+use crate::{Credentials, ErrorKind, Invocation, Outcome};
+
+/// How long a process may take to get ready. An interpreter needs some 30 ms; a busy machine a few seconds.
+const START_PATIENCE: Duration = Duration::from_secs(30);
+/// From asking a group to end until it is killed (`spec/fc.md` §6.3).
+const GRACE: Duration = Duration::from_secs(1);
+/// How long an answer that a dead process left behind may take to arrive.
+const LAST_WORDS: Duration = Duration::from_millis(50);
+/// How often memory is looked at.
+const SAMPLE: Duration = Duration::from_millis(20);
+
+/// One process that runs a handler.
+#[derive(Debug)]
+pub(crate) struct PythonInstance {
+    // First, so that the process is killed before its directory goes.
+    process: Process,
+    control: UnixStream,
+    output: Output,
+    time_limit: Duration,
+    peak: u64,
+    busy: bool,
+    _scratch: TempDir,
+}
+
+/// How one exchange with the process ended.
+enum Ending {
+    Answered(Form, Bytes),
+    Interrupted(Interruption),
+}
+
+/// How a wait for the process ended.
+enum Waited<T> {
+    Done(Result<T, Broken>),
+    Died,
+    TimedOut,
+}
+
+impl PythonInstance {
+    /// Takes over a started process: sends the first frame and waits until it is ready.
+    pub(crate) async fn begin(
+        started: Started,
+        init: Say<'_>,
+        time_limit: Duration,
+        scratch: TempDir,
+    ) -> Result<Self, StartError> {
+        let Started {
+            process,
+            control,
+            output,
+        } = started;
+        control.set_nonblocking(true).map_err(StartError::Spawn)?;
+        let mut control = UnixStream::from_std(control).map_err(StartError::Spawn)?;
+        let mut output = Output::new(output).map_err(StartError::Spawn)?;
+        let mut peak = 0;
+        let greeting = async {
+            frames::say(&mut control, &init, b"").await?;
+            match frames::hear(&mut control).await? {
+                (Heard::Ready {}, body) if body.is_empty() => Ok(()),
+                (other, _) => Err(Broken::Nonsense(format!("{other:?} before it was ready"))),
+            }
+        };
+        let waited = wait(&process, &mut output, &mut peak, START_PATIENCE, greeting).await;
+        let reason = match waited {
+            Waited::Done(Ok(())) => {
+                let busy = false;
+                return Ok(Self {
+                    process,
+                    control,
+                    output,
+                    time_limit,
+                    peak,
+                    busy,
+                    _scratch: scratch,
+                });
+            }
+            Waited::Done(Err(broken)) => broken.to_string(),
+            Waited::Died => "it ended".into(),
+            Waited::TimedOut => format!("it took longer than {} seconds", START_PATIENCE.as_secs()),
+        };
+        output.drain();
+        let output = String::from_utf8_lossy(&output.take())
+            .trim_end()
+            .to_owned();
+        Err(StartError::NotReady { reason, output })
+    }
+
+    /// Adds a line to the log of the next request.
+    pub(crate) fn log_line(&mut self, line: &str) {
+        self.output.line(line);
+    }
+
+    async fn exchange(&mut self, invocation: &Invocation, watch: Stopwatch) -> Ending {
+        let Self {
+            process,
+            control,
+            output,
+            peak,
+            time_limit,
+            ..
+        } = self;
+        let waited = wait(
+            process,
+            output,
+            peak,
+            *time_limit,
+            converse(control, invocation),
+        )
+        .await;
+        match waited {
+            Waited::Done(Ok((form, body))) => Ending::Answered(form, body),
+            Waited::Done(Err(Broken::TooLarge)) => Ending::Interrupted(Interruption::TooLarge),
+            Waited::Done(Err(Broken::Nonsense(what))) => {
+                tracing::warn!(
+                    request_id = invocation.request_id,
+                    what,
+                    "killed a handler that broke the protocol"
+                );
+                Ending::Interrupted(Interruption::Exited {
+                    after: watch.elapsed(),
+                })
+            }
+            Waited::Done(Err(Broken::Gone(_))) | Waited::Died => {
+                Ending::Interrupted(Interruption::Exited {
+                    after: watch.elapsed(),
+                })
+            }
+            Waited::TimedOut => {
+                self.terminate().await;
+                Ending::Interrupted(Interruption::TimedOut {
+                    limit: self.time_limit,
+                })
+            }
+        }
+    }
+
+    /// Asks the process to end, and listens to what it has to say about that for a moment.
+    async fn terminate(&mut self) {
+        self.process.terminate();
+        let listen = async {
+            loop {
+                tokio::select! {
+                    () = self.process.died() => return,
+                    () = self.output.fill() => {}
+                }
+            }
+        };
+        let _ = timeout(GRACE, listen).await;
+    }
+
+    async fn conclude(
+        &mut self,
+        ending: Ending,
+        invocation: &Invocation,
+        watch: Stopwatch,
+    ) -> Outcome {
+        let (body, failure) = match ending {
+            Ending::Answered(form, body) => (
+                body,
+                (form == Form::Error).then(|| "Unhandled function error".to_owned()),
+            ),
+            Ending::Interrupted(interruption) => {
+                self.process.end().await;
+                let sentence = interruption.sentence(self.peak);
+                let body = serde_json::json!({ "errorMessage": sentence }).to_string();
+                (body.into(), Some(sentence))
+            }
+        };
+        self.output.drain();
+        self.output.admit_losses();
+        let end = format!("FC Invoke End RequestId: {}", invocation.request_id);
+        match &failure {
+            None => self.output.line(&end),
+            Some(sentence) => self.output.line(&format!("{end}, Error: {sentence}")),
+        }
+        Outcome {
+            body,
+            error: failure.map(|_| ErrorKind::UnhandledInvocation),
+            log: self.output.take().into(),
+            duration: watch.elapsed(),
+            max_memory: self.peak,
+        }
+    }
+}
+
+#[async_trait]
+impl Instance for PythonInstance {
+    async fn invoke(&mut self, invocation: Invocation) -> Outcome {
+        let watch = Stopwatch::start();
+        self.output.drain();
+        self.output.line(&format!(
+            "FC Invoke Start RequestId: {}",
+            invocation.request_id
+        ));
+        let ending = if self.is_alive() {
+            self.busy = true;
+            let ending = self.exchange(&invocation, watch).await;
+            self.busy = false;
+            ending
+        } else {
+            Ending::Interrupted(Interruption::Exited {
+                after: watch.elapsed(),
+            })
+        };
+        self.conclude(ending, &invocation, watch).await
+    }
+
+    fn is_alive(&self) -> bool {
+        !self.busy && !self.process.is_over()
+    }
+}
+
+/// Waits for `conversation`, and meanwhile reads the output, watches the process and its memory, and keeps the time.
+async fn wait<T>(
+    process: &Process,
+    output: &mut Output,
+    peak: &mut u64,
+    limit: Duration,
+    conversation: impl Future<Output = Result<T, Broken>>,
+) -> Waited<T> {
+    let mut conversation = pin!(conversation);
+    let mut deadline = pin!(sleep(limit));
+    let mut sample = interval(SAMPLE);
+    sample.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let waited = loop {
+        // In this order: an answer counts although the process is already dead, and a process that floods us with
+        // output still runs out of time.
+        tokio::select! {
+            biased;
+            said = &mut conversation => break Waited::Done(said),
+            () = process.died() => break match timeout(LAST_WORDS, &mut conversation).await {
+                Ok(Ok(said)) => Waited::Done(Ok(said)),
+                Ok(Err(_)) | Err(_) => Waited::Died,
+            },
+            () = &mut deadline => break Waited::TimedOut,
+            _ = sample.tick() => *peak = (*peak).max(process.peak_memory().unwrap_or(0)),
+            () = output.fill() => {}
+        }
+    };
+    *peak = (*peak).max(process.peak_memory().unwrap_or(0));
+    waited
+}
+
+async fn converse(
+    control: &mut UnixStream,
+    invocation: &Invocation,
+) -> Result<(Form, Bytes), Broken> {
+    let none = Credentials::default();
+    let say = Say::Invoke {
+        request_id: &invocation.request_id,
+        credentials: invocation.credentials.as_ref().unwrap_or(&none),
+        retry_count: invocation.retry_count,
+        tracing: &invocation.tracing,
+    };
+    frames::say(control, &say, &invocation.event).await?;
+    match frames::hear(control).await? {
+        (Heard::Result { id, form }, body) if id == invocation.request_id => Ok((form, body)),
+        (other, _) => Err(Broken::Nonsense(format!(
+            "{other:?} to request `{}`",
+            invocation.request_id
+        ))),
+    }
+}

@@ -1,0 +1,100 @@
+//! What a process and its children print.
+//!
+//! Both streams come through one pipe, so that `print` and `logging` keep their order. What a process has written is in the
+//! pipe before it says that it is done: reading until the pipe is empty gives everything of a request, and no
+//! waiting for an end that a grandchild may hold open.
+
+use std::io::PipeReader;
+use std::os::fd::OwnedFd;
+
+use tokio::net::unix::pipe;
+
+/// The longest log of one request.
+const MAX_LOG: usize = 16 << 20;
+/// The largest pipe that an unprivileged process can make of its end: the most that can wait in it.
+const MAX_WAITING: usize = 1 << 20;
+
+/// The text of the current request.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pipe: pipe::Receiver,
+    text: Vec<u8>,
+    dropped: usize,
+    open: bool,
+}
+
+impl Output {
+    /// Starts to read a process's output.
+    pub(crate) fn new(pipe: PipeReader) -> std::io::Result<Self> {
+        let pipe = pipe::Receiver::from_owned_fd(OwnedFd::from(pipe))?;
+        Ok(Self {
+            pipe,
+            text: Vec::new(),
+            dropped: 0,
+            open: true,
+        })
+    }
+
+    /// Waits for output and takes what is there. Once no writer is left it never returns. Safe to drop.
+    pub(crate) async fn fill(&mut self) {
+        let mut buffer = [0; 16 << 10];
+        while self.open {
+            if self.pipe.readable().await.is_err() {
+                self.open = false;
+                break;
+            }
+            match self.pipe.try_read(&mut buffer) {
+                Ok(0) => self.open = false,
+                Ok(length) => return self.push(&buffer[..length]),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(_) => self.open = false,
+            }
+        }
+        std::future::pending().await
+    }
+
+    /// Takes what waits in the pipe now. It asks the kernel: the runtime's idea of the pipe may be a moment old.
+    pub(crate) fn drain(&mut self) {
+        let mut buffer = [0; 16 << 10];
+        let mut total = 0;
+        while total < MAX_WAITING {
+            match rustix::io::read(&self.pipe, &mut buffer) {
+                Ok(0) | Err(_) => return,
+                Ok(length) => {
+                    total += length;
+                    self.push(&buffer[..length]);
+                }
+            }
+        }
+    }
+
+    /// Adds a line of the host, on a line of its own.
+    pub(crate) fn line(&mut self, line: &str) {
+        if self.text.last().is_some_and(|&last| last != b'\n') {
+            self.text.push(b'\n');
+        }
+        self.text.extend(line.as_bytes());
+        self.text.push(b'\n');
+    }
+
+    /// The text so far; the next request begins with none.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.text)
+    }
+
+    /// Says how much was left out, if anything was.
+    pub(crate) fn admit_losses(&mut self) {
+        let dropped = std::mem::take(&mut self.dropped);
+        if dropped > 0 {
+            self.line(&format!(
+                "localyun: {dropped} more bytes of output were dropped"
+            ));
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        let fits = bytes.len().min(MAX_LOG.saturating_sub(self.text.len()));
+        self.text.extend(&bytes[..fits]);
+        self.dropped += bytes.len() - fits;
+    }
+}

@@ -1,0 +1,24 @@
+//! Elapsed time. The clock of virtual time never applies here: a process really runs for as long as it runs.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, Timespec, clock_gettime};
+
+/// Measures from its creation, on the monotonic clock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stopwatch {
+    started: Timespec,
+}
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self {
+            started: clock_gettime(ClockId::Monotonic),
+        }
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        let passed = clock_gettime(ClockId::Monotonic) - self.started;
+        Duration::try_from(passed).unwrap_or_default()
+    }
+}

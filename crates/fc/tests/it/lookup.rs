@@ -1,0 +1,96 @@
+//! How a handler is found (`spec/fc.md` §1.2), and what stays out of the code directory.
+
+use crate::bench::Bench;
+
+const ANSWER: &str = "def handler(event, context):\n    return __name__\n";
+
+#[tokio::test]
+async fn a_module_in_a_folder_is_named_with_slashes_or_dots() {
+    for handler in [
+        "folder/mod.handler",
+        "folder.mod.handler",
+        "./folder/mod.handler",
+    ] {
+        let bench = Bench::returning("1")
+            .file("folder/mod.py", ANSWER)
+            .handler(handler);
+        assert_eq!(bench.answer().await, "folder.mod", "{handler}");
+    }
+}
+
+#[tokio::test]
+async fn a_package_may_hold_the_handler() {
+    let bench = Bench::returning("1")
+        .file("package/__init__.py", ANSWER)
+        .handler("package.handler");
+    assert_eq!(bench.answer().await, "package");
+}
+
+#[tokio::test]
+async fn a_failed_import_is_tried_again() {
+    let bench = Bench::new("import later\ndef handler(event, context):\n    return later.WORD\n");
+    let mut instance = bench.start().await;
+    let outcome = instance.invoke(bench.invocation.clone()).await;
+    assert!(outcome.error.is_some());
+    bench.write("later.py", "WORD = 'found'\n");
+    assert_eq!(
+        instance.invoke(bench.invocation.clone()).await.body,
+        "found"
+    );
+}
+
+#[tokio::test]
+async fn the_code_directory_comes_first_and_is_the_working_directory() {
+    let bench = Bench::new(
+        "import os, sys\nimport colorsys\ndef handler(event, context):\n    return [sys.path[0], os.getcwd(), colorsys.WHOSE]\n",
+    )
+    .file("colorsys.py", "WHOSE = 'mine'\n");
+    let folder = bench.folder().display().to_string();
+    assert_eq!(
+        bench.json().await,
+        serde_json::json!([folder, folder, "mine"])
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_left_among_the_code() {
+    let source =
+        "import folder.mod\ndef handler(event, context):\n    return folder.mod.__cached__\n";
+    let bench = Bench::new(source).file("folder/mod.py", "");
+    bench.run().await;
+    let entries = |path: std::path::PathBuf| {
+        let mut names: Vec<_> = std::fs::read_dir(path)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(entries(bench.folder()), ["folder", "index.py"]);
+    assert_eq!(entries(bench.folder().join("folder")), ["mod.py"]);
+}
+
+#[tokio::test]
+async fn a_single_file_stands_alone() {
+    let mut bench =
+        Bench::new("import os\ndef handler(event, context):\n    return sorted(os.listdir())\n")
+            .file("neighbour.py", "");
+    bench.function.code = bench.folder().join("index.py");
+    assert_eq!(bench.json().await, serde_json::json!(["index.py"]));
+}
+
+#[tokio::test]
+async fn code_that_is_not_there_is_an_error_before_anything_runs() {
+    use fc::Runtime;
+    let mut bench = Bench::returning("1");
+    bench.function.code = bench.folder().join("absent");
+    let error = crate::bench::python()
+        .await
+        .start(&bench.function, &bench.launch)
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().starts_with("cannot read the code at `"),
+        "{error}"
+    );
+}

@@ -1,0 +1,18 @@
+//! The runtime host, with real Python processes.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the bench's functions are tests too, which the lint cannot see"
+)]
+
+mod bench;
+mod context;
+mod errors;
+mod examples;
+mod interpreters;
+mod logs;
+mod lookup;
+mod network;
+mod packages;
+mod processes;
+mod results;
