@@ -230,3 +230,37 @@ impl From<Answer> for Decision {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Context, Document, Grammar, Identity, PolicyType};
+
+    #[test]
+    fn a_document_without_principals_opens_no_resource() {
+        let text =
+            r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+        let wrong = [Attached {
+            name: "identity".into(),
+            policy_type: PolicyType::Custom,
+            document: Document::parse(text, Grammar::Identity).unwrap().into(),
+        }];
+        let question = Question {
+            control: None,
+            session: None,
+            identity: Identity::default(),
+            resource: &wrong,
+            merge: Merge::Either,
+            owner: Some("1"),
+            fallback: None,
+        };
+        let request = Request {
+            principal: &Principal::Anonymous,
+            action: "oss:GetObject",
+            resource: "acs:oss:*:1:b/k",
+            context: &Context::new(),
+        };
+        let decision = decide(&question, &request, &mut ());
+        assert_eq!(decision.verdict, Verdict::ImplicitDeny);
+    }
+}
