@@ -13,13 +13,15 @@
 //!
 //! That is at most four canonical requests.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
 use crate::claim::Material;
 use crate::credential::{self, Items};
 use crate::{
     Claim, Malformed, Mismatch, Pair, Payload, Placement, Scheme, Secret, Signable, Timing, encode,
-    mac, time,
+    mac, signable, time,
 };
 
 /// The algorithm's name.
@@ -90,21 +92,9 @@ fn payload_hash(request: &Signable<'_>) -> String {
 }
 
 pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
-    let Some(authorization) = request
-        .header("authorization")
-        .filter(|value| value.starts_with(FAMILY))
-    else {
+    let Some(authorization) = authorization(request)? else {
         return Ok(None);
     };
-    if request
-        .headers
-        .get_all(http::header::AUTHORIZATION)
-        .iter()
-        .count()
-        > 1
-    {
-        return Err(Malformed::RepeatedAuthorization);
-    }
     let (algorithm, list) = authorization
         .split_once(char::is_whitespace)
         .unwrap_or((&authorization, ""));
@@ -135,6 +125,20 @@ pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
             content_sha256: owned(CONTENT_SHA256),
         },
     }))
+}
+
+/// The header's value, if it is of this family. Next to a second one it is refused, whichever comes first.
+fn authorization<'a>(request: &Signable<'a>) -> Result<Option<Cow<'a, str>>, Malformed> {
+    let values = request.headers.get_all(http::header::AUTHORIZATION);
+    let several = values.iter().nth(1).is_some();
+    match values
+        .iter()
+        .map(signable::text)
+        .find(|value| value.starts_with(FAMILY))
+    {
+        Some(_) if several => Err(Malformed::RepeatedAuthorization),
+        found => Ok(found),
+    }
 }
 
 /// The documents want every `x-acs-*` header signed that is there; else date and nonce could be exchanged.
@@ -272,7 +276,7 @@ fn push_sorted_header(text: &mut String, request: &Signable<'_>, name: &str) {
         .headers
         .get_all(name)
         .iter()
-        .map(crate::signable::text)
+        .map(signable::text)
         .collect();
     values.sort_unstable();
     text.push_str(&values.join(","));

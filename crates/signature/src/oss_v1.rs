@@ -182,10 +182,7 @@ fn claim(
 
 /// The token of a request signed in its header. Python v2 sends it in a header that is not signed.
 fn token_of_header(request: &Signable<'_>) -> Result<Option<String>, Malformed> {
-    match (
-        header_token(request),
-        request.query.first(TOKEN).map(str::to_owned),
-    ) {
+    match (header_token(request), url_token(request, TOKEN)) {
         (Some(_), Some(_)) => Err(Malformed::TokenInHeaderAndUrl),
         (header, query) => Ok(header.or(query)),
     }
@@ -196,11 +193,17 @@ pub(crate) fn token_of_url(
     request: &Signable<'_>,
     name: &str,
 ) -> Result<Option<String>, Malformed> {
-    match (header_token(request), request.query.first(name)) {
+    match (header_token(request), url_token(request, name)) {
         (Some(_), Some(_)) => Err(Malformed::TokenInHeaderAndUrl),
         (Some(_), None) => Err(Malformed::TokenOutsideUrl),
-        (None, token) => Ok(token.map(str::to_owned)),
+        (None, token) => Ok(token),
     }
+}
+
+/// The token in the URL; an empty one is none, as in a header.
+pub(crate) fn url_token(request: &Signable<'_>, name: &str) -> Option<String> {
+    let token = request.query.first(name).filter(|token| !token.is_empty());
+    token.map(str::to_owned)
 }
 
 pub(crate) fn header_token(request: &Signable<'_>) -> Option<String> {

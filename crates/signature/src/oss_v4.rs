@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::claim::Material;
 use crate::credential::{self, Items};
-use crate::oss_v1::{date_header, header_token, token_of_url};
+use crate::oss_v1::{date_header, header_token, token_of_url, url_token};
 use crate::{
     Claim, Malformed, Mismatch, Placement, Query, Scheme, Scope, Secret, Signable, Timing, mac,
     time,
@@ -339,9 +339,9 @@ fn same_day(scope: &Scope, time: DateTime<Utc>, placement: Placement) -> Result<
 }
 
 fn token_of_header(request: &Signable<'_>) -> Result<Option<String>, Malformed> {
-    match (header_token(request), request.query.first(TOKEN)) {
+    match (header_token(request), url_token(request, TOKEN)) {
         (Some(_), Some(_)) => Err(Malformed::TokenInHeaderAndUrl),
-        (header, query) => Ok(header.or_else(|| query.map(str::to_owned))),
+        (header, query) => Ok(header.or(query)),
     }
 }
 

@@ -365,6 +365,25 @@ fn headers_of_acs3() {
 }
 
 #[test]
+fn a_foreign_authorization_does_not_hide_an_acs3_one() {
+    let list = "ACS3-HMAC-SHA256 Credential=a,SignedHeaders=b,Signature=c";
+    let second = Sample::new("GET", "/")
+        .header("authorization", "Basic x")
+        .header("authorization", list);
+    assert_eq!(second.fault(RPC), Malformed::RepeatedAuthorization);
+}
+
+#[test]
+fn an_empty_token_is_none() {
+    let header = authorized("OSS a:b")
+        .header("x-oss-security-token", "")
+        .parameter("security-token", "");
+    assert_eq!(header.claim(OSS).security_token, None);
+    let url = query(URL, "", None).parameter("x-oss-security-token", "");
+    assert_eq!(url.claim(OSS).security_token, None);
+}
+
+#[test]
 fn a_broken_header_hides_nothing_behind_it() {
     let sample = query(COMMON, "", None).header("authorization", "ACS3-HMAC-SHA256 junk");
     assert!(matches!(
