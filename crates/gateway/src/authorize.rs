@@ -20,6 +20,8 @@ pub struct Guard {
     pub merge: Merge,
     /// What the ACL says, for requests on objects.
     pub fallback: Option<Fallback>,
+    /// Whether that ACL is the resource's own and not one that it inherits. Refusals tell the two apart.
+    pub own_acl: bool,
 }
 
 impl Guard {
@@ -30,6 +32,7 @@ impl Guard {
             policies: Vec::new(),
             merge: Merge::Either,
             fallback: None,
+            own_acl: false,
         }
     }
 }
@@ -205,6 +208,9 @@ fn conditions<S: Service>(question: &Question<'_, S>) -> Context {
         // A second factor is asked for at the console's login only, which has no access key.
         context.insert("acs:MFAPresent", "false");
         context.insert("acs:PrincipalARN", caller.principal.arn());
+    }
+    if let Some(key) = &caller.access_key_id {
+        context.insert("acs:AccessId", &**key);
     }
     let source_identity = caller
         .session

@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -112,8 +113,10 @@ pub async fn serve<S: Service>(
     if let Some(cause) = outcome.as_ref().err().and_then(Fault::cause) {
         tracing::error!(request = %progress.id, service = S::PRODUCT, %cause, "a request failed inside");
     }
-    let response = service.render(outcome, &head, &progress.id, now.wall);
-    progress.record(gateway, head, &response, code);
+    let mut response = service.render(outcome, &head, &progress.id, now.wall);
+    let took = gateway.clock.monotonic().saturating_sub(now.monotonic);
+    service.timed(&mut response, took);
+    progress.record(gateway, head, &response, code, took);
     response
 }
 
@@ -222,8 +225,8 @@ impl<S: Service> Progress<S> {
         head: Arc<Head>,
         response: &Response,
         code: Option<&'static str>,
+        took: Duration,
     ) {
-        let took = gateway.clock.monotonic().saturating_sub(self.now.monotonic);
         let asked = std::mem::take(&mut *self.lock_asked());
         let key = self
             .caller

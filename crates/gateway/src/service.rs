@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use policy::Context;
@@ -72,4 +73,7 @@ pub trait Service: Debug + Send + Sync + Sized + 'static {
         id: &RequestId,
         wall: DateTime<Utc>,
     ) -> Response;
+
+    /// Adds to a response how long it took to make, where the service says that.
+    fn timed(&self, _response: &mut Response, _took: Duration) {}
 }
