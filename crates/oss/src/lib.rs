@@ -1,1 +1,89 @@
-//! Object Storage Service.
+//! The Object Storage Service.
+//!
+//! A request comes in through [`gateway::serve()`], which asks [`Oss`] in order: which operation and which bucket
+//! and key ([`route`], [`name`]), what they are and what guards them (`locate`), to run the operation (`ops`), and
+//! to put its answer on the wire (`render`). The operations are thin: what they do to buckets and objects is in
+//! `buckets`, `listing` and `objects`, which know nothing of HTTP, over the rows that `rows` describes.
+//!
+//! Facts about the wire are in the specification's digest, whose sections (§) the modules name.
+
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::panic, clippy::unwrap_used)
+)]
+
+mod buckets;
+mod document;
+mod fault;
+mod headers;
+mod keywords;
+pub mod listing;
+mod locate;
+mod name;
+mod objects;
+mod ops;
+mod render;
+mod reply;
+mod route;
+mod rows;
+mod service;
+mod text;
+mod time;
+pub mod xml_in;
+
+use buckets::NewBucket;
+use chrono::{DateTime, Utc};
+use gateway::Fault;
+use store::Store;
+
+pub use locate::{ObjectTarget, Target};
+pub use name::Name;
+pub use reply::Reply;
+pub use route::{Bucketless, Need, Route, Scope, Verb};
+pub use rows::{Bucket, Object, ObjectAcl, Redundancy, StorageClass};
+
+/// The service: every bucket and object of one cloud.
+#[derive(Debug)]
+pub struct Oss {
+    pub(crate) store: Store,
+    pub(crate) body_ids: rows::BodyIds,
+}
+
+impl Oss {
+    /// The service over what `store` holds.
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            body_ids: rows::BodyIds::new(),
+        }
+    }
+
+    /// Makes a private bucket, as PutBucket would. `now` is virtual time. That the account has it already is no
+    /// error.
+    ///
+    /// Errors: `InvalidBucketName`, `BucketAlreadyExists`, `TooManyBuckets`; an unknown region is `InvalidArgument`.
+    pub async fn make_bucket(
+        &self,
+        name: &str,
+        region: &str,
+        owner: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Fault> {
+        if !name::is_bucket_name(name) {
+            return Err(fault::invalid_bucket_name(name));
+        }
+        if !gateway::region::is_known(region) {
+            return Err(fault::no_such_region(region));
+        }
+        let new = NewBucket {
+            name: name.into(),
+            owner: owner.into(),
+            region: region.into(),
+            acl: None,
+            storage_class: None,
+            redundancy: None,
+        };
+        self.create_bucket(&new, now).await?;
+        Ok(())
+    }
+}

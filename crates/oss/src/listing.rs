@@ -4,8 +4,10 @@
 //! behind the listing's prefix. Entries are ordered by their bytes, and a listing that goes on after an entry shows
 //! those that are greater. So a marker inside a common prefix skips that prefix.
 
+mod heads;
 pub mod page;
 pub mod params;
+pub(crate) mod render;
 pub mod token;
 
 use std::future::Future;

@@ -108,23 +108,15 @@ impl Params {
             limit: self.max_keys,
         }
     }
-
-    /// A name as the answer shows it.
-    pub fn shown(&self, name: &str) -> String {
-        match self.encoding {
-            Some(_) => escape(name),
-            None => name.to_owned(),
-        }
-    }
 }
 
 /// A name under `encoding-type=url`.
-pub fn escape(name: &str) -> String {
-    utf8_percent_encode(name, ESCAPED).to_string()
+pub(crate) fn escape(name: &str) -> impl std::fmt::Display {
+    utf8_percent_encode(name, ESCAPED)
 }
 
 /// `encoding-type`, which can only be `url`, in any case.
-pub fn encoding(query: &Query) -> Result<Option<String>, Fault> {
+pub(crate) fn encoding(query: &Query) -> Result<Option<String>, Fault> {
     match query.first("encoding-type") {
         None | Some("") => Ok(None),
         Some(text) if text.eq_ignore_ascii_case("url") => Ok(Some(text.to_owned())),
@@ -133,7 +125,7 @@ pub fn encoding(query: &Query) -> Result<Option<String>, Fault> {
 }
 
 /// `max-keys`, from 1 to 1000. The documents exclude 0.
-pub fn max_keys(query: &Query, ec: &'static str) -> Result<Option<usize>, Fault> {
+pub(crate) fn max_keys(query: &Query, ec: &'static str) -> Result<Option<usize>, Fault> {
     let Some(text) = query.first("max-keys").filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
@@ -237,7 +229,8 @@ mod tests {
     #[test]
     fn the_encoding_is_url_in_any_case() {
         let params = Params::v1(&query("encoding-type=URL")).expect("fine");
-        assert_eq!(params.shown("a b/ü+~"), "a%20b%2F%C3%BC%2B~");
+        assert_eq!(params.encoding.as_deref(), Some("URL"));
+        assert_eq!(escape("a b/ü+~").to_string(), "a%20b%2F%C3%BC%2B~");
         assert_eq!(refused("encoding-type=base32").0, Some("0017-00000235"));
     }
 }

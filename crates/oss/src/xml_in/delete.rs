@@ -20,7 +20,7 @@ pub struct Delete {
 /// Reads the body of DeleteMultipleObjects, which names from 1 to 1000 objects. Every way to be wrong has its own EC
 /// (`https://help.aliyun.com/zh/oss/support/0016-00000607` and its neighbours).
 pub fn delete(body: &[u8]) -> Result<Delete, Fault> {
-    let root = parse(body).map_err(|bad| malformed_delete(bad.0, "0016-00000607"))?;
+    let root = parse(body).map_err(|bad| malformed_delete(&bad.0, "0016-00000607"))?;
     if root.name != "Delete" {
         return Err(malformed_delete(
             "the root node is not named Delete.",

@@ -1,0 +1,30 @@
+//! Documents that clients send.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use gateway::{Body, BodyError, Fault, Head};
+
+use crate::fault;
+use crate::headers::CONTENT_MD5;
+
+/// The whole body, if it has at most `limit` bytes and is what its `Content-MD5` says, where there is one.
+///
+/// Errors: `MalformedXML` for a body that is too large, `InvalidDigest`, and what a broken connection gives.
+pub(crate) async fn read(head: &Head, body: Body, limit: usize) -> Result<Bytes, Fault> {
+    let document = body.collect(limit).await.map_err(|error| match error {
+        BodyError::TooLarge { limit } => {
+            fault::malformed_xml(&format!("the document has more than {limit} bytes."))
+        }
+        other => fault::body(&other),
+    })?;
+    if let Some(value) = head.headers.get(CONTENT_MD5) {
+        let stated = STANDARD.decode(value.as_bytes());
+        if stated.is_ok_and(|stated| stated == fast_md5::digest(&document)) {
+            return Ok(document);
+        }
+        let shown = String::from_utf8_lossy(value.as_bytes());
+        return Err(fault::invalid_digest(&shown));
+    }
+    Ok(document)
+}

@@ -1,0 +1,284 @@
+//! The headers of objects: metadata in and out, ranges, conditions, overrides.
+
+mod conditions;
+mod range;
+
+use gateway::{Fault, Head};
+use http::header::{
+    self, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE,
+    EXPIRES, HeaderName,
+};
+use http::{HeaderMap, HeaderValue};
+use serde::{Deserialize, Serialize};
+
+use crate::fault;
+use crate::rows::{Metadata, Object, ObjectAcl, StorageClass, UserMeta};
+use crate::time;
+
+pub(crate) use conditions::{COPY_SOURCE, Outcome, READ};
+pub(crate) use range::{Slice, slice};
+
+/// What user metadata is called.
+const USER: &str = "x-oss-meta-";
+/// The most bytes that names and values of an object's user metadata have together (EC page 0011-00000002).
+const MAX_USER: usize = 8 * 1024;
+/// What an object is of that says nothing else (§6.1).
+const DEFAULT_TYPE: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+/// `x-oss-object-acl`.
+pub(crate) const OBJECT_ACL: &str = "x-oss-object-acl";
+/// `x-oss-storage-class`.
+pub(crate) const STORAGE_CLASS: HeaderName = HeaderName::from_static("x-oss-storage-class");
+/// `x-oss-hash-crc64ecma`.
+pub(crate) const CRC64: HeaderName = HeaderName::from_static("x-oss-hash-crc64ecma");
+/// `Content-MD5`.
+pub(crate) const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
+const OBJECT_TYPE: HeaderName = HeaderName::from_static("x-oss-object-type");
+
+/// A header that HTTP gives a meaning and that is stored with an object (§6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Stored {
+    ContentType,
+    CacheControl,
+    ContentDisposition,
+    ContentEncoding,
+    ContentLanguage,
+    Expires,
+}
+
+impl Stored {
+    /// Every one, with the parameter of a read that overrides it (§7.3).
+    const ALL: [(Self, HeaderName, &str); 6] = [
+        (Self::ContentType, CONTENT_TYPE, "response-content-type"),
+        (Self::CacheControl, CACHE_CONTROL, "response-cache-control"),
+        (
+            Self::ContentDisposition,
+            CONTENT_DISPOSITION,
+            "response-content-disposition",
+        ),
+        (
+            Self::ContentEncoding,
+            CONTENT_ENCODING,
+            "response-content-encoding",
+        ),
+        (
+            Self::ContentLanguage,
+            CONTENT_LANGUAGE,
+            "response-content-language",
+        ),
+        (Self::Expires, EXPIRES, "response-expires"),
+    ];
+
+    fn header(self) -> HeaderName {
+        match self {
+            Self::ContentType => CONTENT_TYPE,
+            Self::CacheControl => CACHE_CONTROL,
+            Self::ContentDisposition => CONTENT_DISPOSITION,
+            Self::ContentEncoding => CONTENT_ENCODING,
+            Self::ContentLanguage => CONTENT_LANGUAGE,
+            Self::Expires => EXPIRES,
+        }
+    }
+}
+
+/// What a request that makes an object says about it.
+pub(crate) fn metadata(headers: &HeaderMap) -> Result<Metadata, Fault> {
+    let system = Stored::ALL.iter().filter_map(|(stored, name, _)| {
+        let value = headers.get(name)?;
+        Some((*stored, value.as_bytes().to_vec()))
+    });
+    Ok(Metadata {
+        system: system.collect(),
+        user: user_metadata(headers)?,
+    })
+}
+
+/// Repeated headers count as one with the values joined by commas, as they are signed.
+fn user_metadata(headers: &HeaderMap) -> Result<Vec<UserMeta>, Fault> {
+    let mut user = Vec::new();
+    let mut size = 0;
+    for name in headers.keys().map(HeaderName::as_str) {
+        let Some(short) = name.strip_prefix(USER) else {
+            continue;
+        };
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        if short.is_empty() || !short.bytes().all(plain) {
+            return Err(fault::metadata_name(name));
+        }
+        let values: Vec<_> = headers
+            .get_all(name)
+            .iter()
+            .map(HeaderValue::as_bytes)
+            .collect();
+        let value = values.join(&b","[..]);
+        size += name.len() + value.len();
+        user.push((name.into(), value));
+    }
+    if size > MAX_USER {
+        return Err(fault::metadata_too_large());
+    }
+    Ok(user)
+}
+
+/// `x-oss-object-acl`, if it is there.
+pub(crate) fn object_acl(head: &Head) -> Result<Option<ObjectAcl>, Fault> {
+    let Some(name) = head.header(OBJECT_ACL) else {
+        return Ok(None);
+    };
+    let acl = ObjectAcl::parse(name).ok_or_else(|| fault::invalid_acl(OBJECT_ACL, name))?;
+    Ok(Some(acl))
+}
+
+/// `x-oss-storage-class`, if it is there. Objects that would have to be restored before they can be read are not
+/// implemented.
+pub(crate) fn storage_class(head: &Head) -> Result<Option<StorageClass>, Fault> {
+    let name = "x-oss-storage-class";
+    let Some(value) = head.headers.get(name) else {
+        return Ok(None);
+    };
+    let value = value.to_str().unwrap_or_default();
+    match StorageClass::parse(value) {
+        Some(class @ (StorageClass::Standard | StorageClass::InfrequentAccess)) => Ok(Some(class)),
+        Some(_) => Err(fault::not_implemented(name)),
+        None => Err(fault::invalid_storage_class(name, value)),
+    }
+}
+
+/// `x-oss-forbid-overwrite: true` (§6.4).
+pub(crate) fn forbids_overwrite(head: &Head) -> bool {
+    head.header("x-oss-forbid-overwrite")
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+/// The ETag.
+pub(crate) fn write_etag(object: &Object, into: &mut HeaderMap) {
+    if let Ok(etag) = HeaderValue::try_from(object.etag()) {
+        into.insert(header::ETAG, etag);
+    }
+}
+
+/// What every read says: ETag, Last-Modified.
+pub(crate) fn write_identity(object: &Object, into: &mut HeaderMap) {
+    write_etag(object, into);
+    let modified = time::from_millis(object.modified);
+    into.insert(header::LAST_MODIFIED, time::http_date(modified));
+}
+
+/// What GET and HEAD say about an object besides its length (§7.9).
+pub(crate) fn write_all(object: &Object, into: &mut HeaderMap) {
+    write_identity(object, into);
+    into.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    into.insert(CONTENT_TYPE, DEFAULT_TYPE);
+    for (stored, value) in &object.metadata.system {
+        if let Ok(value) = HeaderValue::from_bytes(value) {
+            into.insert(stored.header(), value);
+        }
+    }
+    for (name, value) in &object.metadata.user {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
+            into.insert(name, value);
+        }
+    }
+    into.insert(OBJECT_TYPE, HeaderValue::from_static(object.type_name()));
+    let class = object.storage_class.name();
+    into.insert(STORAGE_CLASS, HeaderValue::from_static(class));
+    write_digests(object, into);
+}
+
+/// CRC-64 and MD5 of the bytes.
+pub(crate) fn write_digests(object: &Object, into: &mut HeaderMap) {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    write_crc64(object, into);
+    let md5 = object.etag.md5().map(|md5| STANDARD.encode(md5));
+    if let Some(Ok(md5)) = md5.map(HeaderValue::try_from) {
+        into.insert(CONTENT_MD5, md5);
+    }
+}
+
+/// CRC-64 of the bytes.
+pub(crate) fn write_crc64(object: &Object, into: &mut HeaderMap) {
+    if let Some(crc64) = object.crc64 {
+        into.insert(CRC64, crc64.into());
+    }
+}
+
+/// Replaces headers as the `response-*` parameters of a read say. Unsigned requests may not have any (§7.3).
+pub(crate) fn write_overrides(
+    head: &Head,
+    anonymous: bool,
+    into: &mut HeaderMap,
+) -> Result<(), Fault> {
+    if head.query.is_empty() {
+        return Ok(());
+    }
+    for (_, name, parameter) in Stored::ALL {
+        let Some(value) = head.query.first(parameter) else {
+            continue;
+        };
+        if anonymous {
+            return Err(fault::anonymous_overrides());
+        }
+        let bad = |_| fault::invalid_argument("The value is not valid.", parameter, value);
+        into.insert(
+            name,
+            HeaderValue::from_bytes(value.as_bytes()).map_err(bad)?,
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pair = |(name, value): &(&'static str, &'static str)| {
+            (
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )
+        };
+        let mut map = HeaderMap::new();
+        for (name, value) in pairs.iter().map(pair) {
+            map.append(name, value);
+        }
+        map
+    }
+
+    #[test]
+    fn metadata_is_taken_from_the_headers() {
+        let metadata = metadata(&headers(&[
+            ("cache-control", "no-cache"),
+            ("content-type", "text/plain"),
+            ("x-oss-meta-a", "1"),
+            ("x-oss-meta-a", "2"),
+            ("x-other", "3"),
+        ]))
+        .unwrap();
+        assert_eq!(
+            metadata.system,
+            [
+                (Stored::ContentType, b"text/plain".to_vec()),
+                (Stored::CacheControl, b"no-cache".to_vec()),
+            ]
+        );
+        assert_eq!(metadata.user, [("x-oss-meta-a".into(), b"1,2".to_vec())]);
+    }
+
+    #[test]
+    fn user_metadata_has_limits() {
+        let code = |name: &str, length: usize| {
+            let mut map = HeaderMap::new();
+            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            map.insert(name, HeaderValue::try_from("v".repeat(length)).unwrap());
+            metadata(&map).err().and_then(|f| f.ec_code())
+        };
+        assert_eq!(code("x-oss-meta-a", 8192 - 12), None);
+        assert_eq!(code("x-oss-meta-a", 8192 - 11), Some("0011-00000002"));
+        assert_eq!(code("x-oss-meta-a_b", 1), Some("0011-00000004"));
+        assert_eq!(code("x-oss-meta-", 1), Some("0011-00000004"));
+    }
+}

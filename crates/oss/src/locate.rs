@@ -1,0 +1,222 @@
+//! What a request is aimed at, and what guards it.
+
+use std::sync::Arc;
+
+use gateway::host::Family;
+use gateway::{Caller, Fault, Guard, Head, Located};
+use policy::{Access, Acl, Fallback, Merge};
+
+use crate::route::{Bucketless, Route, Scope, Verb};
+use crate::rows::{self, Bucket, Object};
+use crate::{Name, Oss, fault};
+
+/// What a request is aimed at, looked up.
+#[derive(Debug)]
+pub enum Target {
+    /// The service itself.
+    Service,
+    /// A bucket of this name, which does not exist.
+    Vacant(Arc<str>),
+    /// A bucket.
+    Bucket(Arc<Bucket>),
+    /// A place for an object in a bucket.
+    Object(ObjectTarget),
+}
+
+/// A place for an object.
+#[derive(Debug, Clone)]
+pub struct ObjectTarget {
+    /// The bucket.
+    pub bucket: Arc<Bucket>,
+    /// The key.
+    pub key: Arc<str>,
+    /// What is there.
+    pub(crate) found: Option<Box<Found>>,
+}
+
+/// An object as it was when it was looked up.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub(crate) object: Object,
+    /// The row's version.
+    pub(crate) version: u64,
+}
+
+impl Target {
+    /// The bucket, for operations whose row says that there is one.
+    pub(crate) fn bucket(self) -> Result<Arc<Bucket>, Fault> {
+        match self {
+            Self::Bucket(bucket) => Ok(bucket),
+            other => Err(Fault::internal(format!("{other:?} is no bucket"))),
+        }
+    }
+
+    /// The place of an object, for operations whose row says that there is one.
+    pub(crate) fn object(self) -> Result<ObjectTarget, Fault> {
+        match self {
+            Self::Object(object) => Ok(object),
+            other => Err(Fault::internal(format!("{other:?} is no object"))),
+        }
+    }
+}
+
+impl ObjectTarget {
+    /// The object that is there.
+    pub(crate) fn existing(&self) -> Result<&Found, Fault> {
+        let found = self.found.as_deref();
+        found.ok_or_else(|| fault::no_such_key(&self.key))
+    }
+
+    /// The resource that policies see.
+    pub(crate) fn arn(&self) -> String {
+        format!(
+            "acs:oss:*:{}:{}/{}",
+            self.bucket.owner, self.bucket.name, self.key
+        )
+    }
+
+    /// What guards the place: the bucket's policy, then the object's own ACL or the bucket's. `None` is an access
+    /// that no ACL gives away.
+    pub(crate) fn guard(&self, access: Option<Access>) -> Guard {
+        let own = self.found.as_ref().and_then(|found| found.object.acl.own());
+        let fallback = match access {
+            Some(access) => Fallback {
+                acl: own.unwrap_or(self.bucket.acl),
+                access,
+            },
+            None => Fallback {
+                acl: Acl::Private,
+                access: Access::Write,
+            },
+        };
+        Guard {
+            fallback: Some(fallback),
+            own_acl: own.is_some(),
+            ..bucket_guard(&self.bucket)
+        }
+    }
+
+    pub(crate) fn located(self, access: Option<Access>) -> Located<Oss> {
+        Located {
+            arn: self.arn(),
+            guard: self.guard(access),
+            target: Target::Object(self),
+        }
+    }
+}
+
+/// What guards a bucket: its owner, and its policy once there are bucket policies.
+pub(crate) fn bucket_guard(bucket: &Bucket) -> Guard {
+    Guard {
+        owner: bucket.owner.clone(),
+        policies: Vec::new(),
+        merge: Merge::Either,
+        fallback: None,
+        own_acl: false,
+    }
+}
+
+pub(crate) fn bucket_arn(owner: &str, name: &str) -> String {
+    format!("acs:oss:*:{owner}:{name}")
+}
+
+/// What a request does, as far as an ACL cares. ACLs themselves are the owner's business.
+fn access(route: &Route) -> Option<Access> {
+    match (route.keyword, route.verb) {
+        (Some("acl"), _) => None,
+        (_, Verb::Get | Verb::Head | Verb::Options) => Some(Access::Read),
+        (_, Verb::Put | Verb::Post | Verb::Delete) => Some(Access::Write),
+    }
+}
+
+impl Oss {
+    /// Looks up what a request names.
+    pub(crate) async fn find_target(
+        &self,
+        route: &Route,
+        name: Name,
+        caller: &Caller,
+        head: &Head,
+    ) -> Result<Located<Oss>, Fault> {
+        let Some(bucket_name) = name.bucket else {
+            return Ok(own(caller, "*", Target::Service));
+        };
+        if head.endpoint.family == Family::Oss && head.endpoint.bucket.is_none() {
+            return Err(fault::second_level_domain_forbidden());
+        }
+        let bucket = match (self.bucket(&bucket_name).await?, route.bucketless) {
+            (None, Bucketless::Refused) => return Err(fault::no_such_bucket(&bucket_name)),
+            (None, _) => {
+                let target = Target::Vacant(bucket_name.clone());
+                return Ok(own(caller, &bucket_name, target));
+            }
+            (Some(bucket), Bucketless::Claims) => {
+                return Ok(own(caller, &bucket_name, Target::Bucket(bucket)));
+            }
+            (Some(bucket), _) => bucket,
+        };
+        check_region(&bucket, head)?;
+        match name.key {
+            Some(key) if route.scope == Scope::Object => {
+                Ok(self.place(bucket, key).await?.located(access(route)))
+            }
+            _ => Ok(Located {
+                arn: bucket_arn(&bucket.owner, &bucket.name),
+                guard: bucket_guard(&bucket),
+                target: Target::Bucket(bucket),
+            }),
+        }
+    }
+
+    /// The bucket of this name.
+    pub(crate) async fn bucket(&self, name: &str) -> Result<Option<Arc<Bucket>>, Fault> {
+        let row = self.store.meta.get(&rows::bucket_key(name)).await?;
+        let bucket = row.map(|row| Bucket::decode(name, &row.value));
+        Ok(bucket.transpose()?.map(Arc::new))
+    }
+
+    /// A place in a bucket, and what is there.
+    pub(crate) async fn place(
+        &self,
+        bucket: Arc<Bucket>,
+        key: Arc<str>,
+    ) -> Result<ObjectTarget, Fault> {
+        let found = self.find(&bucket, &key).await?;
+        Ok(ObjectTarget { bucket, key, found })
+    }
+
+    /// The object of this key.
+    pub(crate) async fn find(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+    ) -> Result<Option<Box<Found>>, Fault> {
+        let row = rows::head_key(bucket.incarnation, key);
+        let Some(row) = self.store.meta.get(&row).await? else {
+            return Ok(None);
+        };
+        let object = Object::decode(&row.value)?;
+        let version = row.version;
+        Ok(Some(Box::new(Found { object, version })))
+    }
+}
+
+/// Something of the caller's own account.
+fn own(caller: &Caller, resource: &str, target: Target) -> Located<Oss> {
+    let owner = caller.account().unwrap_or("*");
+    Located {
+        arn: bucket_arn(owner, resource),
+        guard: Guard::owned_by(owner),
+        target,
+    }
+}
+
+/// A host that names a region serves the buckets of that region (§1.5).
+fn check_region(bucket: &Bucket, head: &Head) -> Result<(), Fault> {
+    match &head.endpoint.region {
+        Some(region) if **region != *bucket.region => {
+            Err(fault::wrong_endpoint(&bucket.name, &bucket.region))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,13 @@
+//! What is done to objects. Nothing here knows of HTTP.
+
+mod copy;
+mod read;
+mod receive;
+mod write;
+
+pub(crate) use copy::Copy;
+pub(crate) use receive::{Expected, Incoming, MAX_SIZE};
+pub(crate) use write::New;
+
+/// How often something is tried again when somebody else changes the same rows.
+const ATTEMPTS: usize = 1000;

@@ -1,0 +1,49 @@
+//! The table of operations. To add one: write its file with a constant `OP`, and add its two lines here.
+
+use gateway::Op;
+
+use crate::Oss;
+
+mod copy_object;
+mod delete_bucket;
+mod delete_multiple_objects;
+mod delete_object;
+mod get_bucket_acl;
+mod get_bucket_info;
+mod get_bucket_location;
+mod get_bucket_stat;
+mod get_object;
+mod get_object_acl;
+mod get_object_meta;
+mod head_object;
+mod list_buckets;
+mod list_objects;
+mod list_objects_v2;
+mod put_bucket;
+mod put_bucket_acl;
+mod put_object;
+mod put_object_acl;
+
+/// Every operation of the service.
+pub(crate) const ALL: &[Op<Oss>] = &[
+    copy_object::OP,
+    delete_bucket::OP,
+    delete_multiple_objects::OP,
+    delete_object::OP,
+    get_bucket_acl::OP,
+    get_bucket_info::OP,
+    get_bucket_location::OP,
+    get_bucket_stat::OP,
+    get_object::OP,
+    get_object_acl::OP,
+    get_object_meta::HEAD,
+    get_object_meta::GET,
+    head_object::OP,
+    list_buckets::OP,
+    list_objects::OP,
+    list_objects_v2::OP,
+    put_bucket::OP,
+    put_bucket_acl::OP,
+    put_object::OP,
+    put_object_acl::OP,
+];

@@ -1,0 +1,154 @@
+//! CopyObject: copies an object within a region, or changes the metadata of one in place.
+//! <https://help.aliyun.com/zh/oss/developer-reference/copyobject>
+
+use std::sync::Arc;
+
+use gateway::xml::Xml;
+use gateway::{Action, Call, Fault, Head, Op};
+use policy::Access;
+
+use crate::headers::{self, Outcome};
+use crate::locate::ObjectTarget;
+use crate::name::read_key;
+use crate::objects::{Copy, MAX_SIZE};
+use crate::route::{Route, Scope};
+use crate::rows::Metadata;
+use crate::{Oss, Reply, Target, fault, name, time};
+
+pub(crate) const OP: Op<Oss> = Op {
+    name: "CopyObject",
+    route: Route::put(Scope::Object).with_header(SOURCE),
+    action: Action::One("oss:PutObject"),
+    run: |call| Box::pin(run(call)),
+};
+
+const SOURCE: &str = "x-oss-copy-source";
+
+async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
+    let target = std::mem::replace(&mut call.target, Target::Service).object()?;
+    let acl = headers::object_acl(&call.head)?;
+    let storage_class = headers::storage_class(&call.head)?;
+    let source = source(&call).await?;
+    if acl.is_some() {
+        let guard = target.guard(None);
+        call.require_on("oss:PutObjectAcl", &target.arn(), &guard)
+            .await?;
+    }
+    if source.bucket.region != target.bucket.region {
+        return Err(fault::other_data_center());
+    }
+    let object = &source.existing()?.object;
+    if headers::COPY_SOURCE.check(&call.head, object)? == Outcome::NotModified {
+        return Ok(super::get_object::not_modified(object));
+    }
+    if object.size > MAX_SIZE {
+        return Err(fault::copy_source_too_large());
+    }
+    let onto_itself =
+        source.bucket.incarnation == target.bucket.incarnation && source.key == target.key;
+    let copy = Copy {
+        metadata: metadata(&call.head, onto_itself)?,
+        acl: acl.unwrap_or_default(),
+        storage_class: storage_class.unwrap_or(target.bucket.storage_class),
+        modified: call.now.virtual_.timestamp_millis(),
+        forbid_overwrite: headers::forbids_overwrite(&call.head),
+    };
+    let copied = call.service.copy(source, &target, &copy).await?;
+    Ok(reply(&copied))
+}
+
+fn reply(copied: &crate::Object) -> Reply {
+    let mut xml = Xml::new();
+    xml.group("CopyObjectResult", |result| {
+        result.text("ETag", &copied.etag()).value(
+            "LastModified",
+            time::iso(time::from_millis(copied.modified)),
+        );
+    });
+    let mut reply = Reply::xml(xml);
+    headers::write_etag(copied, &mut reply.headers);
+    headers::write_crc64(copied, &mut reply.headers);
+    reply
+}
+
+/// The source, once the caller may read it.
+async fn source(call: &Call<Oss>) -> Result<ObjectTarget, Fault> {
+    let text = call.head.header(SOURCE).unwrap_or_default();
+    let (bucket, key) = parse_source(text)?;
+    let bucket = call
+        .service
+        .bucket(&bucket)
+        .await?
+        .ok_or_else(|| fault::no_such_bucket(&bucket))?;
+    let source = call.service.place(bucket, key).await?;
+    let located = source.located(Some(Access::Read));
+    call.require("oss:GetObject", &located).await?;
+    located.target.object()
+}
+
+/// `/bucket/key` with the key percent-encoded. The first `/` may be missing or encoded like the rest.
+fn parse_source(text: &str) -> Result<(String, Arc<str>), Fault> {
+    let bad = || fault::invalid_copy_source(text);
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+    if !query.is_empty() {
+        return Err(fault::not_implemented(
+            query.split('=').next().unwrap_or(query),
+        ));
+    }
+    let whole = path.replacen("%2F", "/", if path.contains('/') { 0 } else { 2 });
+    let whole = whole.strip_prefix('/').unwrap_or(&whole);
+    let (bucket, key) = whole.split_once('/').ok_or_else(bad)?;
+    if bucket.is_empty() || key.is_empty() {
+        return Err(bad());
+    }
+    if !name::is_bucket_name(bucket) {
+        return Err(fault::invalid_bucket_name(bucket));
+    }
+    Ok((bucket.to_owned(), read_key(key)?))
+}
+
+/// The copy's own metadata: asked for with `REPLACE`, and always those of the request where the object is copied
+/// onto itself (§6.6).
+fn metadata(head: &Head, onto_itself: bool) -> Result<Option<Metadata>, Fault> {
+    let directive = head.header("x-oss-metadata-directive").unwrap_or("COPY");
+    let replace = match directive {
+        d if d.eq_ignore_ascii_case("REPLACE") => true,
+        d if d.eq_ignore_ascii_case("COPY") => onto_itself,
+        other => return Err(fault::invalid_directive(other)),
+    };
+    replace
+        .then(|| headers::metadata(&head.headers))
+        .transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<(String, String), &'static str> {
+        let parsed = parse_source(text).map_err(|fault| fault.code())?;
+        Ok((parsed.0, parsed.1.to_string()))
+    }
+
+    #[test]
+    fn a_source_is_a_bucket_and_an_encoded_key() {
+        let is = |bucket: &str, key: &str| Ok((bucket.to_owned(), key.to_owned()));
+        assert_eq!(parsed("/src/a/b"), is("src", "a/b"));
+        assert_eq!(parsed("src/a%2Fb"), is("src", "a/b"));
+        assert_eq!(parsed("/src/a%20b%2Bc+d"), is("src", "a b+c+d"));
+        assert_eq!(parsed("%2Fsrc%2Fa%2Fb"), is("src", "a/b"));
+        assert_eq!(parsed("/src/%E4%BD%A0"), is("src", "你"));
+        assert_eq!(parsed("/src/a%3Fb"), is("src", "a?b"));
+    }
+
+    #[test]
+    fn what_is_no_source_is_refused() {
+        for text in ["", "/", "src", "/src", "/src/", "//key", "key"] {
+            assert_eq!(parsed(text), Err("InvalidArgument"), "{text}");
+        }
+        assert_eq!(parsed("/S_c/key"), Err("InvalidBucketName"));
+        assert_eq!(parsed("/src/%FF"), Err("InvalidObjectName"));
+        assert_eq!(parsed("/src//key"), Err("InvalidObjectName"));
+        assert_eq!(parsed("/src/key?versionId=x"), Err("NotImplemented"));
+    }
+}

@@ -1,0 +1,69 @@
+//! GetObject: an object's bytes, or some of them.
+//! <https://help.aliyun.com/zh/oss/developer-reference/getobject>
+
+use gateway::{Action, Call, Fault, Op};
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE};
+use http::{HeaderValue, StatusCode};
+
+use crate::headers::{self, Outcome, Slice};
+use crate::locate::Found;
+use crate::route::{Route, Scope};
+use crate::{Oss, Reply, fault};
+
+pub(crate) const OP: Op<Oss> = Op {
+    name: "GetObject",
+    route: Route::get(Scope::Object),
+    action: Action::One("oss:GetObject"),
+    run: |call| Box::pin(run(call)),
+};
+
+/// How often the object is looked up again when its bytes go away under the hands of the reader.
+const ATTEMPTS: usize = 100;
+
+async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
+    let target = std::mem::replace(&mut call.target, crate::Target::Service);
+    let mut target = target.object()?;
+    for _ in 0..ATTEMPTS {
+        if let Some(reply) = read(&call, &target.bucket, target.existing()?).await? {
+            return Ok(reply);
+        }
+        target.found = call.service.find(&target.bucket, &target.key).await?;
+    }
+    Err(fault::no_such_key(&target.key))
+}
+
+/// The answer for the object as it was found; `None` if its bytes are gone.
+async fn read(
+    call: &Call<Oss>,
+    bucket: &crate::Bucket,
+    found: &Found,
+) -> Result<Option<Reply>, Fault> {
+    let (head, object) = (&call.head, &found.object);
+    if headers::READ.check(head, object)? == Outcome::NotModified {
+        return Ok(Some(not_modified(object)));
+    }
+    let slice = headers::slice(head, object.size)?;
+    let Some(body) = call.service.open(bucket, object, &slice).await? else {
+        return Ok(None);
+    };
+    let mut reply = Reply::ok().body(body);
+    headers::write_all(object, &mut reply.headers);
+    headers::write_overrides(head, call.caller.is_anonymous(), &mut reply.headers)?;
+    if let Slice::Part(range) = slice {
+        reply.status = StatusCode::PARTIAL_CONTENT;
+        let text = format!("bytes {}-{}/{}", range.start, range.end - 1, object.size);
+        let value = HeaderValue::try_from(text).map_err(Fault::internal)?;
+        reply.headers.insert(CONTENT_RANGE, value);
+    }
+    reply
+        .headers
+        .insert(CONTENT_LENGTH, reply.body.length().into());
+    Ok(Some(reply))
+}
+
+/// 304 has what a cache needs to know, and no body.
+pub(super) fn not_modified(object: &crate::Object) -> Reply {
+    let mut reply = Reply::new(StatusCode::NOT_MODIFIED);
+    headers::write_identity(object, &mut reply.headers);
+    reply
+}

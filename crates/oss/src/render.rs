@@ -1,0 +1,122 @@
+//! Putting an outcome on the wire (§4.1–4.3).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use gateway::fault::Detail;
+use gateway::xml::Xml;
+use gateway::{Fault, Head, RequestId, Response, ResponseBody};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, SERVER};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+
+use crate::{Reply, time};
+
+/// The id of the request.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-oss-request-id");
+/// Milliseconds that the request took.
+const SERVER_TIME: HeaderName = HeaderName::from_static("x-oss-server-time");
+/// The fine-grained error code.
+const EC: HeaderName = HeaderName::from_static("x-oss-ec");
+/// The whole error document in Base64, where there can be no body.
+const ERR: HeaderName = HeaderName::from_static("x-oss-err");
+
+/// The response to a request.
+pub(crate) fn render(
+    outcome: Result<Reply, Fault>,
+    head: &Head,
+    id: &RequestId,
+    wall: DateTime<Utc>,
+) -> Response {
+    let reply = outcome.unwrap_or_else(|fault| failure(&fault, head, id));
+    let mut response = Response::new(reply.body);
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    let length = response.body().length();
+    let headers = response.headers_mut();
+    if !headers.contains_key(CONTENT_LENGTH) && reply.status != StatusCode::NOT_MODIFIED {
+        headers.insert(CONTENT_LENGTH, length.into());
+    }
+    headers.insert(SERVER, HeaderValue::from_static("AliyunOSS"));
+    headers.insert(DATE, time::http_date(wall));
+    headers.insert(CONNECTION, HeaderValue::from_static("keep-alive"));
+    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    if head.method == Method::HEAD {
+        *response.body_mut() = ResponseBody::Empty;
+    }
+    response
+}
+
+/// Adds how long the request took.
+pub(crate) fn timed(headers: &mut HeaderMap, took: std::time::Duration) {
+    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    headers.insert(SERVER_TIME, millis.max(1).into());
+}
+
+fn failure(fault: &Fault, head: &Head, id: &RequestId) -> Reply {
+    let mut reply = Reply::new(fault.status());
+    for (name, value) in fault.headers() {
+        reply.headers.insert(name, value.clone());
+    }
+    if let Some(ec) = fault.ec_code() {
+        reply.headers.insert(EC, HeaderValue::from_static(ec));
+    }
+    let document = document(fault, &head.host, id);
+    if head.method == Method::HEAD {
+        if let Ok(encoded) = HeaderValue::from_str(&STANDARD.encode(&document)) {
+            reply.headers.insert(ERR, encoded);
+        }
+        return reply;
+    }
+    let kind = HeaderValue::from_static("application/xml");
+    reply.headers.insert(CONTENT_TYPE, kind);
+    reply.body = ResponseBody::full(document);
+    reply
+}
+
+/// Code, Message, RequestId, HostId, what belongs to the code, EC, RecommendDoc.
+fn document(fault: &Fault, host: &str, id: &RequestId) -> String {
+    let mut xml = Xml::new();
+    xml.group("Error", |error| {
+        error
+            .value("Code", fault.code())
+            .text("Message", fault.text())
+            .value("RequestId", id)
+            .text("HostId", host);
+        for detail in fault.details() {
+            write_detail(error, detail);
+        }
+        if let Some(ec) = fault.ec_code() {
+            let page = format_args!("https://api.aliyun.com/troubleshoot?q={ec}");
+            error.value("EC", ec).value("RecommendDoc", page);
+        }
+    });
+    xml.finish()
+}
+
+fn write_detail(xml: &mut Xml, detail: &Detail) {
+    match detail {
+        Detail::Text(name, value) => {
+            xml.text(name, &printable(value));
+        }
+        Detail::Group(name, parts) => {
+            xml.group(name, |group| {
+                for (name, value) in parts {
+                    group.text(name, &printable(value));
+                }
+            });
+        }
+    }
+}
+
+/// XML 1.0 has no way to write most control characters, and a request may bring them.
+fn printable(text: &str) -> std::borrow::Cow<'_, str> {
+    let bad = |c: char| {
+        c.is_control() && !matches!(c, '\t' | '\n' | '\r') || matches!(c, '\u{FFFE}' | '\u{FFFF}')
+    };
+    match text.contains(bad) {
+        true => text.replace(bad, "\u{FFFD}").into(),
+        false => text.into(),
+    }
+}

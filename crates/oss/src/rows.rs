@@ -1,0 +1,153 @@
+//! What the store holds for this service.
+//!
+//! | Row | Value |
+//! |---|---|
+//! | `oss/bucket/<name>` | [`Bucket`]: everything that is configured |
+//! | `oss/account/<uid>` | nothing: every creation of a bucket of this account writes it |
+//! | `oss/incarnation/<name>` | [`Incarnation`]: the bucket's id, and whether it is being deleted |
+//! | `oss/count/<id><class>/<what>` | counters of the bucket with this id: objects, bytes |
+//! | `oss/head/<id><key>` | [`Object`]: all of an object but its bytes |
+//! | `oss/body/<id><body>` | the bytes of a small object, in the same commit as its head |
+//!
+//! `<id>` is the bucket's incarnation, 8 bytes that no other bucket ever has, not even a later one of the same name:
+//! what a deleted bucket may have left can never come back. `<key>` is the object's key, last in the row's key, so
+//! that a listing is one cursor over `oss/head/<id>` in the byte order of the keys, and never reads a body.
+//! `<body>` is 16 bytes that name one stored body. Larger bodies are blobs, whose owner is such a name too.
+//!
+//! A put expects the bucket's incarnation row at the version it saw. Configuration never writes that row, so
+//! nothing but the deletion of the bucket conflicts with a put. Counters are added to, which conflicts with nothing.
+//! The order in which objects came to be is the order of their rows' versions, which are numbers of commits.
+//!
+//! Values are postcard behind one byte that numbers the format.
+
+mod bucket;
+mod object;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use gateway::Fault;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use bucket::{Bucket, Redundancy, StorageClass};
+pub(crate) use bucket::{Incarnation, acl_name, parse_acl};
+pub(crate) use object::{BodyAt, Etag, Metadata, NewBody, ObjectType, UserMeta};
+pub use object::{Object, ObjectAcl};
+
+/// The number of the format of all values.
+const FORMAT: u8 = 1;
+
+/// The id of a bucket's incarnation.
+pub(crate) type BucketId = u64;
+
+/// The name of one stored body.
+pub(crate) type BodyId = [u8; 16];
+
+/// Makes names of bodies: a random number of the process, and a count.
+#[derive(Debug)]
+pub(crate) struct BodyIds {
+    process: u64,
+    count: AtomicU64,
+}
+
+impl BodyIds {
+    pub(crate) fn new() -> Self {
+        Self {
+            process: getrandom::u64().unwrap_or_default(),
+            count: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn next(&self) -> BodyId {
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        (u128::from(self.process) << 64 | u128::from(count)).to_be_bytes()
+    }
+}
+
+/// What a bucket counts, for each storage class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Count {
+    /// Objects.
+    Objects,
+    /// Bytes of objects.
+    Bytes,
+    /// Bytes that are paid for beyond those: an object that is not `Standard` counts as 64 KiB at least
+    /// (<https://help.aliyun.com/zh/oss/user-guide/overview-53>).
+    Padding,
+}
+
+impl Count {
+    pub(crate) const ALL: [Self; 3] = [Self::Objects, Self::Bytes, Self::Padding];
+
+    /// What one object adds.
+    pub(crate) fn of(self, object: &Object) -> i64 {
+        const LEAST: u64 = 64 << 10;
+        match self {
+            Self::Objects => 1,
+            Self::Bytes => object.size.cast_signed(),
+            Self::Padding if object.storage_class == StorageClass::Standard => 0,
+            Self::Padding => LEAST.saturating_sub(object.size).cast_signed(),
+        }
+    }
+}
+
+/// What the rows of all buckets begin with.
+pub(crate) const BUCKETS: &[u8] = b"oss/bucket/";
+
+/// The row of a bucket's configuration.
+pub(crate) fn bucket_key(name: &str) -> Vec<u8> {
+    [BUCKETS, name.as_bytes()].concat()
+}
+
+/// The row that makes creations of buckets of one account conflict with each other.
+pub(crate) fn account_key(uid: &str) -> Vec<u8> {
+    [b"oss/account/", uid.as_bytes()].concat()
+}
+
+/// The row that puts expect.
+pub(crate) fn incarnation_key(name: &str) -> Vec<u8> {
+    [b"oss/incarnation/", name.as_bytes()].concat()
+}
+
+/// What the rows of a bucket's counters begin with.
+pub(crate) fn counts(bucket: BucketId) -> Vec<u8> {
+    [b"oss/count/", &bucket.to_be_bytes()[..]].concat()
+}
+
+/// The row of a counter.
+pub(crate) fn count_key(bucket: BucketId, class: StorageClass, what: Count) -> Vec<u8> {
+    let what = match what {
+        Count::Objects => "/objects",
+        Count::Bytes => "/bytes",
+        Count::Padding => "/padding",
+    };
+    [&counts(bucket), class.name().as_bytes(), what.as_bytes()].concat()
+}
+
+/// What the rows of a bucket's objects begin with; the key is what follows.
+pub(crate) fn heads(bucket: BucketId) -> Vec<u8> {
+    [b"oss/head/", &bucket.to_be_bytes()[..]].concat()
+}
+
+/// The row of an object.
+pub(crate) fn head_key(bucket: BucketId, key: &str) -> Vec<u8> {
+    [b"oss/head/", &bucket.to_be_bytes()[..], key.as_bytes()].concat()
+}
+
+/// The row of a small body.
+pub(crate) fn body_key(bucket: BucketId, body: &BodyId) -> Vec<u8> {
+    [b"oss/body/", &bucket.to_be_bytes()[..], body].concat()
+}
+
+pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::with_capacity(192);
+    bytes.push(FORMAT);
+    postcard::to_extend(value, bytes).map_err(Fault::internal)
+}
+
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    match bytes {
+        [FORMAT, rest @ ..] => postcard::from_bytes(rest).map_err(Fault::internal),
+        _ => Err(Fault::internal("a row of a format that is not known")),
+    }
+}

@@ -1,0 +1,116 @@
+//! The service as the pipeline sees it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use gateway::id::Ids;
+use gateway::{
+    AuthFailure, Caller, Denial, Fault, Head, Located, Op, RequestId, Response, Service, region,
+};
+use policy::Context;
+use signature::{Resource, Scheme};
+
+use crate::route::Scope;
+use crate::{Name, Oss, Reply, Route, Target, fault, ops, render, route};
+
+impl Service for Oss {
+    const PRODUCT: &'static str = "oss";
+    const SCHEMES: &'static [Scheme] = &[Scheme::OssV4, Scheme::OssV1];
+    type Route = Route;
+    type Name = Name;
+    type Target = Target;
+    type Reply = Reply;
+
+    fn ops(&self) -> &'static [Op<Self>] {
+        ops::ALL
+    }
+
+    fn request_id(&self, ids: &Ids, wall: DateTime<Utc>) -> RequestId {
+        ids.oss(wall)
+    }
+
+    fn route(&self, head: &Head) -> Result<(&'static Op<Self>, Name), Fault> {
+        let name = Name::read(head)?;
+        let op = route::find(head, &name)?;
+        Ok((op, name))
+    }
+
+    fn signed_resource<'a>(&self, name: &'a Name) -> Option<Resource<'a>> {
+        Some(Resource {
+            bucket: name.bucket.as_deref(),
+            key: name.key.as_deref(),
+        })
+    }
+
+    /// The region of the scope is that of the endpoint; an endpoint without one takes any region of the cloud.
+    fn check_scope(&self, scope: &signature::Scope, head: &Head) -> Result<(), Fault> {
+        if scope.product != "oss" {
+            return Err(fault::wrong_scope("signing product", "0002-00000227", head));
+        }
+        let fits = match &head.endpoint.region {
+            Some(region) => *region == scope.region,
+            None => region::is_known(&scope.region),
+        };
+        if !fits {
+            return Err(fault::wrong_scope("signing region", "0002-00000226", head));
+        }
+        Ok(())
+    }
+
+    fn unauthenticated(&self, failure: AuthFailure, head: &Head) -> Fault {
+        fault::unauthenticated(failure, head)
+    }
+
+    /// Policies and ACLs of the bucket decide about unsigned requests; without a bucket there are none.
+    fn admit_anonymous(&self, op: &'static Op<Self>, _head: &Head) -> Result<(), Fault> {
+        match op.route.scope {
+            Scope::Service => Err(fault::anonymous_forbidden()),
+            Scope::Bucket | Scope::Object => Ok(()),
+        }
+    }
+
+    async fn locate(
+        &self,
+        op: &'static Op<Self>,
+        name: Name,
+        caller: &Caller,
+        head: &Head,
+    ) -> Result<Located<Self>, Fault> {
+        self.find_target(&op.route, name, caller, head).await
+    }
+
+    /// The service's own keys (spec/identity.md §4.3). A listing without prefix or delimiter has empty ones.
+    fn conditions(&self, op: &'static Op<Self>, head: &Head, context: &mut Context) {
+        if op.action.names().contains(&"oss:ListObjects") {
+            let param = |name| head.query.first(name).unwrap_or_default();
+            context.insert("oss:Prefix", param("prefix"));
+            context.insert("oss:Delimiter", param("delimiter"));
+        }
+        for (header, key) in [
+            ("x-oss-acl", "oss:x-oss-acl"),
+            ("x-oss-object-acl", "oss:x-oss-object-acl"),
+        ] {
+            if let Some(value) = head.header(header) {
+                context.insert(key, value);
+            }
+        }
+    }
+
+    fn denied(&self, denial: &Denial<'_, Self>) -> Fault {
+        fault::denied(denial)
+    }
+
+    fn render(
+        &self,
+        outcome: Result<Reply, Fault>,
+        head: &Head,
+        id: &RequestId,
+        wall: DateTime<Utc>,
+    ) -> Response {
+        render::render(outcome, head, id, wall)
+    }
+
+    fn timed(&self, response: &mut Response, took: Duration) {
+        render::timed(response.headers_mut(), took);
+    }
+}

@@ -1,0 +1,266 @@
+//! A small cloud: the service over a store in memory, and three callers that always exist.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use gateway::directory::IssueRequest;
+use gateway::{
+    AuthMode, Body, Caller, Clock, Credential, CredentialError, Directory, Fault, Gateway, Head,
+    Issued, Moment, Policies, ResponseBody,
+};
+use http::{HeaderMap, HeaderValue, Method, Request};
+use oss::Oss;
+use policy::{Attached, Document, Grammar, PolicyType, Principal};
+use signature::{Payload, Resource, Secret, Signable, oss_v1};
+use store::Store;
+
+/// The root of the account that owns the buckets.
+pub(crate) const OWNER: &str = "owner";
+/// The root of another account.
+pub(crate) const STRANGER: &str = "stranger";
+/// A RAM user of the owner's account, with the policy that the cloud was made with.
+pub(crate) const USER: &str = "user";
+/// No signature.
+pub(crate) const NOBODY: &str = "";
+
+/// The uid of the owner's account.
+pub(crate) const UID: &str = "1234567890123456";
+
+#[derive(Debug)]
+struct Fixed {
+    policy: Attached,
+}
+
+#[async_trait]
+impl Directory for Fixed {
+    async fn credential(
+        &self,
+        access_key_id: &str,
+        _token: Option<&str>,
+        _now: &Moment,
+    ) -> Result<Credential, CredentialError> {
+        let caller = match access_key_id {
+            OWNER => Caller::root(UID, OWNER),
+            STRANGER => Caller::root("6543210987654321", STRANGER),
+            USER => Caller {
+                principal: Principal::User {
+                    account: UID.into(),
+                    id: "200000000000000001".into(),
+                    name: "user".into(),
+                },
+                access_key_id: Some(USER.into()),
+                session: None,
+            },
+            _ => return Err(CredentialError::Unknown { session: false }),
+        };
+        let secret = Secret::new("secret");
+        Ok(Credential { secret, caller })
+    }
+
+    async fn policies(&self, caller: &Caller) -> Result<Arc<Policies>, Fault> {
+        let mut policies = Policies::default();
+        if caller.access_key_id.as_deref() == Some(USER) {
+            policies.account.push(self.policy.clone());
+        }
+        Ok(Arc::new(policies))
+    }
+
+    async fn issue(&self, _request: IssueRequest<'_>, _now: &Moment) -> Result<Issued, Fault> {
+        Err(Fault::internal("nothing is issued here"))
+    }
+}
+
+/// The service and its gateway. Clones are the same cloud.
+#[derive(Debug, Clone)]
+pub(crate) struct Cloud {
+    gateway: Arc<Gateway>,
+    oss: Arc<Oss>,
+}
+
+/// One request, by default to `cn-hangzhou`.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask<'a> {
+    pub(crate) caller: &'a str,
+    pub(crate) method: &'a str,
+    /// Bucket, or nothing for the service.
+    pub(crate) bucket: &'a str,
+    /// Path and query.
+    pub(crate) target: &'a str,
+    pub(crate) headers: &'a [(&'static str, &'a str)],
+    pub(crate) body: &'a str,
+    pub(crate) region: &'a str,
+}
+
+/// A request of the owner's.
+pub(crate) fn ask<'a>(method: &'a str, bucket: &'a str, target: &'a str) -> Ask<'a> {
+    Ask {
+        caller: OWNER,
+        method,
+        bucket,
+        target,
+        headers: &[],
+        body: "",
+        region: "cn-hangzhou",
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// The text of the first element of this name.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.texts(name).first().copied().unwrap_or("-")
+    }
+
+    /// The texts of all elements of this name.
+    pub(crate) fn texts(&self, name: &str) -> Vec<&str> {
+        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+        let pieces = self.body.split(open.as_str()).skip(1);
+        pieces
+            .map(|piece| piece.split_once(&close).expect("it is closed").0)
+            .collect()
+    }
+
+    /// Status, code and EC of a refusal.
+    pub(crate) fn refusal(&self) -> (u16, &str, &str) {
+        (self.status, self.text("Code"), self.text("EC"))
+    }
+
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.body);
+        self
+    }
+}
+
+impl Cloud {
+    pub(crate) fn new() -> Self {
+        Self::with_policy(r#"{"Version":"1","Statement":[]}"#)
+    }
+
+    /// A cloud whose user has this policy.
+    pub(crate) fn with_policy(policy: &str) -> Self {
+        let document = Document::parse(policy, Grammar::Identity).expect("a policy");
+        let policy = Attached {
+            name: "test".into(),
+            policy_type: PolicyType::Custom,
+            document: Arc::new(document),
+        };
+        let at: DateTime<Utc> = "2026-01-15T02:03:04.567Z".parse().expect("a time");
+        let directory = Arc::new(Fixed { policy });
+        let gateway = Gateway::new(directory, Clock::fixed(at), AuthMode::Enforce);
+        Self {
+            gateway: Arc::new(gateway),
+            oss: Arc::new(Oss::new(Store::memory())),
+        }
+    }
+
+    pub(crate) async fn send(&self, ask: &Ask<'_>) -> Answer {
+        let head = self.signed(ask);
+        let body = Body::from_bytes(ask.body.to_owned());
+        let response = gateway::serve(&self.gateway, &self.oss, head, body, None).await;
+        let (parts, body) = response.into_parts();
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: text(body),
+        }
+    }
+
+    /// Sends and expects success.
+    pub(crate) async fn ok(&self, method: &str, bucket: &str, target: &str) -> Answer {
+        let answer = self.send(&ask(method, bucket, target)).await;
+        assert!(answer.status < 300, "{method} {target}: {}", answer.body);
+        answer
+    }
+
+    fn signed(&self, ask: &Ask<'_>) -> Head {
+        let dot = if ask.bucket.is_empty() { "" } else { "." };
+        let host = format!("{}{dot}oss-{}.aliyuncs.com", ask.bucket, ask.region);
+        let mut request = Request::new(());
+        *request.method_mut() = Method::from_bytes(ask.method.as_bytes()).expect("a method");
+        *request.uri_mut() = ask.target.parse().expect("a target");
+        let headers = request.headers_mut();
+        let date = self.gateway.clock.wall().to_rfc2822().replace("+0000", "GMT");
+        for (name, value) in [("host", host.as_str()), ("date", &date)]
+            .iter()
+            .chain(ask.headers)
+        {
+            headers.insert(*name, HeaderValue::from_str(value).expect("a value"));
+        }
+        let mut head = Head::new(request.into_parts().0, [127, 0, 0, 1].into(), false, &[]);
+        if ask.caller != NOBODY {
+            let value = authorization(ask, &head);
+            head.headers.insert("authorization", value);
+        }
+        head
+    }
+}
+
+fn authorization(ask: &Ask<'_>, head: &Head) -> HeaderValue {
+    let key = head.path.trim_start_matches('/').to_owned();
+    let key = percent_encoding::percent_decode_str(&key).decode_utf8_lossy();
+    let resource = Resource {
+        bucket: Some(ask.bucket).filter(|bucket| !bucket.is_empty()),
+        key: Some(&*key).filter(|key| !key.is_empty()),
+    };
+    let signable = Signable {
+        method: ask.method,
+        path: &head.path,
+        query: &head.query,
+        form: None,
+        headers: &head.headers,
+        resource: Some(resource),
+        payload: Payload::Streamed,
+    };
+    let value = oss_v1::sign(&signable, ask.caller, &Secret::new("secret"));
+    HeaderValue::from_str(&value).expect("a value")
+}
+
+fn text(body: ResponseBody) -> String {
+    match body {
+        ResponseBody::Chunks(chunks) => {
+            let whole: Vec<u8> = chunks.into_iter().flat_map(Bytes::into_iter).collect();
+            String::from_utf8(whole).expect("text")
+        }
+        ResponseBody::Empty | ResponseBody::Stream { .. } => String::new(),
+    }
+}
+
+/// The elements directly inside the root, in order: `Name`, `Prefix`, …
+pub(crate) fn elements(answer: &Answer) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut depth = 0_usize;
+    for tag in answer.body.split('<').skip(2) {
+        let name: &str = tag.split('>').next().expect("a tag");
+        match name.strip_prefix('/') {
+            Some(_) => depth -= 1,
+            None => {
+                if depth == 1 {
+                    names.push(name.to_owned());
+                }
+                depth += 1;
+            }
+        }
+    }
+    names.dedup();
+    names
+}
+
+/// A document that deletes these keys, and its `Content-MD5`.
+pub(crate) fn delete_document(keys: &[&str], quiet: bool) -> (String, String) {
+    use base64::Engine;
+    let object = |key: &&str| format!("<Object><Key>{key}</Key></Object>");
+    let objects: String = keys.iter().map(object).collect();
+    let document = format!("<Delete><Quiet>{quiet}</Quiet>{objects}</Delete>");
+    let md5 = base64::engine::general_purpose::STANDARD.encode(fast_md5::digest(document.as_bytes()));
+    (document, md5)
+}
