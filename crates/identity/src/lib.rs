@@ -1,1 +1,38 @@
-//! RAM, STS and IMS: one state, several doors.
+//! RAM and STS: one state, several doors.
+//!
+//! [`Identity`] is the state: accounts, users, access keys, roles, policies and who has which, kept in a
+//! [`store::Store`]. [`Ram`] and [`Sts`] are services over it, and it is the [`gateway::Directory`] that every other
+//! service asks. Sessions of roles are not state: their tokens are sealed and carry everything.
+//!
+//! "spec/identity.md" in the comments is the digest of the official documents.
+
+pub mod accounts;
+pub mod arn;
+pub mod attachments;
+pub mod bootstrap;
+mod cache;
+mod directory;
+pub mod fault;
+pub mod keys;
+pub mod limits;
+pub mod names;
+pub mod policies;
+pub mod ram;
+mod random;
+pub mod roles;
+mod rows;
+mod rpc;
+pub mod sessions;
+mod state;
+pub mod sts;
+pub mod system_policies;
+mod time;
+mod token;
+pub mod trust;
+pub mod users;
+
+pub use accounts::{Account, DEFAULT_ACCOUNT};
+pub use limits::Limits;
+pub use ram::{RAM_VERSION, Ram};
+pub use state::Identity;
+pub use sts::{STS_VERSION, Sts};

@@ -1,0 +1,170 @@
+//! What a fresh cloud has.
+
+use chrono::{DateTime, Utc};
+use gateway::Fault;
+use signature::Secret;
+
+use crate::accounts::{self, Account, DEFAULT_ACCOUNT};
+use crate::attachments::Entity;
+use crate::keys::Owner;
+use crate::policies::Kind;
+use crate::roles::{NewRole, RoleChanges};
+use crate::users::Profile;
+use crate::{Identity, random, rows, time, trust};
+
+/// The RAM user of the default account that may do everything, and at once its key's id and secret.
+pub const DEFAULT_USER: &str = "localyun";
+/// The root's key of the default account: id and secret.
+pub const ROOT_KEY: &str = "localyun.root";
+
+impl Identity {
+    /// Makes the default account: the user `localyun` with `AdministratorAccess` and the key `localyun`/`localyun`,
+    /// the root's key `localyun.root`/`localyun.root`, and what seals tokens.
+    ///
+    /// An account that is there already is left alone, so what somebody deleted from a cloud on disk stays deleted.
+    /// It may be called by several processes at once.
+    pub async fn bootstrap(&self, now: DateTime<Utc>) -> Result<(), Fault> {
+        self.make_sealing_key().await?;
+        let account = DEFAULT_ACCOUNT;
+        if self.account(account).await?.is_some() {
+            return Ok(());
+        }
+        self.make_default_user(now).await?;
+        let secret = Secret::new(DEFAULT_USER);
+        self.add_default_key(DEFAULT_USER, &secret, now).await?;
+        self.put_key(account, &Owner::Root, ROOT_KEY, &Secret::new(ROOT_KEY), now)
+            .await?;
+        // Last: a cloud whose making was cut short is made to its end by the next start.
+        self.make_account(account, now).await
+    }
+
+    /// A further key of the user `localyun`, which is made if it is gone.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidParameter` for an id with other characters than letters, digits and `._=-`, or one that begins like
+    /// the keys of STS.
+    pub async fn add_default_key(
+        &self,
+        id: &str,
+        secret: &Secret,
+        now: DateTime<Utc>,
+    ) -> Result<(), Fault> {
+        let owner = Owner::User(DEFAULT_USER.to_owned());
+        match self.put_key(DEFAULT_ACCOUNT, &owner, id, secret, now).await {
+            Err(fault) if fault.code() == "EntityNotExist.User" => {
+                self.make_default_user(now).await?;
+                self.put_key(DEFAULT_ACCOUNT, &owner, id, secret, now).await
+            }
+            done => done,
+        }
+    }
+
+    /// Makes an account without users or keys, unless it is there.
+    pub async fn make_account(&self, uid: &str, now: DateTime<Utc>) -> Result<(), Fault> {
+        loop {
+            let mut change = self.begin().await?;
+            if change.exists(&rows::account(uid)).await? {
+                return Ok(());
+            }
+            let account = Account {
+                uid: uid.to_owned(),
+                alias: accounts::default_alias(uid),
+                created: time::iso(now),
+            };
+            change.put(&rows::account(uid), &account)?;
+            if change.commit().await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The account with this uid.
+    pub async fn account(&self, uid: &str) -> Result<Option<Account>, Fault> {
+        let view = self.store.meta.view().await?;
+        rows::get(&view, &rows::account(uid)).await
+    }
+
+    /// A role of the default account that `service` (such as `fc.aliyuncs.com`) may assume and that has exactly one
+    /// policy of its own, `<name>` with dots written as hyphens. Made anew or brought up to date; policies that
+    /// somebody else attached stay. Returns the role's ARN.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidParameter.RoleName.*`, `MalformedPolicyDocument`, `InvalidParameter.PolicyDocument.Length` and limits.
+    pub async fn make_role(
+        &self,
+        name: &str,
+        service: &str,
+        policy_document: &str,
+        now: DateTime<Utc>,
+    ) -> Result<String, Fault> {
+        let account = DEFAULT_ACCOUNT;
+        let trust = trust::of_service(service);
+        let role = match self
+            .create_role(account, NewRole::new(name, &*trust), now)
+            .await
+        {
+            Err(fault) if fault.code() == "EntityAlreadyExists.Role" => {
+                let changes = RoleChanges {
+                    trust: Some(trust),
+                    ..RoleChanges::default()
+                };
+                self.update_role(account, name, &changes, now).await?
+            }
+            made => made?,
+        };
+        let policy = name.replace('.', "-");
+        match self
+            .create_policy(account, &policy, policy_document, "", now)
+            .await
+        {
+            Err(fault) if fault.code() == "EntityAlreadyExists.Policy" => {
+                self.create_policy_version(account, &policy, policy_document, (true, true), now)
+                    .await?;
+            }
+            made => drop(made?),
+        }
+        let attached = self
+            .attach(account, (Entity::Role, name), (Kind::Custom, &policy), now)
+            .await;
+        unless("EntityAlreadyExists.Role.Policy", attached)?;
+        Ok(crate::arn::role(account, &role.name))
+    }
+
+    async fn make_sealing_key(&self) -> Result<(), Fault> {
+        loop {
+            let mut change = self.begin().await?;
+            if change.exists(rows::SEALING_KEY).await? {
+                return Ok(());
+            }
+            change.put_bytes(rows::SEALING_KEY, &random::bytes::<32>()?);
+            if change.commit().await? {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn make_default_user(&self, now: DateTime<Utc>) -> Result<(), Fault> {
+        let account = DEFAULT_ACCOUNT;
+        let profile = Profile {
+            display_name: DEFAULT_USER.to_owned(),
+            ..Profile::default()
+        };
+        let made = self.create_user(account, DEFAULT_USER, profile, now).await;
+        unless("EntityAlreadyExists.User", made.map(drop))?;
+        let everything = (Kind::System, "AdministratorAccess");
+        let attached = self
+            .attach(account, (Entity::User, DEFAULT_USER), everything, now)
+            .await;
+        unless("EntityAlreadyExists.User.Policy", attached)
+    }
+}
+
+/// That it is so already is as good.
+fn unless(code: &str, done: Result<(), Fault>) -> Result<(), Fault> {
+    match done {
+        Err(fault) if fault.code() == code => Ok(()),
+        done => done,
+    }
+}

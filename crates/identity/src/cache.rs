@@ -1,0 +1,78 @@
+//! What was read from the store once and holds until somebody changes it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock, RwLock};
+
+use gateway::Policies;
+
+use crate::keys::KnownKey;
+use crate::roles::KnownRole;
+use crate::token::Sealer;
+
+/// How many entries of a kind are kept.
+const KEPT: usize = 4096;
+
+/// Everything that was read while the epoch row stood where it stands. Every commit of this crate moves that
+/// row, in whichever process it is made, and every use compares it first: so nothing outlives the commit that
+/// changed it, and no message between processes is needed.
+#[derive(Debug, Default)]
+pub(crate) struct Generation {
+    /// The version of the epoch row.
+    pub(crate) epoch: Option<u64>,
+    pub(crate) sealer: OnceLock<Arc<Sealer>>,
+    /// By access key id.
+    pub(crate) keys: Memo<Arc<KnownKey>>,
+    /// By `<uid>/<role id>`.
+    pub(crate) roles: Memo<Arc<KnownRole>>,
+    /// By `<uid>/<name in lower case>`.
+    pub(crate) role_names: Memo<Arc<KnownRole>>,
+    /// By `<uid>/<user or role>/<id>`.
+    pub(crate) policies: Memo<Arc<Policies>>,
+}
+
+/// A bounded map that forgets everything when it is full: what is needed comes back at once.
+pub(crate) struct Memo<T>(RwLock<HashMap<Box<str>, T>>);
+
+impl<T: Clone> Memo<T> {
+    pub(crate) fn get(&self, key: &str) -> Option<T> {
+        let map = self.0.read().unwrap_or_else(|e| e.into_inner());
+        map.get(key).cloned()
+    }
+
+    pub(crate) fn put(&self, key: &str, value: T) -> T {
+        let mut map = self.0.write().unwrap_or_else(|e| e.into_inner());
+        if map.len() >= KEPT {
+            map.clear();
+        }
+        map.insert(key.into(), value.clone());
+        value
+    }
+}
+
+impl<T> Default for Memo<T> {
+    fn default() -> Self {
+        Self(RwLock::default())
+    }
+}
+
+impl<T> fmt::Debug for Memo<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Memo")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memo_is_bounded() {
+        let memo = Memo::default();
+        for n in 0..=KEPT {
+            memo.put(&n.to_string(), n);
+        }
+        assert_eq!(memo.get("0"), None);
+        assert_eq!(memo.get(&KEPT.to_string()), Some(KEPT));
+    }
+}

@@ -1,0 +1,150 @@
+//! What every service asks of the identity plane.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use gateway::directory::IssueRequest;
+use gateway::{
+    Caller, Credential, CredentialError, Directory, Fault, Guard, Issued, Layers, Moment, Policies,
+};
+use policy::{Context, Merge, Principal, Verdict};
+
+use crate::arn::{BadArn, RoleArn};
+use crate::attachments::Entity;
+use crate::roles::KnownRole;
+use crate::sessions::{LONGEST_OF_SERVICES, NewSession};
+use crate::{Identity, arn, fault, keys, names, token, trust};
+
+#[async_trait]
+impl Directory for Identity {
+    async fn credential(
+        &self,
+        access_key_id: &str,
+        token: Option<&str>,
+        now: &Moment,
+    ) -> Result<Credential, CredentialError> {
+        let generation = self.generation().await.map_err(CredentialError::Failed)?;
+        let token = token.filter(|token| !token.is_empty());
+        if access_key_id.starts_with(token::KEY_PREFIX) {
+            return self.session(&generation, access_key_id, token, now).await;
+        }
+        let known = match generation.keys.get(access_key_id) {
+            Some(known) => known,
+            None => {
+                let key = self
+                    .key(access_key_id)
+                    .await
+                    .map_err(CredentialError::Failed)?;
+                let key = key.ok_or(CredentialError::Unknown { session: false })?;
+                generation.keys.put(access_key_id, Arc::new(key))
+            }
+        };
+        if !known.active {
+            return Err(CredentialError::Inactive);
+        }
+        if let Some(token) = token {
+            let sealer = self
+                .sealer(&generation)
+                .await
+                .map_err(CredentialError::Failed)?;
+            return Err(match sealer.open(token) {
+                Some(_) => CredentialError::TokenMismatch,
+                None => CredentialError::TokenInvalid,
+            });
+        }
+        Ok(Credential {
+            secret: known.secret.clone(),
+            caller: known.caller.clone(),
+        })
+    }
+
+    async fn policies(&self, caller: &Caller) -> Result<Arc<Policies>, Fault> {
+        match &caller.principal {
+            Principal::User { account, id, .. } => {
+                self.policies_of(account, Entity::User, id).await
+            }
+            Principal::Session {
+                account, role_id, ..
+            } => self.policies_of(account, Entity::Role, role_id).await,
+            Principal::Anonymous
+            | Principal::Account { .. }
+            | Principal::Service { .. }
+            | Principal::Federated { .. } => Ok(Arc::default()),
+        }
+    }
+
+    async fn issue(&self, request: IssueRequest<'_>, now: &Moment) -> Result<Issued, Fault> {
+        if !names::is_session_name(request.session_name) {
+            return Err(fault::role_session_name());
+        }
+        if !(1..=LONGEST_OF_SERVICES).contains(&request.seconds) {
+            return Err(fault::duration_seconds());
+        }
+        let role = self.assumable(request.role_arn).await?;
+        if !trusts_service(&role, request.service, now) {
+            return Err(fault::service_not_trusted(request.service, &role.arn()));
+        }
+        let session = NewSession {
+            role: &role,
+            name: request.session_name,
+            policy: None,
+            source_identity: None,
+            seconds: request.seconds,
+        };
+        self.open_session(session, now.virtual_).await
+    }
+}
+
+impl Identity {
+    async fn key(&self, id: &str) -> Result<Option<keys::KnownKey>, Fault> {
+        let view = self.store.meta.view().await?;
+        keys::known(&view, id).await
+    }
+
+    /// The role that an ARN names.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidParameter.RoleArn`, `EntityNotExist.Role`.
+    pub(crate) async fn assumable(&self, role_arn: &str) -> Result<Arc<KnownRole>, Fault> {
+        let wanted = RoleArn::parse(role_arn).map_err(|bad| match bad {
+            BadArn::Malformed => fault::role_arn(),
+            BadArn::NotARole => fault::no_such_role_to_assume(),
+        })?;
+        let generation = self.generation().await?;
+        let role = self
+            .role_by_name(&generation, &wanted.account, &wanted.name)
+            .await?;
+        role.ok_or_else(fault::no_such_role_to_assume)
+    }
+}
+
+/// What guards a role against being assumed: both the caller's policies and the trust policy must allow it.
+pub(crate) fn guard(role: &KnownRole) -> Guard {
+    Guard {
+        policies: vec![role.trust.clone()],
+        merge: Merge::Both,
+        ..Guard::owned_by(role.account.clone())
+    }
+}
+
+/// Services have no policies of their own: the trust policy alone decides.
+fn trusts_service(role: &KnownRole, service: &str, now: &Moment) -> bool {
+    let layers = Layers {
+        identity: Arc::default(),
+        session: None,
+        guard: guard(role),
+    };
+    let mut context = Context::new();
+    context.insert("acs:CurrentTime", crate::time::iso(now.virtual_));
+    let principal = Principal::Service {
+        name: service.into(),
+    };
+    let request = policy::Request {
+        principal: &principal,
+        action: trust::ASSUME_ROLE,
+        resource: &arn::resource(&role.account, "role", &role.name),
+        context: &context,
+    };
+    layers.decide(&request, &mut ()).verdict == Verdict::Allow
+}

@@ -1,0 +1,403 @@
+//! Custom policies and their versions.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use gateway::Fault;
+use policy::{Attached, Document, Grammar, PolicyType};
+use serde::{Deserialize, Serialize};
+use store::View;
+
+use crate::rows::{self, Change, Counted};
+use crate::{Identity, fault, names, system_policies, time, users};
+
+/// Who made a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// Alibaba Cloud: the same in every account, and not to be changed.
+    System,
+    /// The account.
+    Custom,
+}
+
+impl Kind {
+    /// `System` or `Custom`, as on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::System => "System",
+            Self::Custom => "Custom",
+        }
+    }
+
+    /// The reverse.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "System" => Some(Self::System),
+            "Custom" => Some(Self::Custom),
+            _ => None,
+        }
+    }
+}
+
+/// A policy with its versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Unique among the policies of its kind.
+    pub name: String,
+    /// For people; empty if there is none.
+    pub description: String,
+    /// The number of the version that counts.
+    pub default: u32,
+    /// The number of the last version that was made; numbers are not used again.
+    pub last: u32,
+    /// In the order in which they were made.
+    pub versions: Vec<Version>,
+    /// When it was made, `YYYY-MM-DDThh:mm:ssZ`.
+    pub created: String,
+    /// When it was last changed.
+    pub updated: String,
+}
+
+/// One version of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// From 1.
+    pub number: u32,
+    /// Byte for byte as it came.
+    pub document: String,
+    /// When it was made, `YYYY-MM-DDThh:mm:ssZ`.
+    pub created: String,
+}
+
+impl Version {
+    /// `v1`, as on the wire.
+    pub fn id(&self) -> String {
+        format!("v{}", self.number)
+    }
+}
+
+/// The number in a version's id.
+pub fn version_number(id: &str) -> Option<u32> {
+    let digits = id.strip_prefix('v')?;
+    let plain = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    digits.parse().ok().filter(|_| plain)
+}
+
+impl Policy {
+    /// The version with this number.
+    pub fn version(&self, number: u32) -> Option<&Version> {
+        self.versions.iter().find(|v| v.number == number)
+    }
+
+    /// The text that counts.
+    pub fn document(&self) -> &str {
+        self.version(self.default).map_or("", |v| &v.document)
+    }
+}
+
+impl Identity {
+    /// Makes a policy whose version `v1` has this document.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidParameter.PolicyName.*`, `InvalidParameter.PolicyDocument.Length`, `MalformedPolicyDocument`,
+    /// `EntityAlreadyExists.Policy`, `LimitExceeded.Policy`.
+    pub async fn create_policy(
+        &self,
+        account: &str,
+        name: &str,
+        document: &str,
+        description: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Policy, Fault> {
+        fault::check_name("PolicyName", names::POLICY, name)?;
+        self.check_document(document)?;
+        let now = time::iso(now);
+        let first = Version {
+            number: 1,
+            document: document.to_owned(),
+            created: now.clone(),
+        };
+        let policy = Policy {
+            name: name.to_owned(),
+            description: description.to_owned(),
+            default: 1,
+            last: 1,
+            versions: vec![first],
+            created: now.clone(),
+            updated: now,
+        };
+        loop {
+            let mut change = self.begin().await?;
+            if change.exists(&rows::policy(account, name)).await? {
+                return Err(fault::policy_exists());
+            }
+            let count = rows::count(account, Counted::Policies);
+            if change.counter(&count).await? >= self.limits.policies as i64 {
+                return Err(fault::too_many_policies());
+            }
+            change.add(&count, 1);
+            change.put(&rows::policy(account, name), &policy)?;
+            if change.commit().await? {
+                return Ok(policy);
+            }
+        }
+    }
+
+    /// A policy, and to how many users and roles it is attached.
+    ///
+    /// # Errors
+    ///
+    /// `EntityNotExist.Policy`.
+    pub async fn policy(
+        &self,
+        account: &str,
+        kind: Kind,
+        name: &str,
+    ) -> Result<(Policy, i64), Fault> {
+        let view = self.store.meta.view().await?;
+        let policy = find(&view, account, kind, name).await?;
+        let policy = policy.ok_or_else(fault::no_such_policy)?;
+        let uses = rows::counter(&view, &rows::uses(account, kind.name(), name)).await?;
+        Ok((policy, uses))
+    }
+
+    /// Up to `limit` custom policies whose names come after `after`, in order of their names, each with the number
+    /// of users and roles that have it.
+    pub async fn policies(
+        &self,
+        account: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<(Policy, i64)>, Fault> {
+        let view = self.store.meta.view().await?;
+        let mut policies = Vec::new();
+        for row in users::rows_after(&view, &rows::policy(account, ""), after, limit).await? {
+            let policy: Policy = rows::decode(&row)?;
+            let uses = rows::uses(account, Kind::Custom.name(), &policy.name);
+            let uses = rows::counter(&view, &uses).await?;
+            policies.push((policy, uses));
+        }
+        Ok(policies)
+    }
+
+    /// To how many users and roles a policy is attached.
+    pub async fn uses(&self, account: &str, kind: Kind, name: &str) -> Result<i64, Fault> {
+        let view = self.store.meta.view().await?;
+        rows::counter(&view, &rows::uses(account, kind.name(), name)).await
+    }
+
+    /// Deletes a policy that nobody has, with its versions if `cascading`.
+    ///
+    /// # Errors
+    ///
+    /// `EntityNotExist.Policy`, `DeleteConflict.Policy.User`, `DeleteConflict.Policy.Role`,
+    /// `DeleteConflict.Policy.Version`.
+    pub async fn delete_policy(
+        &self,
+        account: &str,
+        name: &str,
+        cascading: bool,
+    ) -> Result<(), Fault> {
+        loop {
+            let mut change = self.begin().await?;
+            let policy = need(&mut change, account, name).await?;
+            let uses = rows::uses(account, Kind::Custom.name(), name);
+            if change.counter(&uses).await? > 0 {
+                return Err(conflict(change.view(), account, name).await?);
+            }
+            if policy.versions.len() > 1 && !cascading {
+                return Err(fault::policy_has_versions());
+            }
+            change.delete(&uses);
+            change.delete(&rows::policy(account, name));
+            change.add(&rows::count(account, Counted::Policies), -1);
+            if change.commit().await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Adds a version. With `rotate`, the oldest version that is not the default makes room where there is none.
+    ///
+    /// # Errors
+    ///
+    /// `EntityNotExist.Policy`, `InvalidParameter.PolicyDocument.Length`, `MalformedPolicyDocument`,
+    /// `LimitExceeded.Policy.Version`.
+    pub async fn create_policy_version(
+        &self,
+        account: &str,
+        name: &str,
+        document: &str,
+        (default, rotate): (bool, bool),
+        now: DateTime<Utc>,
+    ) -> Result<(Version, bool), Fault> {
+        self.check_document(document)?;
+        loop {
+            let mut change = self.begin().await?;
+            let mut policy = need(&mut change, account, name).await?;
+            if policy.versions.len() >= self.limits.versions {
+                let oldest = policy
+                    .versions
+                    .iter()
+                    .position(|v| v.number != policy.default);
+                match oldest.filter(|_| rotate) {
+                    Some(oldest) => policy.versions.remove(oldest),
+                    None => return Err(fault::too_many_versions()),
+                };
+            }
+            policy.last += 1;
+            let version = Version {
+                number: policy.last,
+                document: document.to_owned(),
+                created: time::iso(now),
+            };
+            policy.versions.push(version.clone());
+            if default {
+                policy.default = version.number;
+            }
+            policy.updated = time::iso(now);
+            change.put(&rows::policy(account, name), &policy)?;
+            if change.commit().await? {
+                return Ok((version, default));
+            }
+        }
+    }
+
+    /// Deletes a version that is not the default.
+    ///
+    /// # Errors
+    ///
+    /// `EntityNotExist.Policy`, `EntityNotExist.Policy.Version`, `DeleteConflict.Policy.Version.Default`.
+    pub async fn delete_policy_version(
+        &self,
+        account: &str,
+        name: &str,
+        number: u32,
+        now: DateTime<Utc>,
+    ) -> Result<(), Fault> {
+        loop {
+            let mut change = self.begin().await?;
+            let mut policy = need(&mut change, account, name).await?;
+            policy.version(number).ok_or_else(fault::no_such_version)?;
+            if policy.default == number {
+                return Err(fault::version_is_default());
+            }
+            policy.versions.retain(|v| v.number != number);
+            policy.updated = time::iso(now);
+            change.put(&rows::policy(account, name), &policy)?;
+            if change.commit().await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes a version the one that counts.
+    ///
+    /// # Errors
+    ///
+    /// `EntityNotExist.Policy`, `EntityNotExist.Policy.Version`.
+    pub async fn set_default_policy_version(
+        &self,
+        account: &str,
+        name: &str,
+        number: u32,
+        now: DateTime<Utc>,
+    ) -> Result<(), Fault> {
+        loop {
+            let mut change = self.begin().await?;
+            let mut policy = need(&mut change, account, name).await?;
+            policy.version(number).ok_or_else(fault::no_such_version)?;
+            policy.default = number;
+            policy.updated = time::iso(now);
+            change.put(&rows::policy(account, name), &policy)?;
+            if change.commit().await? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn check_document(&self, document: &str) -> Result<(), Fault> {
+        if document.chars().count() > self.limits.document {
+            return Err(fault::beyond_length("PolicyDocument"));
+        }
+        Document::parse(document, Grammar::Identity).map_err(|e| fault::malformed_policy(&e))?;
+        Ok(())
+    }
+}
+
+/// The custom policy of this name, which must stay as it is.
+async fn need(change: &mut Change<'_>, account: &str, name: &str) -> Result<Policy, Fault> {
+    let policy = change.read(&rows::policy(account, name)).await?;
+    policy.ok_or_else(fault::no_such_policy)
+}
+
+/// Which kind of entity still has a policy.
+async fn conflict(view: &View, account: &str, name: &str) -> Result<Fault, Fault> {
+    let prefix = rows::attached_to(account, Kind::Custom.name(), name);
+    let mut users = view.cursor(format!("{prefix}user/").as_bytes());
+    Ok(match users.next().await? {
+        Some(_) => fault::policy_has_users(),
+        None => fault::policy_has_roles(),
+    })
+}
+
+/// A policy in a view.
+pub(crate) async fn find(
+    view: &View,
+    account: &str,
+    kind: Kind,
+    name: &str,
+) -> Result<Option<Policy>, Fault> {
+    match kind {
+        Kind::System => Ok(system_policies::find(name).map(|p| p.to_policy())),
+        Kind::Custom => rows::get(view, &rows::policy(account, name)).await,
+    }
+}
+
+/// What a policy says now, compiled.
+pub(crate) async fn compiled(
+    view: &View,
+    account: &str,
+    kind: Kind,
+    name: &str,
+) -> Result<Option<Attached>, Fault> {
+    if kind == Kind::System {
+        return Ok(system_policies::find(name).and_then(|p| p.attached()));
+    }
+    let Some(policy) = find(view, account, kind, name).await? else {
+        return Ok(None);
+    };
+    let document =
+        Document::parse(policy.document(), Grammar::Identity).map_err(Fault::internal)?;
+    Ok(Some(Attached {
+        name: policy.name.into(),
+        policy_type: PolicyType::Custom,
+        document: Arc::new(document),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_ids() {
+        assert_eq!(version_number("v1"), Some(1));
+        assert_eq!(version_number("v12"), Some(12));
+        for wrong in [
+            "",
+            "v",
+            "1",
+            "v0",
+            "v01",
+            "v+1",
+            "v-1",
+            "V1",
+            "v1 ",
+            "v99999999999",
+        ] {
+            assert_eq!(version_number(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What an operation of RAM is aimed at, and the resource that policies see for it (spec/identity.md §3.4).
+
+use std::sync::Arc;
+
+use gateway::{Caller, Fault, Guard, Head, Located};
+use policy::Principal;
+
+use crate::accounts::DEFAULT_ACCOUNT;
+use crate::keys::Owner;
+use crate::policies::Kind;
+use crate::ram::{Ram, params};
+use crate::{arn, fault, names, rpc};
+
+/// How an operation names its resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// The user of `UserName`.
+    User,
+    /// All users: to make or list them.
+    Users,
+    /// The user of `UserName`, else the caller.
+    UserOrCaller,
+    /// The role of `RoleName`.
+    Role,
+    /// All roles.
+    Roles,
+    /// The policy of `PolicyType` and `PolicyName`.
+    Policy,
+    /// The custom policy of `PolicyName`.
+    CustomPolicy,
+    /// All policies of the account.
+    Policies,
+}
+
+/// What a call is aimed at, by name. Whether it exists is seen where it is used.
+#[derive(Debug)]
+pub struct Target {
+    /// The account.
+    pub account: Arc<str>,
+    /// The entity's name; empty where all are meant, or the root.
+    pub name: String,
+}
+
+impl Target {
+    /// Whose keys are meant.
+    pub(crate) fn owner(&self) -> Owner {
+        match self.name.as_str() {
+            "" => Owner::Root,
+            name => Owner::User(name.to_owned()),
+        }
+    }
+}
+
+impl On {
+    /// Reads and checks the names. Users, roles and policies of one account are all that a caller can name.
+    pub(crate) fn locate(self, caller: &Caller, head: &Head) -> Result<Located<Ram>, Fault> {
+        // Only where signatures are not looked at is there a call without an account.
+        let account: Arc<str> = caller.account().unwrap_or(DEFAULT_ACCOUNT).into();
+        let resource = |kind, name: &str| arn::resource(&account, kind, name);
+        let (name, arn) = match self {
+            Self::User => {
+                let name = params::name(head, "UserName", names::USER)?;
+                (name, resource("user", name))
+            }
+            Self::Users => ("", resource("user", "*")),
+            Self::UserOrCaller => {
+                let name = user_or_caller(caller, head)?;
+                let place = match name {
+                    "" => format!("acs:ram:*:{account}:*"),
+                    name => resource("user", name),
+                };
+                (name, place)
+            }
+            Self::Role => {
+                let name = params::name(head, "RoleName", names::ROLE)?;
+                (name, resource("role", name))
+            }
+            Self::Roles => ("", resource("role", "*")),
+            Self::Policy => {
+                let (kind, name) = params::policy(head)?;
+                (name, policy(&account, kind, name))
+            }
+            Self::CustomPolicy => {
+                let name = params::name(head, "PolicyName", names::POLICY)?;
+                (name, policy(&account, Kind::Custom, name))
+            }
+            Self::Policies => ("", resource("policy", "*")),
+        };
+        Ok(Located {
+            guard: Guard::owned_by(account.clone()),
+            target: Target {
+                name: name.to_owned(),
+                account,
+            },
+            arn,
+        })
+    }
+}
+
+/// The resource of a policy; those of the system belong to the account `system`.
+pub(crate) fn policy(account: &str, kind: Kind, name: &str) -> String {
+    match kind {
+        Kind::System => arn::resource("system", "policy", name),
+        Kind::Custom => arn::resource(account, "policy", name),
+    }
+}
+
+/// A session has no keys of its own to manage.
+fn user_or_caller<'a>(caller: &'a Caller, head: &'a Head) -> Result<&'a str, Fault> {
+    if rpc::given(head, "UserName").is_some() {
+        return params::name(head, "UserName", names::USER);
+    }
+    match &caller.principal {
+        Principal::User { name, .. } => Ok(name),
+        Principal::Account { .. } | Principal::Anonymous => Ok(""),
+        Principal::Session { .. } | Principal::Service { .. } | Principal::Federated { .. } => {
+            Err(fault::missing_parameter("UserName"))
+        }
+    }
+}

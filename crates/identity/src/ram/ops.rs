@@ -1,0 +1,70 @@
+//! The operations of RAM.
+
+mod attach_policy_to_role;
+mod attach_policy_to_user;
+mod create_access_key;
+mod create_policy;
+mod create_policy_version;
+mod create_role;
+mod create_user;
+mod delete_access_key;
+mod delete_policy;
+mod delete_policy_version;
+mod delete_role;
+mod delete_user;
+mod detach_policy_from_role;
+mod detach_policy_from_user;
+mod get_policy;
+mod get_policy_version;
+mod get_role;
+mod get_user;
+mod list_access_keys;
+mod list_entities_for_policy;
+mod list_policies;
+mod list_policies_for_role;
+mod list_policies_for_user;
+mod list_policy_versions;
+mod list_roles;
+mod list_users;
+mod set_default_policy_version;
+mod update_access_key;
+mod update_role;
+mod update_user;
+
+use gateway::Op;
+
+use super::Ram;
+
+/// Every operation. To add one: write its file, add its two lines.
+pub(super) const ALL: &[Op<Ram>] = &[
+    attach_policy_to_role::OP,
+    attach_policy_to_user::OP,
+    create_access_key::OP,
+    create_policy::OP,
+    create_policy_version::OP,
+    create_role::OP,
+    create_user::OP,
+    delete_access_key::OP,
+    delete_policy::OP,
+    delete_policy_version::OP,
+    delete_role::OP,
+    delete_user::OP,
+    detach_policy_from_role::OP,
+    detach_policy_from_user::OP,
+    get_policy::OP,
+    get_policy_version::OP,
+    get_role::OP,
+    get_user::OP,
+    list_access_keys::OP,
+    list_entities_for_policy::OP,
+    list_policies::OP,
+    list_policies_for_role::OP,
+    list_policies_for_user::OP,
+    list_policy_versions::OP,
+    list_roles::OP,
+    list_users::OP,
+    set_default_policy_version::OP,
+    update_access_key::OP,
+    update_role::OP,
+    update_user::OP,
+];

@@ -1,0 +1,70 @@
+//! Listing in pages (spec/identity.md §1.6).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use gateway::rpc::Reply;
+use gateway::{Fault, Head, rpc as envelope};
+use serde_json::{Value, json};
+
+use crate::{fault, rpc};
+
+/// The most entries of a page.
+const MOST: usize = 1000;
+/// The entries of a page if nobody says.
+const USUAL: usize = 100;
+
+/// Which page a call wants.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// The name after which it begins; empty for the first.
+    pub(crate) after: String,
+    size: usize,
+}
+
+impl Page {
+    /// `Marker`, which is opaque to callers, and `MaxItems`: 1 to 1000, else 100.
+    pub(crate) fn read(head: &Head) -> Result<Self, Fault> {
+        let size = match rpc::given(head, "MaxItems") {
+            None => USUAL,
+            Some(text) => {
+                let size = text.parse().ok().filter(|size| (1..=MOST).contains(size));
+                size.ok_or_else(|| fault::incorrect("MaxItems"))?
+            }
+        };
+        let after = match rpc::given(head, "Marker") {
+            None => String::new(),
+            Some(marker) => {
+                let name = STANDARD.decode(marker).ok();
+                let name = name.and_then(|name| String::from_utf8(name).ok());
+                name.ok_or_else(|| fault::incorrect("Marker"))?
+            }
+        };
+        Ok(Self { after, size })
+    }
+
+    /// How many entries to read: one more than the page has tells whether more follow.
+    pub(crate) fn limit(&self) -> usize {
+        self.size + 1
+    }
+
+    /// The reply: `Users` of `User`, and where to go on.
+    pub(crate) fn reply<T>(
+        &self,
+        (list, element): (&str, &'static str),
+        mut entries: Vec<T>,
+        name: impl Fn(&T) -> String,
+        show: impl Fn(&T) -> Value,
+    ) -> Reply {
+        let truncated = entries.len() > self.size;
+        entries.truncate(self.size);
+        let shown: Vec<Value> = entries.iter().map(show).collect();
+        let mut fields = json!({
+            "IsTruncated": truncated,
+            list: envelope::list(element, &shown),
+        });
+        if let Some(last) = entries.last().filter(|_| truncated) {
+            fields["Marker"] = json!(STANDARD.encode(name(last)));
+        }
+        Reply::of(&fields)
+    }
+}

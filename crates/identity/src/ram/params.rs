@@ -1,0 +1,123 @@
+//! Reading the parameters of RAM's operations.
+
+use gateway::{Fault, Head};
+
+use crate::names::Rule;
+use crate::policies::{self, Kind};
+use crate::roles::MAX_SESSION;
+use crate::{fault, names, rpc};
+
+/// A mandatory name.
+pub(crate) fn name<'a>(head: &'a Head, parameter: &str, rule: Rule) -> Result<&'a str, Fault> {
+    let name = head.param(parameter);
+    let name = name.ok_or_else(|| fault::missing_parameter(parameter))?;
+    fault::check_name(parameter, rule, name)?;
+    Ok(name)
+}
+
+/// `PolicyType` and `PolicyName`, both mandatory.
+pub(crate) fn policy(head: &Head) -> Result<(Kind, &str), Fault> {
+    let kind = kind(rpc::need(head, "PolicyType")?)?;
+    Ok((kind, name(head, "PolicyName", names::POLICY)?))
+}
+
+/// A policy's kind.
+pub(crate) fn kind(text: &str) -> Result<Kind, Fault> {
+    Kind::parse(text).ok_or_else(|| fault::incorrect("PolicyType"))
+}
+
+/// The number in `VersionId`, which is mandatory.
+pub(crate) fn version(head: &Head) -> Result<u32, Fault> {
+    let id = rpc::need(head, "VersionId")?;
+    policies::version_number(id).ok_or_else(|| fault::wrong_format("VersionId"))
+}
+
+/// A text of `most` characters at most; `None` if it is left out. An empty text is a text.
+pub(crate) fn text(head: &Head, parameter: &str, most: usize) -> Result<Option<String>, Fault> {
+    let Some(text) = head.param(parameter) else {
+        return Ok(None);
+    };
+    if text.chars().count() > most {
+        return Err(fault::beyond_length(parameter));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// A display name: a text without control characters. The catalogue's narrower alphabet leaves out the Chinese
+/// characters that its own description allows.
+pub(crate) fn display_name(head: &Head, parameter: &str) -> Result<Option<String>, Fault> {
+    let name = text(head, parameter, 128)?;
+    if name
+        .as_ref()
+        .is_some_and(|name| name.chars().any(char::is_control))
+    {
+        return Err(fault::invalid_chars(parameter));
+    }
+    Ok(name)
+}
+
+/// A number with its country code, `86-18600008888`.
+pub(crate) fn mobile_phone(head: &Head, parameter: &str) -> Result<Option<String>, Fault> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let fits = |text: &str| {
+        text.split_once('-')
+            .is_some_and(|(a, b)| digits(a) && digits(b))
+    };
+    formed(head, parameter, fits)
+}
+
+/// An address.
+pub(crate) fn email(head: &Head, parameter: &str) -> Result<Option<String>, Fault> {
+    let fits = |text: &str| {
+        let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control());
+        let parts = text.rsplit_once('@');
+        plain && text.len() <= 254 && parts.is_some_and(|(a, b)| !a.is_empty() && b.contains('.'))
+    };
+    formed(head, parameter, fits)
+}
+
+fn formed(
+    head: &Head,
+    parameter: &str,
+    fits: impl Fn(&str) -> bool,
+) -> Result<Option<String>, Fault> {
+    match head.param(parameter) {
+        None => Ok(None),
+        Some(text) if text.is_empty() || fits(text) => Ok(Some(text.to_owned())),
+        Some(_) => Err(fault::wrong_format(parameter)),
+    }
+}
+
+/// `true` or `false`.
+pub(crate) fn flag(head: &Head, parameter: &str) -> Result<Option<bool>, Fault> {
+    match rpc::given(head, parameter) {
+        None => Ok(None),
+        Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+        Some(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+        Some(_) => Err(fault::incorrect(parameter)),
+    }
+}
+
+/// The longest session of a role, in seconds.
+pub(crate) fn max_session(head: &Head, parameter: &str) -> Result<Option<u32>, Fault> {
+    let Some(text) = rpc::given(head, parameter) else {
+        return Ok(None);
+    };
+    let seconds = text
+        .parse()
+        .ok()
+        .filter(|seconds| MAX_SESSION.contains(seconds));
+    seconds.map(Some).ok_or_else(|| fault::incorrect(parameter))
+}
+
+/// Parameters that the real service has and this one does not: with them a call means something that would not
+/// happen, so it is refused.
+pub(crate) fn refuse(head: &Head, parameters: &[&str]) -> Result<(), Fault> {
+    match parameters
+        .iter()
+        .find(|name| rpc::given(head, name).is_some())
+    {
+        Some(name) => Err(fault::invalid_parameter(name)),
+        None => Ok(()),
+    }
+}

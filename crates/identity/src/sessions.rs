@@ -1,0 +1,140 @@
+//! Sessions of roles: issued, opened, never stored.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use gateway::{Caller, Credential, CredentialError, Fault, Issued, Moment, Session};
+use policy::{Attached, Document, Grammar, PolicyType, Principal};
+
+use crate::Identity;
+use crate::cache::Generation;
+use crate::roles::KnownRole;
+use crate::token::{Claims, Sealer};
+
+/// The shortest session that STS gives, in seconds.
+pub const SHORTEST: u32 = 900;
+/// What a session lasts if nobody says, in seconds.
+pub const USUAL: u32 = 3600;
+/// The longest session that a service may have, in seconds: 36 hours, whatever the role says (spec/fc.md §4).
+pub const LONGEST_OF_SERVICES: u32 = 36 * 3600;
+
+/// What a new session is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewSession<'a> {
+    pub(crate) role: &'a KnownRole,
+    pub(crate) name: &'a str,
+    pub(crate) policy: Option<&'a str>,
+    pub(crate) source_identity: Option<&'a str>,
+    pub(crate) seconds: u32,
+}
+
+impl Identity {
+    /// Makes credentials. Whoever calls has checked that they may be given.
+    pub(crate) async fn open_session(
+        &self,
+        new: NewSession<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Issued, Fault> {
+        let generation = self.generation().await?;
+        let sealer = self.sealer(&generation).await?;
+        let expiration = (now + TimeDelta::seconds(i64::from(new.seconds))).trunc_subsecs(0);
+        let key_id = sealer.key_id()?;
+        let token = sealer.seal(&Claims {
+            account: new.role.account.to_string(),
+            role_id: new.role.id.to_string(),
+            key_id: key_id.clone(),
+            session_name: new.name.to_owned(),
+            policy: new.policy.map(str::to_owned),
+            source_identity: new.source_identity.map(str::to_owned),
+            expires: expiration.timestamp(),
+        })?;
+        Ok(Issued {
+            access_key_secret: sealer.secret(&key_id),
+            access_key_id: key_id,
+            security_token: token,
+            expiration,
+        })
+    }
+
+    /// The session that a key and a token stand for.
+    pub(crate) async fn session(
+        &self,
+        generation: &Generation,
+        key_id: &str,
+        token: Option<&str>,
+        now: &Moment,
+    ) -> Result<Credential, CredentialError> {
+        let sealer = self
+            .sealer(generation)
+            .await
+            .map_err(CredentialError::Failed)?;
+        let claims = claims(&sealer, key_id, token, now)?;
+        let role = self
+            .role_by_id(generation, &claims.account, &claims.role_id)
+            .await;
+        let role = role.map_err(CredentialError::Failed)?;
+        let role = role.ok_or(CredentialError::TokenInvalid)?;
+        let caller = self
+            .caller(claims, &role)
+            .map_err(CredentialError::Failed)?;
+        Ok(Credential {
+            secret: sealer.secret(key_id),
+            caller,
+        })
+    }
+
+    fn caller(&self, claims: Claims, role: &KnownRole) -> Result<Caller, Fault> {
+        let policy = claims.policy.as_deref();
+        let policy = policy.map(|text| self.session_policy(text)).transpose()?;
+        let session = Session {
+            policy,
+            source_identity: claims.source_identity,
+            expires: DateTime::from_timestamp(claims.expires, 0).unwrap_or_default(),
+        };
+        Ok(Caller {
+            principal: Principal::Session {
+                account: role.account.clone(),
+                role_id: role.id.clone(),
+                role_name: role.name.clone(),
+                session_name: claims.session_name.into(),
+            },
+            access_key_id: Some(claims.key_id.into()),
+            session: Some(Arc::new(session)),
+        })
+    }
+
+    /// A session policy, compiled once. Its text was checked before it was sealed.
+    fn session_policy(&self, text: &str) -> Result<Attached, Fault> {
+        if let Some(known) = self.session_policies.get(text) {
+            return Ok(known);
+        }
+        let document = Document::parse(text, Grammar::Session).map_err(Fault::internal)?;
+        let attached = Attached {
+            name: "SessionPolicy".into(),
+            policy_type: PolicyType::Session,
+            document: Arc::new(document),
+        };
+        Ok(self.session_policies.put(text, attached))
+    }
+}
+
+/// What the token says, if it is good for this key now.
+fn claims(
+    sealer: &Sealer,
+    key_id: &str,
+    token: Option<&str>,
+    now: &Moment,
+) -> Result<Claims, CredentialError> {
+    if !sealer.issued(key_id) {
+        return Err(CredentialError::Unknown { session: true });
+    }
+    let token = token.ok_or(CredentialError::TokenMissing)?;
+    let claims = sealer.open(token).ok_or(CredentialError::TokenInvalid)?;
+    if claims.key_id != key_id {
+        return Err(CredentialError::TokenMismatch);
+    }
+    if claims.expires <= now.virtual_.timestamp() {
+        return Err(CredentialError::TokenExpired);
+    }
+    Ok(claims)
+}

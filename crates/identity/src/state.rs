@@ -1,0 +1,93 @@
+//! The state that RAM and STS share.
+
+use std::fmt;
+use std::sync::{Arc, RwLock};
+
+use gateway::Fault;
+use policy::Attached;
+use store::Store;
+
+use crate::Limits;
+use crate::cache::{Generation, Memo};
+use crate::rows::{self, Change};
+use crate::token::Sealer;
+
+/// Accounts, users, keys, roles, policies and who has which.
+///
+/// Several of these, in one process or in many, may share a store: what is kept in memory is compared with the
+/// store's epoch on every use.
+pub struct Identity {
+    pub(crate) store: Store,
+    pub(crate) limits: Limits,
+    /// Compiled session policies, by their text. They never change.
+    pub(crate) session_policies: Memo<Attached>,
+    generation: RwLock<Arc<Generation>>,
+}
+
+impl Identity {
+    /// The identity plane that `store` holds, with the real service's limits. An empty store has no account until
+    /// [`Identity::bootstrap`].
+    pub fn new(store: Store) -> Self {
+        Self::with_limits(store, Limits::default())
+    }
+
+    /// The same with other limits.
+    pub fn with_limits(store: Store, limits: Limits) -> Self {
+        Self {
+            store,
+            limits,
+            session_policies: Memo::default(),
+            generation: RwLock::default(),
+        }
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Change<'_>, Fault> {
+        Change::begin(&self.store).await
+    }
+
+    /// What is known as long as the epoch stands where it stands now.
+    ///
+    /// Rows are read into it after its epoch was, so they may be newer than it says, never older: whatever was
+    /// read before a commit is dropped by the first use after it.
+    pub(crate) async fn generation(&self) -> Result<Arc<Generation>, Fault> {
+        let row = self.store.meta.get(rows::EPOCH.as_bytes()).await?;
+        let epoch = row.map(|row| row.version);
+        let current = self
+            .generation
+            .read()
+            .unwrap_or_else(|e| e.into_inner())
+            .clone();
+        if current.epoch == epoch {
+            return Ok(current);
+        }
+        let fresh = Arc::new(Generation {
+            epoch,
+            ..Generation::default()
+        });
+        *self.generation.write().unwrap_or_else(|e| e.into_inner()) = fresh.clone();
+        Ok(fresh)
+    }
+
+    /// What seals tokens. A store without a sealing key was never set up.
+    pub(crate) async fn sealer(&self, generation: &Generation) -> Result<Arc<Sealer>, Fault> {
+        if let Some(sealer) = generation.sealer.get() {
+            return Ok(sealer.clone());
+        }
+        let row = self.store.meta.get(rows::SEALING_KEY.as_bytes()).await?;
+        let key = row.ok_or_else(|| Fault::internal("the store has no sealing key"))?;
+        let key: [u8; 32] = (&*key.value)
+            .try_into()
+            .map_err(|_| Fault::internal("the sealing key is damaged"))?;
+        let sealer = Arc::new(Sealer::new(&key));
+        Ok(generation.sealer.get_or_init(|| sealer).clone())
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("store", &self.store)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

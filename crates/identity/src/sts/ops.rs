@@ -1,0 +1,11 @@
+//! The operations of STS.
+
+pub(super) mod assume_role;
+mod get_caller_identity;
+
+use gateway::Op;
+
+use super::Sts;
+
+/// Every operation. To add one: write its file, add its two lines.
+pub(super) const ALL: &[Op<Sts>] = &[assume_role::OP, get_caller_identity::OP];

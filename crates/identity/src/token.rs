@@ -1,0 +1,287 @@
+//! Keys and tokens of role sessions. They are sealed, not stored: any process that has the store's sealing key
+//! can open a token without looking anything up (ARCHITECTURE: identity).
+//!
+//! * An access key id is `STS.N`, 16 random letters and 10 letters that authenticate them. So an id that was
+//!   never issued can be told from one that comes with the wrong token.
+//! * The secret is derived from the id.
+//! * The token is the Base64 of three fixed bytes (which make it begin with `CAIS`, as the real ones do), a format
+//!   byte, a nonce, and the [`Claims`] under XChaCha20-Poly1305. The nonce is random; its 192 bits make a
+//!   collision impossible in practice.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use gateway::Fault;
+use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha512;
+use signature::Secret;
+use subtle::ConstantTimeEq;
+
+use crate::random;
+
+/// What every id of a session's key begins with.
+pub(crate) const KEY_PREFIX: &str = "STS.";
+/// The rest of the fixed part.
+const KEY_MARK: &str = "N";
+const KEY_RANDOM: usize = 16;
+const KEY_CHECK: usize = 10;
+const SECRET_LENGTH: usize = 44;
+
+/// Base64 of these is `CAIS`; the last byte is the format of what follows.
+const PREFIX: [u8; 4] = [0x08, 0x02, 0x12, 0x01];
+const NONCE: usize = 24;
+
+/// A token longer than this was not made here: a session policy has 2048 characters at most.
+const LONGEST: usize = 16 << 10;
+
+/// What a token says.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Claims {
+    /// The uid of the account that has the role.
+    pub(crate) account: String,
+    /// The role. Its name is looked up on use, so that a role made anew under the same name is another one.
+    pub(crate) role_id: String,
+    /// The key that the token belongs to.
+    pub(crate) key_id: String,
+    /// `RoleSessionName`.
+    pub(crate) session_name: String,
+    /// The text of the session policy.
+    pub(crate) policy: Option<String>,
+    /// Kept through role chaining.
+    pub(crate) source_identity: Option<String>,
+    /// The end, in seconds of virtual Unix time.
+    pub(crate) expires: i64,
+}
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claims")
+            .field("role_id", &self.role_id)
+            .field("key_id", &self.key_id)
+            .field("session_name", &self.session_name)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes and opens keys and tokens.
+pub(crate) struct Sealer {
+    cipher: XChaCha20Poly1305,
+    ids: Key,
+    secrets: Key,
+}
+
+type Key = [u8; 64];
+
+impl Sealer {
+    /// Everything is derived from the sealing key, one key a purpose.
+    pub(crate) fn new(sealing_key: &[u8; 32]) -> Self {
+        let tokens = derive(sealing_key, b"sts token");
+        let mut token_key = [0; 32];
+        token_key.copy_from_slice(&tokens[..32]);
+        Self {
+            cipher: XChaCha20Poly1305::new(&token_key.into()),
+            ids: derive(sealing_key, b"sts access key id"),
+            secrets: derive(sealing_key, b"sts access key secret"),
+        }
+    }
+
+    /// A fresh key id.
+    pub(crate) fn key_id(&self) -> Result<String, Fault> {
+        let random = random::letters(&random::bytes::<KEY_RANDOM>()?);
+        let check = self.check_of(&random);
+        Ok(format!("{KEY_PREFIX}{KEY_MARK}{random}{check}"))
+    }
+
+    /// Whether this sealer made the id.
+    pub(crate) fn issued(&self, key_id: &str) -> bool {
+        let rest = key_id
+            .strip_prefix(KEY_PREFIX)
+            .and_then(|r| r.strip_prefix(KEY_MARK));
+        let Some(rest) = rest else { return false };
+        if rest.len() != KEY_RANDOM + KEY_CHECK || !random::is_letters(rest) {
+            return false;
+        }
+        let (random, check) = rest.split_at(KEY_RANDOM);
+        self.check_of(random)
+            .as_bytes()
+            .ct_eq(check.as_bytes())
+            .into()
+    }
+
+    /// The secret of a key.
+    pub(crate) fn secret(&self, key_id: &str) -> Secret {
+        let bytes = derive(&self.secrets, key_id.as_bytes());
+        Secret::new(random::letters(&bytes[..SECRET_LENGTH]))
+    }
+
+    /// The token that says this.
+    pub(crate) fn seal(&self, claims: &Claims) -> Result<Secret, Fault> {
+        let plain = postcard::to_stdvec(claims).map_err(Fault::internal)?;
+        let nonce = random::bytes::<NONCE>()?;
+        let sealed = self.cipher.encrypt(
+            &XNonce::from(nonce),
+            Payload {
+                msg: &plain,
+                aad: &PREFIX,
+            },
+        );
+        let sealed = sealed.map_err(|e| Fault::internal(e.to_string()))?;
+        let token = [&PREFIX[..], &nonce, &sealed].concat();
+        Ok(Secret::new(STANDARD.encode(token)))
+    }
+
+    /// What a token says, if it was sealed here and nobody touched it.
+    pub(crate) fn open(&self, token: &str) -> Option<Claims> {
+        if token.len() > LONGEST {
+            return None;
+        }
+        let bytes = STANDARD.decode(token).ok()?;
+        let rest = bytes.strip_prefix(&PREFIX)?;
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE>()?;
+        let payload = Payload {
+            msg: sealed,
+            aad: &PREFIX,
+        };
+        let plain = self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()?;
+        postcard::from_bytes(&plain).ok()
+    }
+
+    fn check_of(&self, random: &str) -> String {
+        let bytes = derive(&self.ids, random.as_bytes());
+        random::letters(&bytes[..KEY_CHECK])
+    }
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealer(…)")
+    }
+}
+
+fn derive(key: &[u8], purpose: &[u8]) -> Key {
+    let mut mac =
+        <Hmac<Sha512> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(purpose);
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sealer() -> Sealer {
+        Sealer::new(&[7; 32])
+    }
+
+    fn claims(key_id: &str) -> Claims {
+        Claims {
+            account: "1234567890123456".into(),
+            role_id: "300000000000000001".into(),
+            key_id: key_id.into(),
+            session_name: "session".into(),
+            policy: Some(r#"{"Version":"1"}"#.into()),
+            source_identity: None,
+            expires: 1_900_000_000,
+        }
+    }
+
+    #[test]
+    fn a_token_opens_and_looks_like_a_real_one() {
+        let sealer = sealer();
+        let id = sealer.key_id().unwrap();
+        let token = sealer.seal(&claims(&id)).unwrap();
+        assert!(token.expose().starts_with("CAIS"));
+        assert_eq!(sealer.open(token.expose()), Some(claims(&id)));
+        assert_eq!(Sealer::new(&[8; 32]).open(token.expose()), None);
+        assert_ne!(
+            sealer.seal(&claims(&id)).unwrap().expose(),
+            token.expose(),
+            "the nonce is fresh each time"
+        );
+    }
+
+    #[test]
+    fn a_token_changed_anywhere_does_not_open() {
+        let sealer = sealer();
+        let token = sealer.seal(&claims("STS.N")).unwrap();
+        let token = token.expose().as_bytes();
+        for at in 0..token.len() {
+            for flip in [0x01, 0x02, 0x10, 0x20] {
+                let mut changed = token.to_vec();
+                changed[at] ^= flip;
+                let Ok(text) = String::from_utf8(changed) else {
+                    continue;
+                };
+                assert_eq!(sealer.open(&text), None, "byte {at} ^ {flip}");
+            }
+        }
+        let raw = STANDARD.decode(token).unwrap();
+        for at in 0..raw.len() {
+            let mut changed = raw.clone();
+            changed[at] ^= 0x80;
+            assert_eq!(sealer.open(&STANDARD.encode(changed)), None, "byte {at}");
+            assert_eq!(
+                sealer.open(&STANDARD.encode(&raw[..at])),
+                None,
+                "cut at {at}"
+            );
+        }
+    }
+
+    #[test]
+    fn key_ids_are_authentic() {
+        let sealer = sealer();
+        let id = sealer.key_id().unwrap();
+        assert_eq!(id.len(), "STS.".len() + 27);
+        assert!(sealer.issued(&id));
+        assert!(!Sealer::new(&[8; 32]).issued(&id));
+        for at in 0..id.len() {
+            let mut changed = id.clone().into_bytes();
+            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            assert!(!sealer.issued(&changed), "{changed}");
+        }
+        for wrong in ["", "STS.", "STS.N", "STS.Nä", "LTAIxyz"] {
+            assert!(!sealer.issued(wrong));
+        }
+    }
+
+    #[test]
+    fn a_secret_belongs_to_its_id() {
+        let sealer = sealer();
+        let (a, b) = (sealer.secret("STS.a"), sealer.secret("STS.b"));
+        assert_eq!(a.expose().len(), SECRET_LENGTH);
+        assert_eq!(a.expose(), sealer.secret("STS.a").expose());
+        assert_ne!(a.expose(), b.expose());
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let shown = format!("{:?} {:?}", sealer(), claims("STS.N"));
+        assert!(
+            !shown.contains("Version") && !shown.contains('7'),
+            "{shown}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn strangers_bytes_never_open(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            prop_assert_eq!(sealer().open(&STANDARD.encode(&bytes)), None);
+            let prefixed = [&PREFIX[..], &bytes].concat();
+            prop_assert_eq!(sealer().open(&STANDARD.encode(prefixed)), None);
+        }
+
+        #[test]
+        fn strangers_texts_never_open(text in "\\PC*") {
+            prop_assert_eq!(sealer().open(&text), None);
+            prop_assert!(!sealer().issued(&text));
+        }
+    }
+}
