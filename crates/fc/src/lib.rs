@@ -34,6 +34,6 @@ pub use invocation::{Credentials, Invocation, Tracing};
 pub use launch::{Launch, Network};
 pub use outcome::{ErrorKind, Outcome};
 pub use runtime::interpreter::{HostEnvironment, Interpreter, InterpreterError};
-pub use runtime::packages::{OSS2_VERSION, PackagesError, prepare_packages};
+pub use runtime::packages::{OSS2_VERSION, PackagesError, prepare_oss2};
 pub use runtime::python::PythonRuntime;
 pub use runtime::{Instance, Runtime, StartError, invoke_once};

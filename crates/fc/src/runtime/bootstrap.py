@@ -525,7 +525,6 @@ def begin(header):
         del sys.path[0]
     sys.path.insert(0, State.code)
     sys.path_hooks.insert(0, code_finder)
-    sys.path.extend(header['packages'])
     AfterImport({'logging': prepare_logging, 'socket': prepare_socket})
     prepare_children()
 

@@ -25,7 +25,6 @@ pub(crate) enum Say<'a> {
         network: NetworkFacts,
         code: &'a str,
         pycache: &'a str,
-        packages: &'a [String],
     },
     /// One request; the event is the body.
     Invoke {

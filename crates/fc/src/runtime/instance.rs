@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -37,7 +38,8 @@ pub(crate) struct PythonInstance {
     time_limit: Duration,
     peak: u64,
     busy: bool,
-    _scratch: TempDir,
+    /// Its own directory, and the one that it shares with others of its runtime.
+    _directories: [Arc<TempDir>; 2],
 }
 
 /// How one exchange with the process ended.
@@ -59,7 +61,7 @@ impl PythonInstance {
         started: Started,
         init: Say<'_>,
         time_limit: Duration,
-        scratch: TempDir,
+        directories: [Arc<TempDir>; 2],
     ) -> Result<Self, StartError> {
         let Started {
             process,
@@ -88,7 +90,7 @@ impl PythonInstance {
                     time_limit,
                     peak,
                     busy,
-                    _scratch: scratch,
+                    _directories: directories,
                 });
             }
             Waited::Done(Err(broken)) => broken.to_string(),

@@ -13,13 +13,13 @@ use crate::RuntimeName;
 /// How long an interpreter may take to say what it is.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Printed on one line each: the program, its version, whether it has oss2, the name of its binary interface.
+/// Printed on one line each: the program, its version, whether it has oss2, the suffix of its extension modules.
 const QUESTIONS: &str = "\
-import sys, importlib.util
+import sys, importlib.machinery, importlib.util
 print(sys.executable)
 print('%d.%d.%d' % sys.version_info[:3])
 print('yes' if importlib.util.find_spec('oss2') else 'no')
-print(sys.implementation.cache_tag)";
+print(importlib.machinery.EXTENSION_SUFFIXES[0])";
 
 /// The variables of the program that runs functions. They serve to find interpreters and to install packages, and
 /// never reach a handler.
@@ -100,13 +100,14 @@ pub struct Interpreter {
     program: PathBuf,
     version: (u8, u8, u8),
     has_oss2: bool,
-    cache_tag: String,
+    binary_interface: String,
     warning: Option<String>,
 }
 
 impl Interpreter {
-    /// Finds the interpreter for `runtime`: the configured one, else its own version on the path, else the newest
-    /// Python from 3.6 on that is on the path, with a [`warning`](Interpreter::warning).
+    /// Finds the interpreter for `runtime`: the configured one, else its own version on the path. Failing both, with a
+    /// [`warning`](Interpreter::warning), the newest `python3` on the path; when that is older than the runtime, the
+    /// newest `python3.N`. Nothing below 3.6 is taken.
     pub async fn find(
         runtime: RuntimeName,
         configured: Option<&Path>,
@@ -125,7 +126,7 @@ impl Interpreter {
         if let Some(found) = exact.filter(|found| found.language() == wanted) {
             return Ok(found);
         }
-        let newest = newest(environment)
+        let newest = newest(wanted, environment)
             .await
             .ok_or(InterpreterError::NotFound { runtime })?;
         Ok(newest.with_warning(runtime))
@@ -151,9 +152,18 @@ impl Interpreter {
         self.warning.as_deref()
     }
 
-    /// Such as `cpython-311`: interpreters that share it share compiled packages.
-    pub(crate) fn cache_tag(&self) -> &str {
-        &self.cache_tag
+    /// The interpreter of a virtual environment that was made with this one and has oss2.
+    pub(crate) fn in_environment(&self, folder: &Path) -> Self {
+        Self {
+            program: folder.join("bin/python"),
+            has_oss2: true,
+            ..self.clone()
+        }
+    }
+
+    /// Such as `cpython-311-x86_64-linux-gnu`: interpreters that share it can share compiled packages.
+    pub(crate) fn binary_interface(&self) -> &str {
+        &self.binary_interface
     }
 
     fn language(&self) -> (u8, u8) {
@@ -188,8 +198,12 @@ async fn newest_of(name: &str, environment: &HostEnvironment) -> Option<Interpre
     best
 }
 
-async fn newest(environment: &HostEnvironment) -> Option<Interpreter> {
+/// Stops at a `python3` that is new enough: asking a dozen programs takes longer than running a function.
+async fn newest(wanted: (u8, u8), environment: &HostEnvironment) -> Option<Interpreter> {
     let mut best = newest_of("python3", environment).await;
+    if best.as_ref().is_some_and(|best| best.language() >= wanted) {
+        return best;
+    }
     for minor in environment.minor_versions() {
         if best
             .as_ref()
@@ -236,12 +250,19 @@ fn read_answers(answers: &str) -> Option<Interpreter> {
         numbers.next()?.ok()?,
     );
     let has_oss2 = lines.next()? == "yes";
-    let cache_tag = lines.next()?.to_owned();
+    let binary_interface = lines
+        .next()?
+        .trim_start_matches('.')
+        .trim_end_matches(".so")
+        .to_owned();
+    if binary_interface.contains('/') {
+        return None;
+    }
     program.is_absolute().then_some(Interpreter {
         program,
         version,
         has_oss2,
-        cache_tag,
+        binary_interface,
         warning: None,
     })
 }

@@ -14,31 +14,33 @@ pub const OSS2_VERSION: &str = "2.19.1";
 const UNFINISHED: &str = ".unfinished-";
 const LOCK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Makes sure that handlers can import oss2, and returns the directory to hand to
-/// [`PythonRuntime::new`](crate::PythonRuntime::new): `None` when the interpreter has oss2 itself.
+/// An interpreter whose handlers can import oss2: `interpreter` itself if it has it, else one of a virtual environment.
 ///
-/// The first call for an interpreter makes a virtual environment below `cache` with pip and the network; later ones
-/// find it. Two at once wait for each other. What is half made is never used: it gets its name when it is complete.
+/// The first call for an interpreter makes the environment below `cache`, with pip and the network; later ones find
+/// it. Two at once wait for each other. What is half made is never used: it gets its name when it is complete.
 /// `progress` is given sentences to show.
-pub async fn prepare_packages(
-    interpreter: &Interpreter,
+///
+/// The environment does not see the other packages of `interpreter`. Two installations on one path break each other,
+/// and what only this machine has would be missed in the cloud.
+pub async fn prepare_oss2(
+    interpreter: Interpreter,
     cache: &Path,
     environment: &HostEnvironment,
     progress: &(dyn Fn(&str) + Sync),
-) -> Result<Option<PathBuf>, PackagesError> {
+) -> Result<Interpreter, PackagesError> {
     if interpreter.has_oss2() {
-        return Ok(None);
+        return Ok(interpreter);
     }
-    let name = format!("oss2-{OSS2_VERSION}-{}", interpreter.cache_tag());
-    let finished = cache.join(&name);
-    let (major, minor, _) = interpreter.version();
-    let modules = finished.join(format!("lib/python{major}.{minor}/site-packages"));
-    if finished.is_dir() {
-        return Ok(Some(modules));
+    let name = name_for(&interpreter);
+    let prepared = interpreter.in_environment(&cache.join(&name));
+    // Follows links: the environment is of no use when the interpreter that it was made with has gone.
+    if prepared.program().exists() {
+        return Ok(prepared);
     }
     fs::create_dir_all(cache)?;
     let _lock = lock(&cache.join(format!("{name}.lock")), progress).await?;
-    if !finished.is_dir() {
+    if !prepared.program().exists() {
+        let (major, minor, _) = interpreter.version();
         progress(&format!(
             "preparing oss2 {OSS2_VERSION} for Python {major}.{minor}, once: this takes a minute"
         ));
@@ -46,10 +48,23 @@ pub async fn prepare_packages(
         let place = tempfile::Builder::new()
             .prefix(&format!("{UNFINISHED}{name}-"))
             .tempdir_in(cache)?;
-        build(interpreter, &place.path().join("venv"), environment).await?;
-        fs::rename(place.path().join("venv"), &finished)?;
+        build(&interpreter, &place.path().join("venv"), environment).await?;
+        fs::rename(place.path().join("venv"), cache.join(&name))?;
     }
-    Ok(Some(modules))
+    Ok(prepared)
+}
+
+/// One environment for each interpreter, and a new one when its binary interface changes.
+fn name_for(interpreter: &Interpreter) -> String {
+    let path = interpreter
+        .program()
+        .to_string_lossy()
+        .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let end = &path[path.len().saturating_sub(80)..];
+    format!(
+        "oss2-{OSS2_VERSION}-{}{end}",
+        interpreter.binary_interface()
+    )
 }
 
 async fn lock(path: &Path, progress: &(dyn Fn(&str) + Sync)) -> io::Result<File> {
@@ -68,9 +83,13 @@ async fn lock(path: &Path, progress: &(dyn Fn(&str) + Sync)) -> io::Result<File>
     }
 }
 
-/// Called with the lock held: whoever began these was killed.
+/// Called with the lock held: whoever began these was killed, and a finished one has lost its interpreter.
 fn remove_leftovers(cache: &Path, name: &str) -> io::Result<()> {
     let prefix = format!("{UNFINISHED}{name}-");
+    let useless = cache.join(name);
+    if useless.exists() {
+        fs::remove_dir_all(useless)?;
+    }
     for entry in fs::read_dir(cache)? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(&prefix) {
@@ -118,7 +137,13 @@ async fn run(mut command: tokio::process::Command) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    let complaint = last_line(&output.stderr).or_else(|| last_line(&output.stdout));
+    let text = [output.stdout.as_slice(), b"\n", &output.stderr].concat();
+    if String::from_utf8_lossy(&text).contains("ensurepip is not") {
+        return Err(
+            "the interpreter has no ensurepip (Debian and Ubuntu have it in python3-venv)".into(),
+        );
+    }
+    let complaint = last_line(&text);
     Err(complaint.unwrap_or_else(|| output.status.to_string()))
 }
 

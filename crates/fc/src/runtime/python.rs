@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use tempfile::TempDir;
@@ -30,27 +31,21 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 pub struct PythonRuntime {
     spawner: Spawner,
     interpreter: Interpreter,
-    packages: Vec<String>,
-    home: TempDir,
+    home: Arc<TempDir>,
 }
 
 impl PythonRuntime {
-    /// A runtime that uses `interpreter`. The modules in `packages` (see [`prepare_packages`](crate::prepare_packages))
-    /// are found after those of the code directory and of the interpreter, so a user's own copy wins.
+    /// A runtime that uses `interpreter`, and for handlers that need oss2 one that
+    /// [`prepare_oss2`](crate::prepare_oss2) returned.
     ///
     /// Writes the bootstrap to a private temporary directory and starts a thread. Errors come from these two.
-    pub fn new(interpreter: Interpreter, packages: Option<&Path>) -> io::Result<Self> {
+    pub fn new(interpreter: Interpreter) -> io::Result<Self> {
         let home = tempfile::Builder::new().prefix("localyun-fc-").tempdir()?;
         fs::write(home.path().join("bootstrap.py"), BOOTSTRAP)?;
-        let packages = packages
-            .map(|path| path.to_string_lossy().into_owned())
-            .into_iter()
-            .collect();
         Ok(Self {
             spawner: Spawner::new()?,
             interpreter,
-            packages,
-            home,
+            home: home.into(),
         })
     }
 
@@ -98,9 +93,14 @@ impl Runtime for PythonRuntime {
             network: network(launch),
             code: &text(&code),
             pycache: &text(&self.home.path().join("pycache")),
-            packages: &self.packages,
         };
-        let mut instance = PythonInstance::begin(started, init, function.timeout, scratch).await?;
+        let mut instance = PythonInstance::begin(
+            started,
+            init,
+            function.timeout,
+            [scratch.into(), Arc::clone(&self.home)],
+        )
+        .await?;
         instance.log_line(&format!(
             "FunctionCompute {} runtime inited.",
             function.runtime

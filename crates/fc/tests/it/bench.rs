@@ -153,7 +153,7 @@ impl Bench {
 
 /// A runtime with the machine's Python, or the one that `LOCALYUN_TEST_PYTHON` names.
 pub(crate) async fn python() -> PythonRuntime {
-    PythonRuntime::new(interpreter().await, None).unwrap()
+    PythonRuntime::new(interpreter().await).unwrap()
 }
 
 pub(crate) async fn interpreter() -> Interpreter {
@@ -177,7 +177,7 @@ pub(crate) fn machine() -> HostEnvironment {
     clippy::disallowed_methods,
     reason = "a test has no configuration to ask"
 )]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

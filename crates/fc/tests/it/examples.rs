@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use fc::{PythonRuntime, Runtime, RuntimeName};
-
-use crate::bench::{Bench, interpreter, text};
+use crate::bench::{Bench, text};
 
 fn example(name: &str) -> Bench {
     let mut bench = Bench::new("").credentials();
@@ -48,12 +46,10 @@ class Bucket:
     std::fs::write(packages.path().join("oss2.py"), stand_in).unwrap();
     let event = r#"{"endpoint": "http://oss-cn-shenzhen-internal.aliyuncs.com", "bucket": "oss-demo",
         "objectName": "oss-test-object", "message": "oss-test-content"}"#;
-    let bench = example("access_oss")
-        .event(event)
-        .runtime(RuntimeName::Python310);
-    let python = PythonRuntime::new(interpreter().await, Some(packages.path())).unwrap();
-    let mut instance = python.start(&bench.function, &bench.launch).await.unwrap();
-    let outcome = instance.invoke(bench.invocation.clone()).await;
+    let mut bench = example("access_oss").event(event);
+    let path = packages.path().to_str().unwrap().to_owned();
+    bench.function.environment.insert("PYTHONPATH".into(), path);
+    let outcome = bench.run().await;
     let log = text(&outcome.log);
     assert_eq!(outcome.body, "success", "{log}");
     let asked = "STS.id the-secret the-token http://oss-cn-shenzhen-internal.aliyuncs.com oss-demo oss-test-object \

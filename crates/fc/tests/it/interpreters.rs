@@ -20,7 +20,7 @@ fn write_program(path: &Path, version: &str) {
     let script = match version {
         "" => "#!/bin/sh\necho 'command not found' >&2\nexit 127\n".to_owned(),
         _ => format!(
-            "#!/bin/sh\necho {}\necho {version}\necho no\necho cpython-000\n",
+            "#!/bin/sh\necho {}\necho {version}\necho no\necho .cpython-000.so\n",
             path.display()
         ),
     };
@@ -61,6 +61,16 @@ async fn else_the_newest_that_works_with_a_warning() {
         "{warning}"
     );
     assert!(warning.contains("Python 3.10 in the cloud"), "{warning}");
+}
+
+#[tokio::test]
+async fn a_python3_that_is_new_enough_ends_the_search() {
+    let (_folder, environment) = path_with(&[("python3", "3.11.2"), ("python3.13", "3.13.0")]);
+    let found = Interpreter::find(RuntimeName::Python310, None, &environment)
+        .await
+        .unwrap();
+    assert_eq!(found.version(), (3, 11, 2));
+    assert!(found.warning().is_some());
 }
 
 #[tokio::test]

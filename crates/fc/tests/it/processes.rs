@@ -4,8 +4,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::io::AsyncBufReadExt;
 
-use crate::bench::{Bench, python, text};
+use crate::bench::{Bench, python, text, variable};
 use fc::Runtime;
 
 /// Live processes of a group; zombies are dead.
@@ -258,4 +259,43 @@ async fn memory_is_measured() {
         .max_memory;
     assert!(small > 4 << 20, "{small}");
     assert!(large > small + (60 << 20), "{large} after {small}");
+}
+
+/// Not a test by itself: the program that [`a_killed_host_takes_the_handler_along`] starts and kills.
+#[tokio::test]
+async fn a_host_that_waits_to_be_killed() {
+    if variable("LOCALYUN_TEST_WAIT").is_none() {
+        return;
+    }
+    let bench = Bench::returning("__import__('os').getpid()");
+    let mut instance = bench.start().await;
+    println!(
+        "group {}",
+        text(&instance.invoke(bench.invocation.clone()).await.body)
+    );
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn a_killed_host_takes_the_handler_along() {
+    let mut host = tokio::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "processes::a_host_that_waits_to_be_killed",
+            "--nocapture",
+        ])
+        .env("LOCALYUN_TEST_WAIT", "1")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = tokio::io::BufReader::new(host.stdout.take().unwrap()).lines();
+    let group = loop {
+        let line = lines.next_line().await.unwrap().unwrap();
+        if let Some((_, group)) = line.split_once("group ") {
+            break group.parse().unwrap();
+        }
+    };
+    assert_eq!(alive(group), 1);
+    host.kill().await.unwrap();
+    dies(group).await;
 }
