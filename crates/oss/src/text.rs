@@ -1,6 +1,6 @@
 //! Text in XML answers.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Display};
 
 /// Text as it stands in an element. `&`, `<` and `>` are escaped, and so is what a parser would otherwise change or
 /// XML 1.0 cannot hold at all: a control character becomes a character reference, which names it but which strict
@@ -31,18 +31,6 @@ fn is_special(char: char) -> bool {
     matches!(char, '&' | '<' | '>' | '"' | '\u{FFFE}' | '\u{FFFF}') || (char < ' ' && !kept)
 }
 
-/// A value between quotes, as ETags are shown.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Quoted<'a>(pub(crate) &'a str);
-
-impl Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('"')?;
-        Text(self.0).fmt(f)?;
-        f.write_char('"')
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +40,5 @@ mod tests {
         let shown = Text("a&<b>\"\u{1}\r\n\t\u{FFFF}é").to_string();
         assert_eq!(shown, "a&amp;&lt;b&gt;&quot;&#x1;&#xD;\n\t&#xFFFF;é");
         assert_eq!(Text("plain").to_string(), "plain");
-        assert_eq!(Quoted("5B3C").to_string(), "\"5B3C\"");
     }
 }

@@ -142,8 +142,11 @@ impl Answer {
 }
 
 impl Cloud {
+    /// A cloud whose user may do nothing here.
     pub(crate) fn new() -> Self {
-        Self::with_policy(r#"{"Version":"1","Statement":[]}"#)
+        let policy =
+            r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"fc:*","Resource":"*"}]}"#;
+        Self::with_policy(policy)
     }
 
     /// A cloud whose user has this policy.
@@ -189,11 +192,19 @@ impl Cloud {
         *request.method_mut() = Method::from_bytes(ask.method.as_bytes()).expect("a method");
         *request.uri_mut() = ask.target.parse().expect("a target");
         let headers = request.headers_mut();
-        let date = self.gateway.clock.wall().to_rfc2822().replace("+0000", "GMT");
-        for (name, value) in [("host", host.as_str()), ("date", &date)]
-            .iter()
-            .chain(ask.headers)
-        {
+        let date = self
+            .gateway
+            .clock
+            .wall()
+            .to_rfc2822()
+            .replace("+0000", "GMT");
+        let length = ask.body.len().to_string();
+        let always = [
+            ("host", host.as_str()),
+            ("date", &date),
+            ("content-length", &length),
+        ];
+        for (name, value) in always.iter().chain(ask.headers) {
             headers.insert(*name, HeaderValue::from_str(value).expect("a value"));
         }
         let mut head = Head::new(request.into_parts().0, [127, 0, 0, 1].into(), false, &[]);
@@ -261,6 +272,7 @@ pub(crate) fn delete_document(keys: &[&str], quiet: bool) -> (String, String) {
     let object = |key: &&str| format!("<Object><Key>{key}</Key></Object>");
     let objects: String = keys.iter().map(object).collect();
     let document = format!("<Delete><Quiet>{quiet}</Quiet>{objects}</Delete>");
-    let md5 = base64::engine::general_purpose::STANDARD.encode(fast_md5::digest(document.as_bytes()));
+    let md5 =
+        base64::engine::general_purpose::STANDARD.encode(fast_md5::digest(document.as_bytes()));
     (document, md5)
 }

@@ -15,10 +15,21 @@ async fn left(cloud: &Cloud) -> Vec<String> {
 }
 
 /// Sends the document with its digest.
-async fn delete(cloud: &Cloud, caller: &str, target: &str, keys: &[&str], quiet: bool) -> crate::cloud::Answer {
+async fn delete(
+    cloud: &Cloud,
+    caller: &str,
+    target: &str,
+    keys: &[&str],
+    quiet: bool,
+) -> crate::cloud::Answer {
     let (document, md5) = delete_document(keys, quiet);
     let headers = [("content-md5", md5.as_str())];
-    let request = Ask { caller, headers: &headers, body: &document, ..ask("POST", "photos", target) };
+    let request = Ask {
+        caller,
+        headers: &headers,
+        body: &document,
+        ..ask("POST", "photos", target)
+    };
     cloud.send(&request).await
 }
 
@@ -26,7 +37,9 @@ async fn delete(cloud: &Cloud, caller: &str, target: &str, keys: &[&str], quiet:
 async fn what_is_there_and_what_is_not_is_reported_as_deleted() {
     let cloud = Cloud::new();
     bucket_of(&cloud, &["a", "b", "c"]).await;
-    let answer = delete(&cloud, OWNER, "/?delete", &["a", "b", "nothing"], false).await.expect(200);
+    let answer = delete(&cloud, OWNER, "/?delete", &["a", "b", "nothing"], false)
+        .await
+        .expect(200);
     let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DeleteResult><Deleted><Key>a</Key></Deleted>\
                     <Deleted><Key>b</Key></Deleted><Deleted><Key>nothing</Key></Deleted></DeleteResult>";
     assert_eq!(answer.body, expected);
@@ -37,8 +50,16 @@ async fn what_is_there_and_what_is_not_is_reported_as_deleted() {
 async fn quiet_says_nothing() {
     let cloud = Cloud::new();
     bucket_of(&cloud, &["a"]).await;
-    let answer = delete(&cloud, OWNER, "/?delete", &["a"], true).await.expect(200);
-    assert_eq!((answer.body.as_str(), answer.headers["content-length"].as_bytes()), ("", b"0".as_slice()));
+    let answer = delete(&cloud, OWNER, "/?delete", &["a"], true)
+        .await
+        .expect(200);
+    assert_eq!(
+        (
+            answer.body.as_str(),
+            answer.headers["content-length"].as_bytes()
+        ),
+        ("", b"0".as_slice())
+    );
     assert!(left(&cloud).await.is_empty());
 }
 
@@ -46,8 +67,19 @@ async fn quiet_says_nothing() {
 async fn names_are_escaped_when_asked() {
     let cloud = Cloud::new();
     bucket_of(&cloud, &["a%20b%01"]).await;
-    let answer = delete(&cloud, OWNER, "/?delete&encoding-type=url", &["a b&#1;"], false).await.expect(200);
-    assert_eq!((answer.text("EncodingType"), answer.text("Key")), ("url", "a%20b%01"));
+    let answer = delete(
+        &cloud,
+        OWNER,
+        "/?delete&encoding-type=url",
+        &["a b&#1;"],
+        false,
+    )
+    .await
+    .expect(200);
+    assert_eq!(
+        (answer.text("EncodingType"), answer.text("Key")),
+        ("url", "a%20b%01")
+    );
     assert!(left(&cloud).await.is_empty());
 }
 
@@ -57,10 +89,19 @@ async fn one_refused_key_refuses_the_whole_request() {
         {"Effect":"Allow","Action":"oss:DeleteObject","Resource":"acs:oss:*:*:photos/mine/*"}]}"#;
     let cloud = Cloud::with_policy(policy);
     bucket_of(&cloud, &["mine/1", "mine/2", "theirs"]).await;
-    let refused = delete(&cloud, USER, "/?delete", &["mine/1", "theirs", "mine/2"], false).await;
+    let refused = delete(
+        &cloud,
+        USER,
+        "/?delete",
+        &["mine/1", "theirs", "mine/2"],
+        false,
+    )
+    .await;
     assert_eq!(refused.refusal().1, "AccessDenied", "{}", refused.body);
     assert_eq!(left(&cloud).await, ["mine/1", "mine/2", "theirs"]);
-    delete(&cloud, USER, "/?delete", &["mine/1", "mine/2"], false).await.expect(200);
+    delete(&cloud, USER, "/?delete", &["mine/1", "mine/2"], false)
+        .await
+        .expect(200);
     assert_eq!(left(&cloud).await, ["theirs"]);
 }
 
@@ -69,11 +110,25 @@ async fn the_digest_is_mandatory_and_checked() {
     let cloud = Cloud::new();
     bucket_of(&cloud, &["a"]).await;
     let (document, _) = delete_document(&["a"], false);
-    let request = |headers| Ask { headers, body: &document, ..ask("POST", "photos", "/?delete") };
-    let none = cloud.send(&request(&[])).await;
+    let request = ask("POST", "photos", "/?delete");
+    let none = cloud
+        .send(&Ask {
+            body: &document,
+            ..request.clone()
+        })
+        .await;
     assert_eq!(none.refusal(), (400, "MissingArgument", "0016-00000606"));
-    for wrong in ["1B2M2Y8AsgTpgAmY7PhCfg==", "5d41402abc4b2a76b9719d911017c592"] {
-        let answer = cloud.send(&request(&[("content-md5", wrong)])).await;
+    for wrong in [
+        "1B2M2Y8AsgTpgAmY7PhCfg==",
+        "5d41402abc4b2a76b9719d911017c592",
+    ] {
+        let headers = [("content-md5", wrong)];
+        let request = Ask {
+            headers: &headers,
+            body: &document,
+            ..request.clone()
+        };
+        let answer = cloud.send(&request).await;
         assert_eq!(answer.refusal().1, "InvalidDigest", "{wrong}");
     }
     assert_eq!(left(&cloud).await, ["a"]);
@@ -87,8 +142,18 @@ async fn bad_documents() {
     let answer = delete(&cloud, OWNER, "/?delete", &many, false).await;
     assert_eq!(answer.refusal(), (400, "MalformedXML", "0016-00000609"));
     let answer = delete(&cloud, OWNER, "/?delete", &[""], false).await;
-    assert_eq!(answer.refusal(), (400, "UserKeyMustBeSpecified", "0016-00000611"));
-    let answer = delete(&cloud, OWNER, "/?delete", &["a</Key></Object></Delete><Delete>"], false).await;
+    assert_eq!(
+        answer.refusal(),
+        (400, "UserKeyMustBeSpecified", "0016-00000611")
+    );
+    let answer = delete(
+        &cloud,
+        OWNER,
+        "/?delete",
+        &["a</Key></Object></Delete><Delete>"],
+        false,
+    )
+    .await;
     assert_eq!(answer.refusal(), (400, "MalformedXML", "0016-00000607"));
     let large = "x".repeat(2 << 20);
     let answer = delete(&cloud, OWNER, "/?delete", &[&large], false).await;

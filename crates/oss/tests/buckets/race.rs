@@ -1,0 +1,151 @@
+//! Requests at the same moment.
+
+use std::sync::Arc;
+
+use tokio::sync::Barrier;
+
+use crate::cloud::{Ask, Cloud, STRANGER, ask};
+
+const ROUNDS: usize = 200;
+
+/// Starts all of them at once, each on a task of its own, and returns their answers in order.
+async fn at_once(cloud: &Cloud, requests: Vec<Ask<'static>>) -> Vec<(u16, String)> {
+    let barrier = Arc::new(Barrier::new(requests.len()));
+    let tasks = requests.into_iter().map(|request| {
+        let (cloud, barrier) = (cloud.clone(), barrier.clone());
+        tokio::spawn(async move {
+            barrier.wait().await;
+            let answer = cloud.send(&request).await;
+            (answer.status, answer.text("Code").to_owned())
+        })
+    });
+    let mut answers = Vec::new();
+    for task in tasks.collect::<Vec<_>>() {
+        answers.push(task.await.expect("no task panics"));
+    }
+    answers
+}
+
+/// Whatever the order, the bucket and the object exist both or neither, and the answers say which.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn either_the_put_or_the_deletion_wins() {
+    let cloud = Cloud::new();
+    let (mut kept, mut deleted) = (0, 0);
+    for _ in 0..ROUNDS {
+        cloud.ok("PUT", "photos", "/").await;
+        let put = Ask {
+            body: "x",
+            ..ask("PUT", "photos", "/a")
+        };
+        let requests = vec![
+            put,
+            ask("DELETE", "photos", "/"),
+            ask("DELETE", "photos", "/"),
+        ];
+        let answers = at_once(&cloud, requests).await;
+        let deletions = answers[1..]
+            .iter()
+            .filter(|(status, _)| *status == 204)
+            .count();
+        let listing = cloud.send(&ask("GET", "photos", "/")).await;
+        match answers[0].0 {
+            200 => {
+                kept += 1;
+                assert_eq!(deletions, 0, "{answers:?}");
+                assert!(
+                    answers[1..]
+                        .iter()
+                        .all(|(_, code)| code == "BucketNotEmpty"),
+                    "{answers:?}"
+                );
+                assert_eq!(listing.texts("Key"), ["a"]);
+                cloud.ok("DELETE", "photos", "/a").await;
+                cloud.ok("DELETE", "photos", "/").await;
+            }
+            404 => {
+                deleted += 1;
+                assert_eq!(answers[0].1, "NoSuchBucket");
+                assert_eq!(deletions, 1, "{answers:?}");
+                assert_eq!(listing.text("Code"), "NoSuchBucket");
+            }
+            other => panic!("{other}: {answers:?}"),
+        }
+        // Nothing of it comes back with a new bucket of the same name.
+        cloud.ok("PUT", "photos", "/").await;
+        assert!(cloud.ok("GET", "photos", "/").await.texts("Key").is_empty());
+        cloud.ok("DELETE", "photos", "/").await;
+    }
+    println!("the put won {kept} times, the deletion {deleted} times");
+}
+
+/// A change of the ACL never brings a bucket back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_deleted_bucket_stays_deleted() {
+    const PUBLIC: &[(&str, &str)] = &[("x-oss-acl", "public-read")];
+    let cloud = Cloud::new();
+    for _ in 0..ROUNDS {
+        cloud.ok("PUT", "photos", "/").await;
+        let acl = Ask {
+            headers: PUBLIC,
+            ..ask("PUT", "photos", "/?acl")
+        };
+        let answers = at_once(&cloud, vec![acl, ask("DELETE", "photos", "/")]).await;
+        assert_eq!(answers[1].0, 204);
+        // Where the ACL came after the deletion, the request made a bucket of its own, which is a whole one.
+        if cloud.send(&ask("GET", "photos", "/?acl")).await.status == 200 {
+            cloud.ok("PUT", "photos", "/a").await;
+            cloud.ok("DELETE", "photos", "/a").await;
+            cloud.ok("DELETE", "photos", "/").await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_account_gets_the_name() {
+    let cloud = Cloud::new();
+    for _ in 0..ROUNDS {
+        let strange = Ask {
+            caller: STRANGER,
+            ..ask("PUT", "photos", "/")
+        };
+        let answers = at_once(&cloud, vec![ask("PUT", "photos", "/"), strange]).await;
+        let mut statuses = [answers[0].0, answers[1].0];
+        let owner = if statuses[0] == 200 {
+            crate::cloud::OWNER
+        } else {
+            STRANGER
+        };
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409], "{answers:?}");
+        cloud
+            .send(&Ask {
+                caller: owner,
+                ..ask("DELETE", "photos", "/")
+            })
+            .await
+            .expect(204);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_limit_of_buckets_is_exact() {
+    let cloud = Cloud::new();
+    for number in 0..95 {
+        cloud.ok("PUT", &format!("bucket-{number}"), "/").await;
+    }
+    let names = [
+        "more-0", "more-1", "more-2", "more-3", "more-4", "more-5", "more-6", "more-7", "more-8",
+    ];
+    let requests = names.iter().map(|name| ask("PUT", name, "/")).collect();
+    let answers = at_once(&cloud, requests).await;
+    let made = answers.iter().filter(|(status, _)| *status == 200).count();
+    assert_eq!(made, 5, "{answers:?}");
+    assert_eq!(
+        cloud
+            .ok("GET", "", "/?max-keys=1000")
+            .await
+            .texts("Name")
+            .len(),
+        100
+    );
+}
