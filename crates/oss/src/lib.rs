@@ -1,7 +1,7 @@
 //! The Object Storage Service.
 //!
 //! A request comes in through [`gateway::serve()`], which asks [`Oss`] in order: which operation and which bucket
-//! and key ([`route`], [`name`]), what they are and what guards them (`locate`), to run the operation (`ops`), and
+//! and key (`route`, `name`), what they are and what guards them (`locate`), to run the operation (`ops`), and
 //! to put its answer on the wire (`render`). The operations are thin: what they do to buckets and objects is in
 //! `buckets`, `listing` and `objects`, which know nothing of HTTP, over the rows that `rows` describes.
 //!

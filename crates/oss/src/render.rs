@@ -9,6 +9,7 @@ use gateway::{Fault, Head, RequestId, Response, ResponseBody};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, SERVER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
+use crate::text::Text;
 use crate::{Reply, time};
 
 /// The id of the request.
@@ -81,9 +82,9 @@ fn document(fault: &Fault, host: &str, id: &RequestId) -> String {
     xml.group("Error", |error| {
         error
             .value("Code", fault.code())
-            .text("Message", fault.text())
+            .value("Message", Text(fault.text()))
             .value("RequestId", id)
-            .text("HostId", host);
+            .value("HostId", Text(host));
         for detail in fault.details() {
             write_detail(error, detail);
         }
@@ -98,12 +99,12 @@ fn document(fault: &Fault, host: &str, id: &RequestId) -> String {
 fn write_detail(xml: &mut Xml, detail: &Detail) {
     match detail {
         Detail::Text(name, value) => {
-            xml.text(name, &printable(value));
+            xml.value(name, Text(&printable(value)));
         }
         Detail::Group(name, parts) => {
             xml.group(name, |group| {
                 for (name, value) in parts {
-                    group.text(name, &printable(value));
+                    group.value(name, Text(&printable(value)));
                 }
             });
         }

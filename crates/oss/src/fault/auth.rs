@@ -136,6 +136,7 @@ fn unreadable(malformed: &Malformed, head: &Head) -> Fault {
 fn in_header(malformed: &Malformed, head: &Head) -> Fault {
     let header = head.header("authorization").unwrap_or_default();
     let authorization = |message: &'static str| invalid_argument(message, "Authorization", header);
+    let items = || authorization("bad num of Items in Authorization header.").ec("0002-00000062");
     match malformed {
         Malformed::EmptyAuthorization => {
             authorization("Authorization header value is empty.").ec("0002-00000061")
@@ -143,9 +144,8 @@ fn in_header(malformed: &Malformed, head: &Head) -> Fault {
         Malformed::UnsupportedAuthorizationType { .. } => {
             authorization("Unsupported Authorization Type").ec("0002-00000061")
         }
-        Malformed::AuthorizationItems => {
-            authorization("bad num of Items in Authorization header.").ec("0002-00000062")
-        }
+        Malformed::AuthorizationItems => items(),
+        Malformed::AuthorizationIncomplete if !header.contains(':') => items(),
         Malformed::AuthorizationIncomplete => {
             let message = "AccessKeyId or Signature is missing in Authorization header value.";
             authorization(message).ec(incomplete_ec(header))

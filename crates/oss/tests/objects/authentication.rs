@@ -1,0 +1,217 @@
+//! Signatures, keys and tokens that are no good (§3).
+
+use chrono::TimeDelta;
+
+use crate::cloud::{Cloud, OWNER, SESSION};
+
+#[tokio::test]
+async fn keys_and_tokens() {
+    let cloud = Cloud::new().await;
+    for (key, token, code, ec) in [
+        ("nobody", None, "InvalidAccessKeyId", "0002-00000902"),
+        ("inactive", None, "InvalidAccessKeyId", "-"),
+        (
+            "STS.unknown",
+            Some("token"),
+            "InvalidAccessKeyId",
+            "0002-00000002",
+        ),
+        (SESSION, None, "InvalidAccessKeyId", "0002-00000003"),
+        (
+            SESSION,
+            Some("forged"),
+            "InvalidSecurityToken",
+            "0002-00000006",
+        ),
+        (
+            SESSION,
+            Some("of another"),
+            "AccessKeyIdAndSecurityTokenNotMatch",
+            "-",
+        ),
+        (
+            SESSION,
+            Some("old"),
+            "SecurityTokenExpired",
+            "0002-00000007",
+        ),
+    ] {
+        for v4 in [false, true] {
+            let mut ask = cloud.ask("GET", "/k");
+            if let Some(token) = token {
+                ask = ask.header("x-oss-security-token", token);
+            }
+            let ask = if v4 {
+                ask.v4(key, "cn-hangzhou")
+            } else {
+                ask.by(key)
+            };
+            ask.send().await.refused(403, code, ec);
+        }
+    }
+    let answer = cloud.ask("GET", "/k").by("nobody").send().await;
+    assert_eq!(answer.element("OSSAccessKeyId"), "nobody");
+}
+
+#[tokio::test]
+async fn a_wrong_v1_signature_shows_what_was_signed() {
+    let cloud = Cloud::new().await;
+    let ask = cloud.ask("GET", "/k").by_nobody();
+    let answer = ask.header("authorization", "OSS owner:AAAA").send().await;
+    answer.refused(403, "SignatureDoesNotMatch", "0002-00000040");
+    assert_eq!(answer.element("OSSAccessKeyId"), "owner");
+    assert_eq!(answer.element("SignatureProvided"), "AAAA");
+    let signed = "GET\n\n\nThu, 15 Jan 2026 02:03:04 GMT\n/my-bucket/k";
+    assert_eq!(answer.element("StringToSign"), signed);
+    assert!(
+        answer
+            .element("StringToSignBytes")
+            .starts_with("47 45 54 0A 0A ")
+    );
+    assert!(answer.element("StringToSignBytes").ends_with("6B "));
+    assert_eq!(answer.element("CanonicalRequest"), "-");
+}
+
+#[tokio::test]
+async fn a_wrong_v4_signature_shows_the_canonical_request() {
+    let cloud = Cloud::new().await;
+    let value = format!(
+        "OSS4-HMAC-SHA256 Credential=owner/20260115/cn-hangzhou/oss/aliyun_v4_request,Signature={}",
+        "0".repeat(64)
+    );
+    let ask = cloud
+        .ask("GET", "/k")
+        .by_nobody()
+        .header("authorization", &value);
+    let answer = ask.header("x-oss-date", "20260115T020304Z").send().await;
+    answer.refused(403, "SignatureDoesNotMatch", "0002-00000201");
+    assert!(
+        answer
+            .element("CanonicalRequest")
+            .starts_with("GET\n/my-bucket/k\n")
+    );
+    assert_ne!(answer.element("CanonicalRequestBytes"), "-");
+}
+
+#[tokio::test]
+async fn clocks_may_be_fifteen_minutes_apart() {
+    let cloud = Cloud::new().await;
+    let ask = |by: i64| {
+        let at = cloud.gateway.clock.wall() + TimeDelta::seconds(by);
+        let date = at.to_rfc2822().replace("+0000", "GMT");
+        cloud.ask("GET", "/?acl").header("date", &date).send()
+    };
+    ask(-899).await.expect(200);
+    ask(899).await.expect(200);
+    for by in [-902, 902] {
+        let answer = ask(by).await;
+        answer.refused(403, "RequestTimeTooSkewed", "0002-00000504");
+        assert_eq!(answer.element("MaxAllowedSkewMilliseconds"), "900000");
+        assert!(
+            answer
+                .element("ServerTime")
+                .starts_with("2026-01-15T02:03:04")
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_scope_must_be_the_endpoints() {
+    let cloud = Cloud::new().await;
+    let ask = cloud.ask("GET", "/?acl").v4(OWNER, "cn-hangzhou-test-1");
+    let answer = ask.send().await;
+    answer.refused(400, "InvalidArgument", "0002-00000226");
+    let message = "Invalid signing region in Authorization header.";
+    assert_eq!(answer.element("Message"), message);
+    let other = cloud
+        .ask("GET", "/?acl")
+        .v4(OWNER, "cn-shenzhen")
+        .send()
+        .await;
+    other.refused(400, "InvalidArgument", "0002-00000226");
+    let bare = |region| {
+        let ask = cloud.ask("GET", "/my-bucket/?acl").host("127.0.0.1:80");
+        ask.v4(OWNER, region).send()
+    };
+    bare("cn-shenzhen").await.expect(200);
+    bare("mars-1")
+        .await
+        .refused(400, "InvalidArgument", "0002-00000226");
+}
+
+#[tokio::test]
+async fn headers_that_cannot_be_read() {
+    let cloud = Cloud::new().await;
+    for (value, ec) in [
+        ("", "0002-00000061"),
+        ("Bearer x", "0002-00000061"),
+        ("OSS owner", "0002-00000062"),
+        ("OSS :x", "0002-00000063"),
+        ("OSS owner:", "0002-00000065"),
+        (
+            "OSS4-HMAC-SHA256 Credential=owner/2026-01-15/cn-hangzhou/oss/aliyun_v4_request,Signature=0",
+            "0002-00000212",
+        ),
+        (
+            "OSS4-HMAC-SHA256 Credential=owner/20260115/cn-hangzhou/oss/aws4_request,Signature=0",
+            "0002-00000213",
+        ),
+        (
+            "OSS4-HMAC-SHA256 Credential=owner/20260115/cn-hangzhou/ecs/aliyun_v4_request,Signature=0",
+            "0002-00000227",
+        ),
+    ] {
+        let ask = cloud
+            .ask("GET", "/k")
+            .by_nobody()
+            .header("authorization", value);
+        let answer = ask.header("x-oss-date", "20260115T020304Z").send().await;
+        answer.refused(400, "InvalidArgument", ec);
+    }
+}
+
+#[tokio::test]
+async fn signed_urls() {
+    let cloud = Cloud::new().await;
+    let get = |query: &str| cloud.ask("GET", &format!("/k?{query}")).by_nobody().send();
+    let part = get("OSSAccessKeyId=owner&Signature=x").await;
+    part.refused(403, "AccessDenied", "-");
+    let bad = get("OSSAccessKeyId=owner&Signature=x&Expires=soon").await;
+    assert_eq!(
+        bad.element("Message"),
+        "Invalid date (should be seconds since epoch)."
+    );
+    let over = get("OSSAccessKeyId=owner&Signature=x&Expires=1000000000").await;
+    over.refused(403, "AccessDenied", "-");
+    assert_eq!(over.element("Message"), "Request has expired.");
+    let wrong = get("OSSAccessKeyId=owner&Signature=x&Expires=2000000000").await;
+    wrong.refused(403, "SignatureDoesNotMatch", "0002-00000040");
+}
+
+#[tokio::test]
+async fn a_broken_signature_is_never_anonymous() {
+    let cloud = Cloud::new().await;
+    cloud.store("/k", "x").await;
+    cloud
+        .ask("PUT", "/k?acl")
+        .header("x-oss-object-acl", "public-read")
+        .send()
+        .await
+        .expect(200);
+    let ask = cloud.ask("GET", "/k").by_nobody();
+    ask.header("authorization", "OSS4-HMAC-SHA256 x")
+        .send()
+        .await
+        .expect(400);
+    cloud.ask("GET", "/k").by_nobody().send().await.expect(200);
+}
+
+#[tokio::test]
+async fn the_key_is_looked_at_before_the_bucket() {
+    let cloud = Cloud::new().await;
+    let host = "none.oss-cn-hangzhou.aliyuncs.com";
+    let answer = cloud.ask("GET", "/k").host(host).by("nobody").send().await;
+    answer.refused(403, "InvalidAccessKeyId", "0002-00000902");
+    let answer = cloud.ask("GET", "/k").host(host).send().await;
+    answer.refused(404, "NoSuchBucket", "0015-00000101");
+}

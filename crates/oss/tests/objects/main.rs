@@ -1,0 +1,17 @@
+//! Objects, errors and permissions: signed requests through the whole pipeline, without sockets.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on must stop"
+)]
+
+mod acl;
+mod authentication;
+mod cloud;
+mod copy;
+mod denials;
+mod get;
+mod places;
+mod put;
+mod refused;
