@@ -1,6 +1,8 @@
 //! For tests: the memory backend as if it were far away. Every call waits once, and views come in pages; so the suite
 //! covers what waits, and a test can put two of them in any order and stop them at any point.
 
+mod orders;
+mod scene;
 mod schedules;
 
 use std::{ops::Range, sync::Arc};

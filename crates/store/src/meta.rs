@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::{Batch, Error, View};
 
-/// The name of a row. Rows are ordered by these bytes, compared unsigned, a prefix before what it begins.
+/// The name of a row: 1 to 2048 bytes, which every backend takes. Rows are ordered by these bytes, compared unsigned, a prefix before what it begins.
 pub type Key = Bytes;
 
 /// What is stored under a key.

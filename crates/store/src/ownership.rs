@@ -6,7 +6,7 @@
 //! | `blob/<id>` | the blob may be shared | [`own`] |
 //! | `blob/<id>/<owner>` | an owner | [`own`], [`share`], [`transfer`] |
 //! | `loose/<id>` | an owner has gone: look whether one is left | [`disown`] |
-//! | `tombstone/<id>` | the blob is about to be deleted; it cannot get owners | `release` |
+//! | `tombstone/<id>` | the blob cannot get owners: somebody is looking for one, or (`doomed`) found none | `release` |
 //!
 //! `<id>` is 16 bytes. A blob begins with a lease and ends without any row:
 //!
@@ -15,13 +15,15 @@
 //!   pending    blob/<id>, owners                        │ release
 //!      └─ lease over ──► tombstone ◄────────────────────┘
 //!                           ├─ an owner is left: blob/<id> comes back
-//!                           └─ none: delete the bytes, then the tombstone
+//!                           └─ none: doomed; delete the bytes, then the tombstone
 //! ```
 //!
-//! Why no share is lost: `share` expects `blob/<id>`, which the commit that writes the tombstone deletes. A share before
-//! that commit is seen by the look after it; a share behind it conflicts. Who meets a tombstone takes it over by
-//! writing it again before it looks, so only the one who looked last can bring the blob back. A process may stop at
-//! any point: `pending`, `loose` and `tombstone` rows are what [`Store::sweep`] goes through.
+//! Why no share is lost: `share` expects `blob/<id>`, which the commit that writes the tombstone deletes. A share
+//! before that commit is seen by the look after it; a share behind it conflicts. Who meets a tombstone takes it over
+//! by writing it again before looking, and both ways on expect it as one wrote it oneself. So of all who look only the
+//! last to write decides; while a tombstone stands, owners can go but not come, and once it says `doomed` nobody
+//! brings the blob back. A process may stop at any point: `pending`, `loose` and `tombstone` rows are what
+//! [`Store::sweep`] goes through.
 
 use bytes::Bytes;
 
@@ -34,6 +36,9 @@ const BLOB: &str = "blob/";
 pub(crate) const PENDING: &str = "pending/";
 pub(crate) const LOOSE: &str = "loose/";
 pub(crate) const TOMBSTONE: &str = "tombstone/";
+
+/// What a tombstone says from which there is no way back.
+const DOOMED: &str = "doomed";
 
 /// Makes a freshly received blob belong to `owner`, a name of the caller's choice.
 ///
@@ -94,6 +99,9 @@ impl Store {
             if lease.is_some() && lease != seen.lease {
                 return Ok(false);
             }
+            if seen.doomed {
+                return self.erase(id).await;
+            }
             if seen.owned && seen.tombstone.is_none() {
                 self.tighten(id, &seen).await?;
                 return Ok(false);
@@ -108,38 +116,41 @@ impl Store {
 
     /// The blob has an owner: nothing is loose unless an owner has gone since we looked.
     async fn tighten(&self, id: BlobId, seen: &Seen) -> Result<(), Error> {
-        let Some(version) = seen.loose else {
-            return Ok(());
-        };
-        let loose = key(LOOSE, id);
-        won(self
-            .meta
-            .commit(
-                Batch::new()
-                    .expect_version(&loose, version)
-                    .delete(&loose)
-                    .take(),
-            )
-            .await)?;
+        if let Some(version) = seen.loose {
+            let loose = key(LOOSE, id);
+            let mut batch = Batch::new();
+            batch.expect_version(&loose, version).delete(&loose);
+            won(self.meta.commit(batch).await)?;
+        }
         Ok(())
     }
 
-    /// The tombstone stands and is ours: brings the blob back if it has an owner, else deletes it.
+    /// The tombstone stands and is ours: brings the blob back if it has an owner, else deletes it. Does neither if
+    /// somebody else has taken the tombstone over.
     async fn decide(&self, id: BlobId, tombstone: u64) -> Result<bool, Error> {
         let grave = key(TOMBSTONE, id);
         let mut batch = Batch::new();
-        batch.delete(&grave);
-        if owned(&self.meta.view().await?, id).await? {
-            batch
-                .expect_version(&grave, tombstone)
-                .put(key(BLOB, id), Bytes::new());
-            won(self.meta.commit(batch).await)?;
-            return Ok(false);
+        batch.expect_version(&grave, tombstone);
+        let owned = owned(&self.meta.view().await?, id).await?;
+        if owned {
+            batch.delete(&grave).put(key(BLOB, id), Bytes::new());
+        } else {
+            batch.put(&grave, DOOMED);
         }
+        let decided = won(self.meta.commit(batch).await)?;
+        if decided && !owned {
+            self.erase(id).await
+        } else {
+            Ok(false)
+        }
+    }
+
+    /// The blob is doomed. Any number may do this at once.
+    async fn erase(&self, id: BlobId) -> Result<bool, Error> {
         self.blobs.delete(id).await?;
-        self.meta
-            .commit(batch.delete(key(LOOSE, id)).take())
-            .await?;
+        let mut batch = Batch::new();
+        batch.delete(key(TOMBSTONE, id)).delete(key(LOOSE, id));
+        self.meta.commit(batch).await?;
         Ok(true)
     }
 }
@@ -150,18 +161,21 @@ struct Seen {
     shareable: Option<u64>,
     loose: Option<u64>,
     tombstone: Option<u64>,
+    doomed: bool,
     owned: bool,
 }
 
 impl Seen {
     async fn look(view: &View, id: BlobId) -> Result<Seen, Error> {
-        let version =
-            async |area| Ok::<_, Error>(view.get(&key(area, id)).await?.map(|row| row.version));
+        let row = async |area| view.get(&key(area, id)).await;
+        let version = |row: Option<Row>| row.map(|row| row.version);
+        let tombstone = row(TOMBSTONE).await?;
         Ok(Seen {
-            lease: version(PENDING).await?,
-            shareable: version(BLOB).await?,
-            loose: version(LOOSE).await?,
-            tombstone: version(TOMBSTONE).await?,
+            lease: version(row(PENDING).await?),
+            shareable: version(row(BLOB).await?),
+            loose: version(row(LOOSE).await?),
+            doomed: tombstone.as_ref().is_some_and(|row| row.value == DOOMED),
+            tombstone: version(tombstone),
             owned: owned(view, id).await?,
         })
     }
