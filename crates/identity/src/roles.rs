@@ -218,7 +218,7 @@ impl Identity {
     }
 
     /// Up to `limit` roles whose names come after `after`, in order of their names in lower case.
-    pub async fn roles(
+    pub async fn list_roles(
         &self,
         account: &str,
         after: &str,

@@ -166,7 +166,7 @@ impl Identity {
     }
 
     /// Up to `limit` users whose names come after `after`, in order of their names.
-    pub async fn users(
+    pub async fn list_users(
         &self,
         account: &str,
         after: &str,

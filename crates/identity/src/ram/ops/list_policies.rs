@@ -50,7 +50,7 @@ async fn after(call: &Call<Ram>, kind: Option<Kind>, page: &Page) -> Result<Vec<
     if wanted(Kind::Custom) {
         let name = if first == Kind::Custom { name } else { "" };
         let left = page.limit() - rows.len();
-        for (policy, uses) in identity.policies(account, name, left).await? {
+        for (policy, uses) in identity.list_policies(account, name, left).await? {
             rows.push((Kind::Custom, policy, uses));
         }
     }

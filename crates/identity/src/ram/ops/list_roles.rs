@@ -18,7 +18,9 @@ async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     params::refuse(&call.head, &["Tag"])?;
     let page = Page::read(&call.head)?;
     let (identity, account) = (&call.service.identity, &call.target.account);
-    let roles = identity.roles(account, &page.after, page.limit()).await?;
+    let roles = identity
+        .list_roles(account, &page.after, page.limit())
+        .await?;
     let show = |role: &_| show::role_row(account, role);
     Ok(page.reply(("Roles", "Role"), roles, |role| role.name.clone(), show))
 }

@@ -1,0 +1,24 @@
+//! STS and RAM through the pipeline, in this process, over the memory store.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the tests share is a test too, which the lint cannot see"
+)]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a table of cases, or the life of one thing, reads best in one piece"
+)]
+
+mod assume_role;
+mod authentication;
+mod cloud;
+mod concurrency;
+mod denials;
+mod furnishing;
+mod keys;
+mod policies;
+mod roles;
+mod sessions;
+mod speed;
+mod users;
+mod wire;
