@@ -10,6 +10,9 @@ pub(crate) struct Text<'a>(pub(crate) &'a str);
 
 impl Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.0.bytes().any(may_be_special) {
+            return f.write_str(self.0);
+        }
         let mut plain = 0;
         for (at, char) in self.0.char_indices().filter(|(_, char)| is_special(*char)) {
             f.write_str(self.0.get(plain..at).unwrap_or_default())?;
@@ -24,6 +27,11 @@ impl Display for Text<'_> {
         }
         f.write_str(self.0.get(plain..).unwrap_or_default())
     }
+}
+
+/// A quick look that no special character escapes: 0xEF begins U+FFFE and U+FFFF, and much else.
+fn may_be_special(byte: u8) -> bool {
+    matches!(byte, b'&' | b'<' | b'>' | b'"' | 0xEF) || byte < b' '
 }
 
 fn is_special(char: char) -> bool {

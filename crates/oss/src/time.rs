@@ -1,6 +1,6 @@
 //! Times as OSS writes and reads them.
 
-use chrono::{DateTime, Datelike, NaiveDateTime, SecondsFormat, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
 use http::HeaderValue;
 
 const DAYS: [&[u8; 3]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
@@ -28,10 +28,19 @@ fn two_digits(into: &mut [u8], n: u32) {
     into.copy_from_slice(&[b'0' + (n / 10 % 10) as u8, b'0' + (n % 10) as u8]);
 }
 
-/// `2019-01-15T02:03:04.000Z`, as in XML bodies: whole seconds, written with a fraction.
+/// `2019-01-15T02:03:04.000Z`, as in XML bodies: whole seconds, written with a fraction. By hand too: a listing has
+/// a thousand of them.
 pub(crate) fn iso(at: DateTime<Utc>) -> String {
-    let seconds = DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at);
-    seconds.to_rfc3339_opts(SecondsFormat::Millis, true)
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    let year = u32::try_from(at.year()).unwrap_or(0) % 10_000;
+    two_digits(&mut text[0..2], year / 100);
+    two_digits(&mut text[2..4], year % 100);
+    two_digits(&mut text[5..7], at.month());
+    two_digits(&mut text[8..10], at.day());
+    two_digits(&mut text[11..13], at.hour());
+    two_digits(&mut text[14..16], at.minute());
+    two_digits(&mut text[17..19], at.second());
+    text.iter().copied().map(char::from).collect()
 }
 
 /// A time from milliseconds since 1970, as rows keep it.

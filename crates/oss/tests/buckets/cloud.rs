@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use gateway::directory::IssueRequest;
 use gateway::{
@@ -239,7 +238,10 @@ fn authorization(ask: &Ask<'_>, head: &Head) -> HeaderValue {
 fn text(body: ResponseBody) -> String {
     match body {
         ResponseBody::Chunks(chunks) => {
-            let whole: Vec<u8> = chunks.into_iter().flat_map(Bytes::into_iter).collect();
+            let mut whole = Vec::new();
+            for chunk in chunks {
+                whole.extend_from_slice(&chunk);
+            }
             String::from_utf8(whole).expect("text")
         }
         ResponseBody::Empty | ResponseBody::Stream { .. } => String::new(),

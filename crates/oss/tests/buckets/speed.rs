@@ -1,5 +1,5 @@
 //! How long listings take. Figures are of use in a release build only:
-//! `cargo test --release -p localyun-oss --test buckets speed -- --ignored --nocapture`.
+//! `cargo test --release -p localyun-oss --test buckets speed -- --ignored --nocapture --test-threads=1`.
 
 use std::sync::Arc;
 use std::time::Duration;
