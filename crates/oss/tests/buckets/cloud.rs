@@ -1,6 +1,7 @@
 //! A small cloud: the service over a store in memory, and three callers that always exist.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -13,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Method, Request};
 use oss::Oss;
 use policy::{Attached, Document, Grammar, PolicyType, Principal};
 use signature::{Payload, Resource, Secret, Signable, oss_v1};
-use store::Store;
+use store::{Batch, Error, Meta, Row, Store, View};
 
 /// The root of the account that owns the buckets.
 pub(crate) const OWNER: &str = "owner";
@@ -68,6 +69,48 @@ impl Directory for Fixed {
 
     async fn issue(&self, _request: IssueRequest<'_>, _now: &Moment) -> Result<Issued, Fault> {
         Err(Fault::internal("nothing is issued here"))
+    }
+}
+
+/// A store that lets other tasks go first, more or less often, before and after whatever it does. Without it a
+/// request would run from start to end, and races would hardly ever meet.
+#[derive(Debug)]
+struct Shaken {
+    meta: Arc<dyn Meta>,
+    count: AtomicU64,
+}
+
+impl Shaken {
+    async fn shake(&self) {
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        let noise = (count + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61;
+        for _ in 0..noise {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[async_trait]
+impl Meta for Shaken {
+    async fn view(&self) -> Result<View, Error> {
+        self.shake().await;
+        let view = self.meta.view().await;
+        self.shake().await;
+        view
+    }
+
+    async fn get(&self, key: &[u8]) -> Result<Option<Row>, Error> {
+        self.shake().await;
+        let row = self.meta.get(key).await;
+        self.shake().await;
+        row
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+        self.shake().await;
+        let number = self.meta.commit(batch).await;
+        self.shake().await;
+        number
     }
 }
 
@@ -146,6 +189,19 @@ impl Cloud {
         let policy =
             r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"fc:*","Resource":"*"}]}"#;
         Self::with_policy(policy)
+    }
+
+    /// A cloud whose requests meet each other.
+    pub(crate) fn shaken() -> Self {
+        let mut store = Store::memory();
+        store.meta = Arc::new(Shaken {
+            meta: store.meta.clone(),
+            count: AtomicU64::default(),
+        });
+        Self {
+            oss: Arc::new(Oss::new(store)),
+            ..Self::new()
+        }
     }
 
     /// A cloud whose user has this policy.

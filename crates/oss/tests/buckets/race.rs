@@ -1,4 +1,4 @@
-//! Requests at the same moment.
+//! Requests at the same moment: on several threads, and interleaved step by step on one.
 
 use std::sync::Arc;
 
@@ -27,9 +27,7 @@ async fn at_once(cloud: &Cloud, requests: Vec<Ask<'static>>) -> Vec<(u16, String
 }
 
 /// Whatever the order, the bucket and the object exist both or neither, and the answers say which.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn either_the_put_or_the_deletion_wins() {
-    let cloud = Cloud::new();
+async fn either_the_put_or_the_deletion_wins(cloud: Cloud) {
     let (mut kept, mut deleted) = (0, 0);
     for _ in 0..ROUNDS {
         cloud.ok("PUT", "photos", "/").await;
@@ -79,10 +77,8 @@ async fn either_the_put_or_the_deletion_wins() {
 }
 
 /// A change of the ACL never brings a bucket back.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_deleted_bucket_stays_deleted() {
+async fn a_deleted_bucket_stays_deleted(cloud: Cloud) {
     const PUBLIC: &[(&str, &str)] = &[("x-oss-acl", "public-read")];
-    let cloud = Cloud::new();
     for _ in 0..ROUNDS {
         cloud.ok("PUT", "photos", "/").await;
         let acl = Ask {
@@ -100,9 +96,7 @@ async fn a_deleted_bucket_stays_deleted() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_account_gets_the_name() {
-    let cloud = Cloud::new();
+async fn one_account_gets_the_name(cloud: Cloud) {
     for _ in 0..ROUNDS {
         let strange = Ask {
             caller: STRANGER,
@@ -127,9 +121,7 @@ async fn one_account_gets_the_name() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_limit_of_buckets_is_exact() {
-    let cloud = Cloud::new();
+async fn the_limit_of_buckets_is_exact(cloud: Cloud) {
     for number in 0..95 {
         cloud.ok("PUT", &format!("bucket-{number}"), "/").await;
     }
@@ -148,4 +140,26 @@ async fn the_limit_of_buckets_is_exact() {
             .len(),
         100
     );
+}
+
+/// Runs a race both ways.
+macro_rules! races {
+    ($($threads:ident, $steps:ident: $race:ident;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn $threads() {
+            $race(Cloud::new()).await;
+        }
+
+        #[tokio::test]
+        async fn $steps() {
+            $race(Cloud::shaken()).await;
+        }
+    )*};
+}
+
+races! {
+    put_and_delete_on_threads, put_and_delete_in_steps: either_the_put_or_the_deletion_wins;
+    acl_and_delete_on_threads, acl_and_delete_in_steps: a_deleted_bucket_stays_deleted;
+    two_accounts_on_threads, two_accounts_in_steps: one_account_gets_the_name;
+    limit_on_threads, limit_in_steps: the_limit_of_buckets_is_exact;
 }
