@@ -6,7 +6,7 @@
 //! | `blob/<id>` | the blob may be shared | [`own`] |
 //! | `blob/<id>/<owner>` | an owner | [`own`], [`share`], [`transfer`] |
 //! | `loose/<id>` | an owner has gone: look whether one is left | [`disown`] |
-//! | `tombstone/<id>` | the blob cannot get owners: somebody is looking for one, or (`doomed`) found none | `release` |
+//! | `tombstone/<id>` | the blob cannot get owners: somebody looks whether it has any | `release` |
 //!
 //! `<id>` is 16 bytes. A blob begins with a lease and ends without any row:
 //!
@@ -15,15 +15,15 @@
 //!   pending    blob/<id>, owners                        │ release
 //!      └─ lease over ──► tombstone ◄────────────────────┘
 //!                           ├─ an owner is left: blob/<id> comes back
-//!                           └─ none: doomed; delete the bytes, then the tombstone
+//!                           └─ none: delete the bytes, then the tombstone
 //! ```
 //!
 //! Why no share is lost: `share` expects `blob/<id>`, which the commit that writes the tombstone deletes. A share
 //! before that commit is seen by the look after it; a share behind it conflicts. Who meets a tombstone takes it over
-//! by writing it again before looking, and both ways on expect it as one wrote it oneself. So of all who look only the
-//! last to write decides; while a tombstone stands, owners can go but not come, and once it says `doomed` nobody
-//! brings the blob back. A process may stop at any point: `pending`, `loose` and `tombstone` rows are what
-//! [`Store::sweep`] goes through.
+//! by writing it again before looking, and both ways on are a commit that expects it as one wrote it oneself. So of all
+//! who look only the last to write decides; and as owners can go but not come while a tombstone stands, who takes it
+//! over from one who found none finds none either. A process may stop at any point: `pending`, `loose` and
+//! `tombstone` rows are what [`Store::sweep`] goes through.
 
 use bytes::Bytes;
 
@@ -36,9 +36,6 @@ const BLOB: &str = "blob/";
 pub(crate) const PENDING: &str = "pending/";
 pub(crate) const LOOSE: &str = "loose/";
 pub(crate) const TOMBSTONE: &str = "tombstone/";
-
-/// What a tombstone says from which there is no way back.
-const DOOMED: &str = "doomed";
 
 /// Makes a freshly received blob belong to `owner`, a name of the caller's choice.
 ///
@@ -99,10 +96,7 @@ impl Store {
             if lease.is_some() && lease != seen.lease {
                 return Ok(false);
             }
-            if seen.doomed {
-                return self.erase(id).await;
-            }
-            if seen.owned && seen.tombstone.is_none() {
+            if seen.owned && !seen.tombstone {
                 self.tighten(id, &seen).await?;
                 return Ok(false);
             }
@@ -134,8 +128,6 @@ impl Store {
         let owned = owned(&self.meta.view().await?, id).await?;
         if owned {
             batch.delete(&grave).put(key(BLOB, id), Bytes::new());
-        } else {
-            batch.put(&grave, DOOMED);
         }
         let decided = won(self.meta.commit(batch).await)?;
         if decided && !owned {
@@ -145,7 +137,7 @@ impl Store {
         }
     }
 
-    /// The blob is doomed. Any number may do this at once.
+    /// Nobody owns the blob and nobody ever will. Any number may do this at once.
     async fn erase(&self, id: BlobId) -> Result<bool, Error> {
         self.blobs.delete(id).await?;
         let mut batch = Batch::new();
@@ -160,8 +152,7 @@ struct Seen {
     lease: Option<u64>,
     shareable: Option<u64>,
     loose: Option<u64>,
-    tombstone: Option<u64>,
-    doomed: bool,
+    tombstone: bool,
     owned: bool,
 }
 
@@ -169,18 +160,17 @@ impl Seen {
     async fn look(view: &View, id: BlobId) -> Result<Seen, Error> {
         let row = async |area| view.get(&key(area, id)).await;
         let version = |row: Option<Row>| row.map(|row| row.version);
-        let tombstone = row(TOMBSTONE).await?;
         Ok(Seen {
             lease: version(row(PENDING).await?),
             shareable: version(row(BLOB).await?),
             loose: version(row(LOOSE).await?),
-            doomed: tombstone.as_ref().is_some_and(|row| row.value == DOOMED),
-            tombstone: version(tombstone),
+            tombstone: row(TOMBSTONE).await?.is_some(),
             owned: owned(view, id).await?,
         })
     }
 
-    /// Writes a tombstone (or takes over the one that stands) in place of what allows owners.
+    /// Writes a tombstone, or takes over the one that stands, in place of what lets owners come. Conflicts when the blob
+    /// was owned for the first time, buried or brought back since we looked.
     fn bury(&self, id: BlobId) -> Batch {
         let mut batch = Batch::new();
         for (area, version) in [(PENDING, self.lease), (BLOB, self.shareable)] {
@@ -190,12 +180,7 @@ impl Seen {
                 None => batch.expect_absent(&key),
             };
         }
-        let grave = key(TOMBSTONE, id);
-        match self.tombstone {
-            Some(version) => batch.expect_version(&grave, version),
-            None => batch.expect_absent(&grave),
-        };
-        batch.put(grave, Bytes::new()).take()
+        batch.put(key(TOMBSTONE, id), Bytes::new()).take()
     }
 }
 

@@ -127,9 +127,14 @@ pub(super) fn run(
     assert!(tasks.iter().all(Option::is_none), "everything ends");
 }
 
-/// When every owner has gone, one sweep leaves neither rows nor bytes.
+/// When all have stopped, a sweep makes what is owned shareable; when every owner has gone, one leaves neither rows nor
+/// bytes.
 pub(super) fn ends_without_a_trace(near: &Store, id: BlobId) {
     now(near.sweep(NOON + LEASE)).expect("a sweep succeeds");
+    let left = owners(near, id);
+    if !left.is_empty() {
+        assert!(now(attempt(near, fill(|batch| share(batch, id, "again")))));
+    }
     let left = owners(near, id);
     let gone = fill(|batch| left.iter().for_each(|owner| disown(batch, id, owner)));
     now(near.meta.commit(gone)).expect("disowning never conflicts");
