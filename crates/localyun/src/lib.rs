@@ -1,1 +1,17 @@
-//! The LocalYun binary and the embeddable library.
+//! LocalYun as a library: the emulated cloud that the `localyun` command serves, to be embedded in a test.
+//!
+//! [`Cloud`] wires the services to one store; [`Server`] puts a cloud on a socket.
+
+pub mod admin;
+pub mod cli;
+mod client;
+pub mod cloud;
+pub mod config;
+mod dispatch;
+mod edge;
+mod invoke;
+mod log;
+
+pub use cloud::Cloud;
+pub use config::{BucketSpec, Config, KeyPair};
+pub use edge::Server;

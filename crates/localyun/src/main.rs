@@ -1,3 +1,7 @@
 //! The `localyun` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    localyun::cli::main()
+}

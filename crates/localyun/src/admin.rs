@@ -1,0 +1,122 @@
+//! The admin API under `/_localyun/`, on bare hosts only.
+//!
+//! `health` is open. The rest changes or shows everything, so on a loopback listener it refuses whatever a web
+//! page could send (a foreign `Origin`; a foreign `Host` never gets here), and on any other listener it wants
+//! the admin token.
+
+mod routes;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use gateway::{Body, Head, Response, ResponseBody};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use signature::Secret;
+use subtle::ConstantTimeEq;
+use tower::ServiceExt;
+
+use crate::Cloud;
+use crate::dispatch::refuse;
+
+/// The largest body the admin API takes, in bytes.
+const MAX_BODY: usize = 4 << 20;
+
+/// The admin API of one server.
+#[derive(Debug)]
+pub struct Admin {
+    router: Router,
+    /// Asked for unless the listener is on a loopback address.
+    token: Option<Secret>,
+}
+
+impl Admin {
+    pub(crate) fn new(cloud: Arc<Cloud>, listener: SocketAddr) -> Self {
+        let given = cloud.config().admin_token.clone();
+        let token = match listener.ip().is_loopback() {
+            true => given,
+            false => Some(given.unwrap_or_else(random_token)),
+        };
+        Self {
+            router: routes::router(cloud),
+            token,
+        }
+    }
+
+    /// The token that the admin API asks for, if it does.
+    pub fn token(&self) -> Option<&Secret> {
+        self.token.as_ref()
+    }
+
+    /// Answers one request below `/_localyun/`.
+    pub(crate) async fn answer(&self, head: Head, body: Body) -> Response {
+        if head.path != "/_localyun/health"
+            && let Err(refusal) = self.admit(&head)
+        {
+            return *refusal;
+        }
+        let bytes = match body.collect(MAX_BODY).await {
+            Ok(bytes) => bytes,
+            Err(error) => return refuse(StatusCode::BAD_REQUEST, format!("localyun: {error}")),
+        };
+        let mut request = Request::new(axum::body::Body::from(bytes));
+        *request.method_mut() = head.method;
+        *request.headers_mut() = head.headers;
+        match head.path.parse() {
+            Ok(uri) => *request.uri_mut() = uri,
+            Err(_) => return refuse(StatusCode::BAD_REQUEST, "localyun: the path cannot be read"),
+        }
+        let Ok(response) = self.router.clone().oneshot(request).await;
+        finish(response).await
+    }
+
+    fn admit(&self, head: &Head) -> Result<(), Box<Response>> {
+        let refused = |text: &str| Err(Box::new(refuse(StatusCode::FORBIDDEN, text)));
+        if head
+            .header("origin")
+            .is_some_and(|origin| !is_own_origin(origin, &head.host))
+        {
+            return refused(
+                "localyun: the admin API does not answer to web pages of another origin",
+            );
+        }
+        let Some(token) = &self.token else {
+            return Ok(());
+        };
+        let given = head.header("x-localyun-admin-token").or_else(|| {
+            let value = head.header("authorization")?;
+            value.strip_prefix("Bearer ")
+        });
+        match given {
+            Some(given) if same(given, token) => Ok(()),
+            _ => refused(
+                "localyun: the admin API needs the admin token (printed at start, or set with --admin-token) \
+                 in the header x-localyun-admin-token",
+            ),
+        }
+    }
+}
+
+/// In a time that does not depend on where they differ.
+fn same(given: &str, token: &Secret) -> bool {
+    given.as_bytes().ct_eq(token.expose().as_bytes()).into()
+}
+
+fn is_own_origin(origin: &str, host: &str) -> bool {
+    origin.strip_prefix("http://") == Some(host)
+}
+
+/// 128 random bits. Without randomness there is no token to guess, and none to give.
+fn random_token() -> Secret {
+    let mut bits = [0; 16];
+    getrandom::fill(&mut bits).expect("the system gives random bytes");
+    Secret::new(format!("{:032x}", u128::from_be_bytes(bits)))
+}
+
+async fn finish(response: axum::response::Response) -> Response {
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.map(|whole| whole.to_bytes());
+    let body = bytes.map(ResponseBody::full).unwrap_or_default();
+    http::Response::from_parts(parts, body)
+}

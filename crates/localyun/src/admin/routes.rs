@@ -1,0 +1,152 @@
+//! The admin API, route by route.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use gateway::Fault;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::Cloud;
+use crate::invoke::{Prepare, Prepared};
+
+type App = State<Arc<Cloud>>;
+
+pub(super) fn router(cloud: Arc<Cloud>) -> Router {
+    Router::new()
+        .route("/_localyun/health", get(health))
+        .route("/_localyun/reset", post(reset))
+        .route("/_localyun/clock", get(read_clock).post(move_clock))
+        .route("/_localyun/prepare", post(prepare))
+        .fallback(unknown)
+        .with_state(cloud)
+}
+
+/// What a server says of itself.
+async fn health(State(cloud): App) -> Json<Value> {
+    Json(json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "services": ["oss", "ram", "sts"],
+        "auth": cloud.config().auth.name(),
+        "storage": cloud.store.backend(),
+        "account": identity::DEFAULT_ACCOUNT,
+        "region": gateway::region::DEFAULT,
+        "uptime_seconds": cloud.gateway.clock.monotonic().as_secs(),
+    }))
+}
+
+/// Back to a fresh start.
+async fn reset(State(cloud): App) -> Result<Json<Value>, Refusal> {
+    cloud.reset().await?;
+    Ok(Json(json!({"status": "reset"})))
+}
+
+/// The wall and virtual clocks.
+#[derive(Debug, Serialize)]
+struct ClockReading {
+    wall: String,
+    r#virtual: String,
+    offset_seconds: i64,
+}
+
+async fn read_clock(State(cloud): App) -> Json<ClockReading> {
+    Json(reading(&cloud))
+}
+
+fn reading(cloud: &Cloud) -> ClockReading {
+    let now = cloud.gateway.clock.now();
+    let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
+    ClockReading {
+        wall: text(now.wall),
+        r#virtual: text(now.virtual_),
+        offset_seconds: (now.virtual_ - now.wall).num_seconds(),
+    }
+}
+
+/// A move of the virtual clock: one of the two.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+enum ClockMove {
+    AdvanceSeconds(i64),
+    Set(DateTime<Utc>),
+}
+
+async fn move_clock(State(cloud): App, body: bytes::Bytes) -> Result<Json<ClockReading>, Refusal> {
+    let wanted =
+        "a move of the clock is {\"advance_seconds\": N} or {\"set\": \"2026-01-02T03:04:05Z\"}";
+    let clock = &cloud.gateway.clock;
+    match parse::<ClockMove>(&body, wanted)? {
+        ClockMove::AdvanceSeconds(seconds) => {
+            let by = TimeDelta::try_seconds(seconds).filter(|by| by.abs() <= FARTHEST);
+            clock.advance(by.ok_or_else(|| Refusal::too_far(seconds))?)
+        }
+        ClockMove::Set(to) if (to - clock.wall()).abs() <= FARTHEST => clock.set(to),
+        ClockMove::Set(to) => return Err(Refusal::too_far((to - clock.wall()).num_seconds())),
+    };
+    let reading = reading(&cloud);
+    tracing::info!(
+        virtual_time = reading.r#virtual,
+        "the virtual clock was moved"
+    );
+    Ok(Json(reading))
+}
+
+/// A hundred years: farther than any rule of the services looks, and far from overflow.
+const FARTHEST: TimeDelta = TimeDelta::days(36_525);
+
+/// Makes what an invocation needs: see [`crate::invoke`].
+async fn prepare(State(cloud): App, body: bytes::Bytes) -> Result<Json<Prepared>, Refusal> {
+    let wanted = "the body is what `localyun invoke` sends";
+    let prepare: Prepare = parse(&body, wanted)?;
+    let prepared = prepare.run(&cloud).await;
+    prepared
+        .map(Json)
+        .map_err(|sentence| Refusal(StatusCode::BAD_REQUEST, sentence))
+}
+
+async fn unknown() -> Refusal {
+    let text = "no such page of the admin API; there are health, reset and clock".to_owned();
+    Refusal(StatusCode::NOT_FOUND, text)
+}
+
+fn parse<'a, T: Deserialize<'a>>(body: &'a [u8], wanted: &str) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| {
+        Refusal(
+            StatusCode::BAD_REQUEST,
+            format!("{wanted}; got this wrong: {error}"),
+        )
+    })
+}
+
+/// Why the admin API did not do something.
+#[derive(Debug)]
+struct Refusal(StatusCode, String);
+
+impl Refusal {
+    fn too_far(seconds: i64) -> Self {
+        let text =
+            format!("{seconds} s is farther than the clock goes: 100 years in either direction");
+        Self(StatusCode::BAD_REQUEST, text)
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        let cause = fault
+            .cause()
+            .map_or_else(|| fault.to_string(), ToString::to_string);
+        Self(StatusCode::INTERNAL_SERVER_ERROR, cause)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({"error": self.1}))).into_response()
+    }
+}

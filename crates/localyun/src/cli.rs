@@ -1,0 +1,115 @@
+//! The command line.
+
+mod admin;
+mod env;
+mod invoke;
+mod start;
+
+use std::io;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use signature::Secret;
+
+use crate::client::Client;
+use crate::config::DEFAULT_PORT;
+
+/// Alibaba Cloud in a test: STS, RAM and OSS with real signatures, tokens and policies, and Function Compute
+/// handlers, on one local port.
+#[derive(Debug, Parser)]
+#[command(name = "localyun", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Start(start::Start),
+    Invoke(invoke::Invoke),
+    Env(env::Env),
+    Health(admin::Health),
+    Reset(admin::Reset),
+    Clock(admin::ClockCommand),
+}
+
+/// Which server a client command talks to.
+#[derive(Debug, Clone, Args)]
+struct Remote {
+    /// The server, such as http://127.0.0.1:4577
+    #[arg(long, env = "LOCALYUN_ENDPOINT", value_name = "URL")]
+    endpoint: Option<String>,
+    /// The admin token of a server that listens on more than this machine
+    #[arg(
+        long,
+        env = "LOCALYUN_ADMIN_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    admin_token: Option<String>,
+}
+
+impl Remote {
+    /// A client of the server that was named, else of the one on the default port.
+    fn client(&self) -> Client {
+        let default = || format!("http://127.0.0.1:{DEFAULT_PORT}");
+        let endpoint = self.endpoint.clone().unwrap_or_else(default);
+        let token = self.admin_token.clone().map(Secret::new);
+        Client::new(&endpoint, token, Duration::from_secs(60))
+    }
+
+    /// The same, or none where no server was named and none runs on the default port.
+    fn client_if_running(&self) -> Option<Client> {
+        let client = self.client();
+        let running = || client.get::<serde_json::Value>("health").is_ok();
+        (self.endpoint.is_some() || running()).then_some(client)
+    }
+}
+
+/// Done at the first SIGINT or SIGTERM. Registered at once, so that no signal is lost while the server starts.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Why a command failed: a sentence for people, or nothing more to say than the exit code.
+#[derive(Debug)]
+enum Failure {
+    Said(String),
+    Silent,
+}
+
+impl<E: std::fmt::Display> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Said(error.to_string())
+    }
+}
+
+/// Runs the command that the program's arguments name. The exit code is 0 when it did what it was asked for, 1
+/// when not, 2 when the arguments are wrong.
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Start(start) => start.run(),
+        Command::Invoke(invoke) => invoke.run(),
+        Command::Env(env) => env.run(),
+        Command::Health(health) => health.run(),
+        Command::Reset(reset) => reset.run(),
+        Command::Clock(clock) => clock.run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Silent) => ExitCode::FAILURE,
+        Err(Failure::Said(sentence)) => {
+            eprintln!("localyun: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Thin clients of the admin API.
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::{Failure, Remote};
+
+/// Say how a running server is: status, version, services, auth mode, storage
+#[derive(Debug, Args)]
+pub(super) struct Health {
+    #[command(flatten)]
+    remote: Remote,
+}
+
+impl Health {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        show(&self.remote.client().get("health")?)
+    }
+}
+
+/// Empty a running server and put back what a fresh start gives
+#[derive(Debug, Args)]
+pub(super) struct Reset {
+    #[command(flatten)]
+    remote: Remote,
+}
+
+impl Reset {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        show(&self.remote.client().post("reset", &json!({}))?)
+    }
+}
+
+/// Read or move the virtual clock, by which tokens, signed URLs and conditions on time expire
+#[derive(Debug, Args)]
+pub(super) struct ClockCommand {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(subcommand)]
+    step: Option<Step>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Step {
+    /// Move it by some seconds, which may be negative
+    Advance {
+        /// Seconds
+        #[arg(allow_negative_numbers = true)]
+        seconds: i64,
+    },
+    /// Set it to a time such as 2030-01-02T03:04:05Z
+    Set {
+        /// The time, RFC 3339
+        time: DateTime<Utc>,
+    },
+}
+
+impl ClockCommand {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let client = self.remote.client();
+        let reading: Value = match &self.step {
+            None => client.get("clock")?,
+            Some(Step::Advance { seconds }) => {
+                client.post("clock", &json!({ "advance_seconds": seconds }))?
+            }
+            Some(Step::Set { time }) => {
+                client.post("clock", &json!({ "set": time.to_rfc3339() }))?
+            }
+        };
+        show(&reading)
+    }
+}
+
+fn show(value: &Value) -> Result<(), Failure> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}

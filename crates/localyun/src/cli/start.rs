@@ -1,0 +1,196 @@
+//! `localyun start`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use clap::{Args, ValueEnum};
+use gateway::{AuthMode, Clock};
+use signature::Secret;
+
+use super::{Failure, stop_signal};
+use crate::log::{self, LogFormat};
+use crate::{BucketSpec, Cloud, Config, KeyPair, Server};
+
+/// Serve the emulated cloud until SIGINT or SIGTERM, then let the requests under way finish
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every service is on the one port. SDKs reach it with the endpoint http://127.0.0.1:4577 (path style), or with the \
+real host names through http_proxy.
+
+The key `localyun` with the secret `localyun` is of a RAM user with AdministratorAccess; `localyun.root` with the \
+secret `localyun.root` is the account's own and may not assume roles. Everything is kept in memory.")]
+pub(super) struct Start {
+    /// Where to listen; port 0 picks a free one
+    #[arg(
+        long,
+        env = "LOCALYUN_LISTEN",
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:4577"
+    )]
+    listen: SocketAddr,
+    /// A further name under which clients know this server; repeat for more. BUCKET.NAME is a bucket's host
+    #[arg(
+        long = "host",
+        env = "LOCALYUN_HOST",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    hosts: Vec<String>,
+    /// A further access key of the user `localyun`; repeat for more
+    #[arg(
+        long = "key",
+        env = "LOCALYUN_KEY",
+        value_name = "ID:SECRET",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    keys: Vec<KeyPair>,
+    /// A bucket that exists from the start; repeat for more. The region is cn-hangzhou unless given
+    #[arg(
+        long = "bucket",
+        env = "LOCALYUN_BUCKET",
+        value_name = "NAME[@REGION]",
+        value_delimiter = ','
+    )]
+    buckets: Vec<BucketSpec>,
+    /// What becomes of requests that policies do not allow
+    #[arg(long, env = "LOCALYUN_AUTH", value_enum, default_value_t)]
+    auth: Auth,
+    /// Write the server's URL to this file once it is ready
+    #[arg(long, env = "LOCALYUN_URL_FILE", value_name = "FILE")]
+    url_file: Option<PathBuf>,
+    /// What opens the admin API to other machines; a random one, printed at start, if absent
+    #[arg(
+        long,
+        env = "LOCALYUN_ADMIN_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    admin_token: Option<String>,
+    /// What to log: a level, or levels by crate such as `warn,oss=debug`
+    #[arg(
+        long,
+        env = "LOCALYUN_LOG",
+        value_name = "FILTER",
+        default_value = "info"
+    )]
+    log: String,
+    /// How log lines look
+    #[arg(long, env = "LOCALYUN_LOG_FORMAT", value_enum, default_value_t)]
+    log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Auth {
+    /// They are refused
+    #[default]
+    Enforce,
+    /// They go through, and the decision is recorded; signatures are still checked
+    Audit,
+    /// Neither signatures nor policies are looked at
+    Off,
+}
+
+impl From<Auth> for AuthMode {
+    fn from(auth: Auth) -> Self {
+        match auth {
+            Auth::Enforce => Self::Enforce,
+            Auth::Audit => Self::Audit,
+            Auth::Off => Self::Off,
+        }
+    }
+}
+
+impl Start {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        log::start(self.log_format, &self.log)?;
+        let url_file = self.url_file.clone();
+        let config = self.config();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(serve(config, url_file.as_deref()))
+    }
+
+    fn config(self) -> Config {
+        Config {
+            listen: self.listen,
+            hosts: self.hosts.iter().map(|h| h.to_ascii_lowercase()).collect(),
+            keys: self.keys,
+            buckets: self.buckets,
+            auth: self.auth.into(),
+            admin_token: self.admin_token.map(Secret::new),
+        }
+    }
+}
+
+async fn serve(config: Config, url_file: Option<&Path>) -> Result<(), Failure> {
+    let stop = stop_signal()?;
+    let listen = config.listen;
+    let cloud = Cloud::new(config, Clock::system()).await?;
+    let server = Server::bind(cloud)
+        .await
+        .map_err(|e| cannot_listen(listen, &e))?;
+    announce(&server);
+    if let Some(path) = url_file {
+        write_whole(path, &server.url())
+            .map_err(|e| format!("cannot write the URL file {}: {e}", path.display()))?;
+    }
+    server.run(stop).await;
+    Ok(())
+}
+
+fn cannot_listen(listen: SocketAddr, error: &io::Error) -> String {
+    let advice = match error.kind() {
+        io::ErrorKind::AddrInUse => "another program has it; choose another with --listen",
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 need rights; choose another with --listen"
+        }
+        _ => "choose another with --listen",
+    };
+    format!("cannot listen on {listen}: {error}; {advice}")
+}
+
+/// What a person wants to know when it has started.
+fn announce(server: &Server) {
+    let (cloud, key) = (server.cloud(), identity::bootstrap::DEFAULT_USER);
+    let config = cloud.config();
+    println!("LocalYun {} is ready", env!("CARGO_PKG_VERSION"));
+    println!("  endpoint  {}", server.url());
+    println!("  key       {key} (secret {key}), AdministratorAccess");
+    println!(
+        "  account   {}, region {}",
+        identity::DEFAULT_ACCOUNT,
+        gateway::region::DEFAULT
+    );
+    println!("  auth      {}", config.auth.name());
+    println!(
+        "  data      in {}, gone when it stops",
+        cloud.store.backend()
+    );
+    for bucket in &config.buckets {
+        println!("  bucket    {bucket}");
+    }
+    if server.address().ip().is_loopback() {
+        return;
+    }
+    println!(
+        "  WARNING: THIS SERVER LISTENS ON {} WITH THE DEFAULT KEYS.",
+        server.address()
+    );
+    println!("  WARNING: EVERYBODY WHO REACHES IT CAN DO EVERYTHING IN IT.");
+    if config.admin_token.is_none()
+        && let Some(token) = server.admin().token()
+    {
+        println!("  admin token {}", token.expose());
+    }
+}
+
+/// Readers never see half of it.
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    fs::write(&beside, format!("{text}\n"))?;
+    fs::rename(&beside, path)
+}

@@ -1,0 +1,110 @@
+//! One emulated cloud: every service wired to one store.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use gateway::{Body, Clock, Fault, Gateway, Head, Response};
+use identity::{Identity, Ram, Sts};
+use oss::Oss;
+use store::Store;
+use tokio::sync::RwLock;
+
+use crate::Config;
+use crate::dispatch::{Destination, dispatch};
+
+/// The services of one cloud and what they share.
+#[derive(Debug)]
+pub struct Cloud {
+    /// The pipeline.
+    pub gateway: Arc<Gateway>,
+    /// Users, roles, keys, policies and sessions.
+    pub identity: Arc<Identity>,
+    /// OSS.
+    pub oss: Arc<Oss>,
+    /// STS.
+    pub sts: Arc<Sts>,
+    /// RAM.
+    pub ram: Arc<Ram>,
+    /// Everything that is kept.
+    pub store: Store,
+    config: Config,
+    /// Held for reading by every request and for writing by a reset, so that no request sees half of one.
+    resetting: RwLock<()>,
+}
+
+impl Cloud {
+    /// A cloud in memory with the account, keys and buckets of `config`.
+    pub async fn new(config: Config, clock: Clock) -> Result<Arc<Self>, Fault> {
+        let store = Store::memory();
+        let identity = Arc::new(Identity::new(store.clone()));
+        let gateway = Gateway::new(identity.clone(), clock, config.auth);
+        let cloud = Arc::new(Self {
+            gateway: Arc::new(gateway),
+            oss: Arc::new(Oss::new(store.clone())),
+            sts: Arc::new(Sts::new(identity.clone())),
+            ram: Arc::new(Ram::new(identity.clone())),
+            identity,
+            store,
+            config,
+            resetting: RwLock::default(),
+        });
+        cloud.furnish().await?;
+        Ok(cloud)
+    }
+
+    /// The settings the cloud was made with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Empties the cloud and puts back what a fresh start gives. Waits for the requests under way; tokens
+    /// that were issued before are void, and the virtual clock is the wall clock again.
+    pub async fn reset(&self) -> Result<(), Fault> {
+        let _alone = self.resetting.write().await;
+        self.store.clear().await?;
+        self.gateway.clock.reset();
+        self.gateway.records.clear();
+        self.furnish().await
+    }
+
+    /// Makes a bucket of the default account, unless it is there already.
+    pub async fn make_bucket(&self, name: &str, region: &str) -> Result<(), Fault> {
+        let now = self.now();
+        self.oss
+            .make_bucket(name, region, identity::DEFAULT_ACCOUNT, now)
+            .await
+    }
+
+    /// Answers a request without a socket, as if it had come from `peer`. The admin API is not part of a cloud.
+    pub async fn call(&self, request: http::Request<Bytes>, peer: IpAddr) -> Response {
+        let (parts, body) = request.into_parts();
+        let head = Head::new(parts, peer, false, &self.config.hosts);
+        let destination = Destination::of(&head);
+        self.serve(destination, head, Body::from_bytes(body)).await
+    }
+
+    pub(crate) async fn serve(&self, destination: Destination, head: Head, body: Body) -> Response {
+        let _running = self.resetting.read().await;
+        dispatch(self, destination, head, body).await
+    }
+
+    async fn furnish(&self) -> Result<(), Fault> {
+        let now = self.now();
+        self.identity.bootstrap(now).await?;
+        for key in &self.config.keys {
+            self.identity
+                .add_default_key(&key.id, &key.secret, now)
+                .await?;
+        }
+        for bucket in &self.config.buckets {
+            self.make_bucket(&bucket.name, &bucket.region).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.gateway.clock.now().virtual_
+    }
+}

@@ -1,0 +1,142 @@
+//! What a server is told when it starts. This crate alone reads configuration.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+
+use gateway::AuthMode;
+use signature::Secret;
+
+/// The port of the default listen address.
+pub const DEFAULT_PORT: u16 = 4577;
+
+/// The settings of one server.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen. Port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Further names under which clients know this server, such as a compose service's.
+    pub hosts: Vec<String>,
+    /// Further keys of the user `localyun`.
+    pub keys: Vec<KeyPair>,
+    /// Buckets that exist from the start.
+    pub buckets: Vec<BucketSpec>,
+    /// What becomes of requests that policies do not allow.
+    pub auth: AuthMode,
+    /// What opens the admin API where it is not limited to this machine; a random one if absent.
+    pub admin_token: Option<Secret>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT),
+            hosts: Vec::new(),
+            keys: Vec::new(),
+            buckets: Vec::new(),
+            auth: AuthMode::default(),
+            admin_token: None,
+        }
+    }
+}
+
+/// `ID:SECRET`.
+#[derive(Debug, Clone)]
+pub struct KeyPair {
+    /// The access key id.
+    pub id: String,
+    /// The access key secret.
+    pub secret: Secret,
+}
+
+impl FromStr for KeyPair {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (id, secret) = text
+            .split_once(':')
+            .ok_or("a key is written ID:SECRET, and there is no colon")?;
+        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '=' | '-');
+        if id.is_empty() || !id.chars().all(legal) {
+            return Err(format!(
+                "the access key id `{id}` may have only letters, digits and . _ = -"
+            ));
+        }
+        if secret.is_empty() {
+            return Err(format!("the secret of the access key `{id}` is empty"));
+        }
+        Ok(Self {
+            id: id.to_owned(),
+            secret: Secret::new(secret),
+        })
+    }
+}
+
+/// `NAME` or `NAME@REGION`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketSpec {
+    /// The bucket's name.
+    pub name: String,
+    /// The region it is in.
+    pub region: String,
+}
+
+impl FromStr for BucketSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, region) = text
+            .split_once('@')
+            .unwrap_or((text, gateway::region::DEFAULT));
+        if !gateway::region::is_known(region) {
+            return Err(format!(
+                "`{region}` is not a region; known are {}",
+                gateway::region::all().join(", ")
+            ));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            region: region.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for BucketSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.name, self.region)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_may_name_its_region() {
+        let there: BucketSpec = "b@cn-shenzhen".parse().unwrap();
+        assert_eq!(there.region, "cn-shenzhen");
+        let default: BucketSpec = "b".parse().unwrap();
+        assert_eq!(default.region, "cn-hangzhou");
+        assert!(
+            "b@mars"
+                .parse::<BucketSpec>()
+                .unwrap_err()
+                .contains("`mars`")
+        );
+    }
+
+    #[test]
+    fn a_key_needs_both_parts() {
+        let key: KeyPair = "id:a:b".parse().unwrap();
+        assert_eq!((key.id.as_str(), key.secret.expose()), ("id", "a:b"));
+        assert!("id".parse::<KeyPair>().is_err());
+        assert!("id:".parse::<KeyPair>().is_err());
+        assert!("a b:c".parse::<KeyPair>().is_err());
+    }
+
+    #[test]
+    fn a_key_does_not_show_its_secret() {
+        let key: KeyPair = "id:topsecret".parse().unwrap();
+        assert!(!format!("{key:?}").contains("topsecret"));
+    }
+}

@@ -1,0 +1,128 @@
+//! Which service a request is for (design.md §4): the host first, and on a bare host the form of the request.
+
+use bytes::Bytes;
+use gateway::host::Family;
+use gateway::{Body, Head, Response, ResponseBody, rpc, serve};
+use http::{HeaderValue, StatusCode, header};
+
+use crate::Cloud;
+
+/// Who answers a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// LocalYun itself: the admin API.
+    Own,
+    /// OSS.
+    Oss,
+    /// STS, RAM or IMS, by the API version.
+    Rpc,
+    /// Function Compute.
+    Fc,
+    /// A host that is not part of the emulated cloud.
+    Foreign,
+}
+
+impl Destination {
+    /// Reads the destination off a request's head.
+    pub(crate) fn of(head: &Head) -> Self {
+        match head.endpoint.family {
+            Family::Oss => Self::Oss,
+            Family::Sts | Family::Ram | Family::Ims => Self::Rpc,
+            Family::Fc => Self::Fc,
+            Family::Foreign => Self::Foreign,
+            Family::Bare if head.endpoint.bucket.is_some() => Self::Oss,
+            Family::Bare => Self::on_bare_host(head),
+        }
+    }
+
+    /// An OSS signature always means OSS, whatever the path or the parameters look like.
+    fn on_bare_host(head: &Head) -> Self {
+        if head.path == "/_localyun" || head.path.starts_with("/_localyun/") {
+            Self::Own
+        } else if has_oss_signature(head) {
+            Self::Oss
+        } else if is_fc_path(head) {
+            Self::Fc
+        } else if rpc::is_call(head) {
+            Self::Rpc
+        } else {
+            Self::Oss
+        }
+    }
+}
+
+fn has_oss_signature(head: &Head) -> bool {
+    let header = head
+        .header("authorization")
+        .is_some_and(|a| a.starts_with("OSS"));
+    let in_query = [
+        "OSSAccessKeyId",
+        "x-oss-signature",
+        "x-oss-signature-version",
+    ];
+    header || in_query.iter().any(|name| head.query.has(name))
+}
+
+/// `2016-08-15` and its successors are valid bucket names too, so the signature form must agree.
+fn is_fc_path(head: &Head) -> bool {
+    let first = head.path.trim_start_matches('/').split('/').next();
+    let version = matches!(first, Some("2016-08-15" | "2021-04-06" | "2023-03-30"));
+    let signed = head
+        .header("authorization")
+        .is_some_and(|a| a.starts_with("ACS3-") || a.starts_with("FC ") || a.starts_with("acs "));
+    version && signed
+}
+
+/// Answers one request to a service. The admin API is not one; it has been taken out before.
+pub(crate) async fn dispatch(
+    cloud: &Cloud,
+    destination: Destination,
+    mut head: Head,
+    body: Body,
+) -> Response {
+    match destination {
+        Destination::Oss => serve(&cloud.gateway, &cloud.oss, head, body, None).await,
+        Destination::Rpc => match rpc::fold(&mut head, body).await {
+            Ok(payload) => call(cloud, head, payload).await,
+            Err(error) => refuse(StatusCode::BAD_REQUEST, format!("localyun: {error}")),
+        },
+        Destination::Fc => refuse(
+            StatusCode::NOT_IMPLEMENTED,
+            "localyun: the Function Compute API is not part of this version; `localyun invoke` runs a handler",
+        ),
+        Destination::Foreign | Destination::Own => {
+            let text = format!(
+                "localyun: the host `{}` is not part of the emulated cloud. Use a host of aliyuncs.com, the \
+                 server's address, or start it with --host {}",
+                head.host, head.host
+            );
+            refuse(StatusCode::FORBIDDEN, text)
+        }
+    }
+}
+
+/// An unknown version goes to STS too, which refuses it in the words of the real service.
+async fn call(cloud: &Cloud, head: Head, payload: Bytes) -> Response {
+    let ram = match head.endpoint.family {
+        Family::Ram => true,
+        Family::Sts => false,
+        _ => rpc::version(&head) == Some(identity::RAM_VERSION),
+    };
+    let body = Body::from_bytes(Bytes::new());
+    if ram {
+        serve(&cloud.gateway, &cloud.ram, head, body, Some(payload)).await
+    } else {
+        serve(&cloud.gateway, &cloud.sts, head, body, Some(payload)).await
+    }
+}
+
+/// A refusal by LocalYun itself, for people to read.
+pub(crate) fn refuse(status: StatusCode, text: impl Into<String>) -> Response {
+    let mut text: String = text.into();
+    text.push('\n');
+    let mut response = Response::new(ResponseBody::full(text));
+    *response.status_mut() = status;
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, plain);
+    response
+}

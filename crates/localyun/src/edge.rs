@@ -1,0 +1,160 @@
+//! Sockets: accepting, HTTP/1.1, draining.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateway::{Body, Head, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::Cloud;
+use crate::admin::Admin;
+use crate::dispatch::{Destination, refuse};
+
+/// How long a client may take to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the requests under way get when the server stops.
+const DRAIN: Duration = Duration::from_secs(10);
+/// The room for a request's head. The real service takes far less; what is between is refused by the service.
+const HEAD_BUFFER: usize = 128 << 10;
+/// The most headers a request may have.
+const MAX_HEADERS: usize = 256;
+/// The first byte of a TLS handshake.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+/// A cloud on a socket.
+#[derive(Debug)]
+pub struct Server {
+    cloud: Arc<Cloud>,
+    admin: Arc<Admin>,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Binds the listen address of the cloud's configuration.
+    pub async fn bind(cloud: Arc<Cloud>) -> io::Result<Self> {
+        let listener = TcpListener::bind(cloud.config().listen).await?;
+        let address = listener.local_addr()?;
+        let admin = Arc::new(Admin::new(cloud.clone(), address));
+        Ok(Self {
+            cloud,
+            admin,
+            listener,
+            address,
+        })
+    }
+
+    /// The address, with the port that was picked.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://…`, as clients write it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What opens the admin API from elsewhere.
+    pub fn admin(&self) -> &Admin {
+        &self.admin
+    }
+
+    /// The cloud behind the socket.
+    pub fn cloud(&self) -> &Arc<Cloud> {
+        &self.cloud
+    }
+
+    /// Serves until `stop` is done, then lets the requests under way finish, 10 seconds at most.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let graceful = GracefulShutdown::new();
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, peer)) => self.connect(stream, peer, &graceful),
+                    Err(error) => refused_by_system(&error).await,
+                },
+                () = &mut stop => break,
+            }
+        }
+        drop(self.listener);
+        tracing::info!("stopping: no new connections; letting requests under way finish");
+        if tokio::time::timeout(DRAIN, graceful.shutdown())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                "stopped with requests still under way after {} s",
+                DRAIN.as_secs()
+            );
+        }
+    }
+
+    fn connect(&self, stream: TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "no TCP_NODELAY");
+        }
+        let (cloud, admin) = (self.cloud.clone(), self.admin.clone());
+        let watcher = graceful.watcher();
+        tokio::spawn(async move {
+            if is_tls(&stream).await {
+                tracing::warn!(%peer, "a client began a TLS handshake; this version serves http only");
+                return;
+            }
+            let service = service_fn(move |request| {
+                let (cloud, admin) = (cloud.clone(), admin.clone());
+                async move {
+                    Ok::<_, std::convert::Infallible>(answer(&cloud, &admin, request, peer).await)
+                }
+            });
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_TIMEOUT)
+                .max_buf_size(HEAD_BUFFER)
+                .max_headers(MAX_HEADERS)
+                .half_close(true)
+                .serve_connection(TokioIo::new(stream), service);
+            if let Err(error) = watcher.watch(connection).await {
+                tracing::debug!(%peer, %error, "a connection ended");
+            }
+        });
+    }
+}
+
+/// Out of file descriptors or the like: the next try would fail at once too.
+async fn refused_by_system(error: &io::Error) {
+    tracing::error!(%error, "cannot accept a connection");
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
+async fn is_tls(stream: &TcpStream) -> bool {
+    let mut first = [0];
+    matches!(stream.peek(&mut first).await, Ok(1) if first[0] == TLS_HANDSHAKE)
+}
+
+async fn answer(
+    cloud: &Arc<Cloud>,
+    admin: &Admin,
+    request: http::Request<Incoming>,
+    peer: SocketAddr,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    if parts.method == http::Method::CONNECT {
+        let text =
+            "localyun: https through a proxy is not part of this version; use an http:// endpoint";
+        return refuse(http::StatusCode::NOT_IMPLEMENTED, text);
+    }
+    let head = Head::new(parts, peer.ip(), false, &cloud.config().hosts);
+    let body = Body::new_request(body, &head);
+    match Destination::of(&head) {
+        Destination::Own => admin.answer(head, body).await,
+        destination => cloud.serve(destination, head, body).await,
+    }
+}
