@@ -19,6 +19,5 @@ mod keys;
 mod policies;
 mod roles;
 mod sessions;
-mod speed;
 mod users;
 mod wire;

@@ -12,4 +12,3 @@ mod delete_many;
 mod list_buckets;
 mod list_objects;
 mod race;
-mod speed;

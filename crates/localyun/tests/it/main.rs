@@ -1,0 +1,7 @@
+//! Tests of the whole: the goldens in `docs/`, the permission matrix, and the house rules.
+
+mod golden;
+mod operations;
+mod permissions;
+mod requests;
+mod tidy;

@@ -1,0 +1,223 @@
+//! `docs/operations.md`: every operation of the real services, and whether it works here.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+
+use gateway::{Op, Service};
+use store::Store;
+
+use crate::golden::{check, top};
+
+/// Where an operation's file lies below `crates/`, its name, its RAM actions.
+pub(crate) type Implemented = (&'static str, &'static str, Vec<&'static str>);
+
+/// Every operation of every table.
+pub(crate) fn implemented() -> Vec<Implemented> {
+    let store = Store::memory();
+    let identity = std::sync::Arc::new(identity::Identity::new(store.clone()));
+    let mut all = rows("oss/src", oss::Oss::new(store).ops());
+    all.extend(rows(
+        "identity/src/sts",
+        identity::Sts::new(identity.clone()).ops(),
+    ));
+    all.extend(rows("identity/src/ram", identity::Ram::new(identity).ops()));
+    // An operation with two forms on the wire has two rows.
+    all.dedup();
+    all
+}
+
+fn rows<S: Service>(folder: &'static str, ops: &'static [Op<S>]) -> Vec<Implemented> {
+    ops.iter()
+        .map(|op| (folder, op.name, op.action.names().to_vec()))
+        .collect()
+}
+
+/// What an operation still lacks.
+const PARTIAL: &[(&str, &str)] = &[
+    ("PutObject", "no server-side encryption, tagging, callback"),
+    ("CopyObject", "no server-side encryption, tagging, versions"),
+    (
+        "GetObject",
+        "no versions, image processing, compression on the fly",
+    ),
+    ("PutBucket", "no resource groups, no bucket tagging header"),
+    ("ListBuckets", "no filter by tag or resource group"),
+];
+
+/// The test that proves each operation over the wire or through the pipeline.
+fn proofs() -> BTreeMap<String, String> {
+    let text = include_str!("proofs.txt");
+    let pairs = text
+        .lines()
+        .filter(|l| !l.is_empty() && !l.starts_with('#'));
+    let pairs = pairs.map(|l| {
+        l.split_once(' ')
+            .unwrap_or_else(|| panic!("`{l}` is not OPERATION PROOF"))
+    });
+    pairs
+        .map(|(op, proof)| (op.to_owned(), proof.trim().to_owned()))
+        .collect()
+}
+
+#[test]
+fn every_operation_has_a_proof_that_exists() {
+    let mut proofs = proofs();
+    for (_, op, _) in implemented() {
+        let proof = proofs
+            .remove(op)
+            .unwrap_or_else(|| panic!("{op} has no proof in proofs.txt"));
+        let (file, test) = proof
+            .split_once("::")
+            .unwrap_or_else(|| panic!("`{proof}` is not FILE::TEST"));
+        let text =
+            fs::read_to_string(top().join(file)).unwrap_or_else(|e| panic!("{op}: {file}: {e}"));
+        let named = [
+            format!("fn {test}("),
+            format!("def {test}("),
+            format!("test(\"{test}\""),
+        ];
+        assert!(
+            named.iter().any(|n| text.contains(n)),
+            "{op}: {file} has no test {test}"
+        );
+    }
+    assert_eq!(
+        proofs,
+        BTreeMap::new(),
+        "proofs of operations that do not exist"
+    );
+}
+
+/// One row of the digest of the real services.
+struct Known {
+    name: String,
+    priority: String,
+    actions: String,
+}
+
+fn digest(file: &str, pick: impl Fn(&csv::StringRecord) -> Option<Known>) -> Option<Vec<Known>> {
+    let path = top().join("../shared/spec").join(file);
+    let mut reader = csv::Reader::from_path(path).ok()?;
+    Some(
+        reader
+            .records()
+            .filter_map(|row| pick(&row.ok()?))
+            .collect(),
+    )
+}
+
+fn oss_digest() -> Option<Vec<Known>> {
+    digest("oss-operations.csv", |row| {
+        Some(Known {
+            name: row.get(0)?.to_owned(),
+            actions: row.get(8)?.to_owned(),
+            priority: row.get(11)?.to_owned(),
+        })
+    })
+}
+
+fn identity_digest(service: &str) -> Option<Vec<Known>> {
+    digest("identity-operations.csv", |row| {
+        let name = row.get(2)?.to_owned();
+        (row.get(0)? == service).then(|| Known {
+            actions: format!("{}:{name}", service.to_lowercase()),
+            name,
+            priority: row.get(8).unwrap_or_default().to_owned(),
+        })
+    })
+}
+
+fn section(title: &str, folder: &str, known: &[Known]) -> String {
+    let ours: BTreeMap<_, _> = implemented()
+        .into_iter()
+        .filter(|(f, ..)| *f == folder)
+        .map(|(_, op, actions)| (op, actions))
+        .collect();
+    let (proofs, partial) = (proofs(), BTreeMap::from_iter(PARTIAL.iter().copied()));
+    let mut text = format!(
+        "\n## {title}\n\n{} of {} work.\n\n",
+        ours.len(),
+        known.len()
+    );
+    text.push_str("| Operation | Priority | State | RAM action | Proof |\n|---|---|---|---|---|\n");
+    for row in known {
+        let name = row.name.as_str();
+        let (state, actions, proof) = match ours.get(name) {
+            Some(actions) => {
+                let state = partial
+                    .get(name)
+                    .map_or("works".to_owned(), |lacks| format!("partial: {lacks}"));
+                let proof = proofs.get(name).map_or(String::new(), |p| format!("`{p}`"));
+                (state, code(&actions.join(", ")), proof)
+            }
+            None => (
+                "refused".to_owned(),
+                row.actions.replace('|', "/"),
+                String::new(),
+            ),
+        };
+        writeln!(
+            text,
+            "| {name} | {} | {state} | {actions} | {proof} |",
+            row.priority
+        )
+        .expect("a String takes it");
+    }
+    for op in ours.keys() {
+        assert!(
+            known.iter().any(|row| row.name == *op),
+            "{op} is no operation of {title}"
+        );
+    }
+    text
+}
+
+fn code(actions: &str) -> String {
+    if actions.is_empty() {
+        return "none".to_owned();
+    }
+    format!("`{actions}`")
+}
+
+const HEADER: &str = "# Operations
+
+Every operation of the real services, and its state here: *works*, *partial* (with what is missing) or *refused*
+(the request is answered with the service's own error and changes nothing). A test writes this page from the tables of
+operations and fails when it drifts.
+";
+
+/// The digest lies beside the repository where the project is developed and in its CI. Elsewhere the page is held
+/// against the tables alone.
+#[test]
+fn the_page_says_what_the_tables_say() {
+    let digests = oss_digest().zip(
+        identity_digest("STS")
+            .zip(identity_digest("RAM"))
+            .zip(identity_digest("IMS")),
+    );
+    let Some((oss, ((sts, ram), ims))) = digests else {
+        return the_page_lists_what_works();
+    };
+    let mut text = HEADER.to_owned();
+    text += &section("OSS", "oss/src", &oss);
+    text += &section("STS 2015-04-01", "identity/src/sts", &sts);
+    text += &section("RAM 2015-05-01", "identity/src/ram", &ram);
+    text += &section("IMS 2019-08-15", "identity/src/ims", &ims);
+    check("docs/operations.md", &text);
+}
+
+fn the_page_lists_what_works() {
+    let page = fs::read_to_string(top().join("docs/operations.md")).expect("the page is there");
+    for (_, op, actions) in implemented() {
+        let row = page.lines().find(|line| {
+            let here = line.starts_with(&format!("| {op} |"));
+            here && !line.contains("| refused |")
+        });
+        let row = row.unwrap_or_else(|| panic!("{op} works and the page does not say so"));
+        assert!(
+            actions.iter().all(|action| row.contains(action)),
+            "{op}: {row}"
+        );
+    }
+}

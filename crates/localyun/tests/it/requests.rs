@@ -1,0 +1,238 @@
+//! Signed requests, one for every operation, sent to a cloud without a socket.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use gateway::{Clock, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use http_body_util::BodyExt;
+use localyun::{Cloud, Config};
+use serde_json::Value;
+use signature::{Payload, Plus, Query, Resource, Secret, Signable};
+
+/// A key, with the token that goes with it.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    pub(crate) id: String,
+    pub(crate) secret: Secret,
+    pub(crate) token: Option<String>,
+}
+
+impl Key {
+    pub(crate) fn new(id: &str, secret: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            secret: Secret::new(secret),
+            token: None,
+        }
+    }
+
+    /// The default key.
+    pub(crate) fn administrator() -> Self {
+        Self::new("localyun", "localyun")
+    }
+
+    /// The account's own.
+    pub(crate) fn root() -> Self {
+        Self::new("localyun.root", "localyun.root")
+    }
+}
+
+/// An OSS request before it is signed.
+#[derive(Debug, Clone)]
+pub(crate) struct OssRequest {
+    pub(crate) method: &'static str,
+    pub(crate) bucket: &'static str,
+    pub(crate) key: &'static str,
+    pub(crate) query: &'static str,
+    pub(crate) headers: &'static [(&'static str, &'static str)],
+    pub(crate) body: &'static str,
+}
+
+/// A cloud of one test's own.
+pub(crate) struct TestCloud {
+    cloud: Arc<Cloud>,
+    clock: Clock,
+}
+
+impl TestCloud {
+    pub(crate) async fn new() -> Self {
+        let cloud = Cloud::new(Config::default(), Clock::system()).await;
+        Self {
+            cloud: cloud.expect("a cloud can be made"),
+            clock: Clock::system(),
+        }
+    }
+
+    async fn send(&self, request: Request<Bytes>) -> Response {
+        self.cloud
+            .call(request, IpAddr::V4(Ipv4Addr::LOCALHOST))
+            .await
+    }
+
+    /// Sends an OSS request, signed with V1 if there is a key.
+    pub(crate) async fn oss(&self, request: &OssRequest, key: Option<&Key>) -> Response {
+        let mut headers = HeaderMap::new();
+        let date = self
+            .clock
+            .wall()
+            .format("%a, %d %b %Y %H:%M:%S GMT")
+            .to_string();
+        insert(&mut headers, "host", "127.0.0.1:4577");
+        insert(&mut headers, "date", &date);
+        for (name, value) in request.headers {
+            insert(&mut headers, name, value);
+        }
+        insert(
+            &mut headers,
+            "content-length",
+            &request.body.len().to_string(),
+        );
+        if let Some(token) = key.and_then(|k| k.token.as_deref()) {
+            insert(&mut headers, "x-oss-security-token", token);
+        }
+        let path = format!("/{}/{}", request.bucket, request.key);
+        let path = if request.bucket.is_empty() {
+            "/".to_owned()
+        } else {
+            path
+        };
+        if let Some(key) = key {
+            let query = Query::parse(request.query, Plus::Space).expect("a good query");
+            let signable = Signable {
+                method: request.method,
+                path: &path,
+                query: &query,
+                form: None,
+                headers: &headers,
+                resource: Some(Resource {
+                    bucket: Some(request.bucket).filter(|b| !b.is_empty()),
+                    key: Some(request.key).filter(|k| !k.is_empty()),
+                }),
+                payload: Payload::Streamed,
+            };
+            let signature = signature::oss_v1::sign(&signable, &key.id, &key.secret);
+            insert(&mut headers, "authorization", &signature);
+        }
+        self.send(build(
+            request.method,
+            &target(&path, request.query),
+            headers,
+            request.body,
+        ))
+        .await
+    }
+
+    /// Sends an RPC call, signed with V1 if there is a key.
+    pub(crate) async fn rpc(
+        &self,
+        version: &str,
+        action: &str,
+        params: &[(&str, &str)],
+        key: Option<&Key>,
+    ) -> Response {
+        let timestamp = self.clock.wall().format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let nonce = getrandom::u64().expect("random bits").to_string();
+        let mut all = vec![("Action", action), ("Version", version), ("Format", "JSON")];
+        all.extend([
+            ("Timestamp", timestamp.as_str()),
+            ("SignatureNonce", nonce.as_str()),
+        ]);
+        all.extend(params);
+        if let Some(key) = key {
+            all.extend([
+                ("AccessKeyId", key.id.as_str()),
+                ("SignatureMethod", "HMAC-SHA1"),
+                ("SignatureVersion", "1.0"),
+            ]);
+            all.extend(key.token.as_deref().map(|token| ("SecurityToken", token)));
+        }
+        let mut text = encode(&all);
+        let mut headers = HeaderMap::new();
+        insert(&mut headers, "host", "127.0.0.1:4577");
+        if let Some(key) = key {
+            let query = Query::parse(&text, Plus::Space).expect("a good query");
+            let signable = Signable {
+                method: "GET",
+                path: "/",
+                query: &query,
+                form: None,
+                headers: &headers,
+                resource: None,
+                payload: Payload::Bytes(b""),
+            };
+            let signature = signature::rpc_v1::sign(&signable, &key.secret);
+            text.push('&');
+            text.push_str(&encode(&[("Signature", &signature)]));
+        }
+        self.send(build("GET", &target("/", &text), headers, ""))
+            .await
+    }
+
+    /// An RPC call that must succeed, as the administrator.
+    pub(crate) async fn must(&self, version: &str, action: &str, params: &[(&str, &str)]) -> Value {
+        self.must_as(version, action, params, &Key::administrator())
+            .await
+    }
+
+    /// An RPC call that must succeed.
+    pub(crate) async fn must_as(
+        &self,
+        version: &str,
+        action: &str,
+        params: &[(&str, &str)],
+        key: &Key,
+    ) -> Value {
+        let response = self.rpc(version, action, params, Some(key)).await;
+        let status = response.status();
+        let body = text(response).await;
+        assert!(status.is_success(), "{action}: {status} {body}");
+        serde_json::from_str(&body).expect("an answer is JSON")
+    }
+}
+
+/// The text of a response.
+pub(crate) async fn text(response: Response) -> String {
+    let whole = response
+        .into_body()
+        .collect()
+        .await
+        .expect("a body")
+        .to_bytes();
+    String::from_utf8_lossy(&whole).into_owned()
+}
+
+fn insert(headers: &mut HeaderMap, name: &str, value: &str) {
+    let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
+    headers.insert(name, HeaderValue::from_str(value).expect("a header value"));
+}
+
+fn target(path: &str, query: &str) -> String {
+    if query.is_empty() {
+        return path.to_owned();
+    }
+    format!("{path}?{query}")
+}
+
+fn build(method: &str, target: &str, headers: HeaderMap, body: &'static str) -> Request<Bytes> {
+    let mut request = Request::new(Bytes::from_static(body.as_bytes()));
+    *request.method_mut() = Method::from_bytes(method.as_bytes()).expect("a method");
+    *request.uri_mut() = target.parse().expect("a target");
+    *request.headers_mut() = headers;
+    request
+}
+
+fn encode(pairs: &[(&str, &str)]) -> String {
+    let component = |text: &str| -> String {
+        let byte = |b: u8| match b {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(b).to_string()
+            }
+            _ => format!("%{b:02X}"),
+        };
+        text.bytes().map(byte).collect()
+    };
+    let pair = |(name, value): &(&str, &str)| format!("{}={}", component(name), component(value));
+    pairs.iter().map(pair).collect::<Vec<_>>().join("&")
+}
