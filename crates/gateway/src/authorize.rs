@@ -9,6 +9,9 @@ use crate::record::Asked;
 use crate::serve::{AuthMode, Gateway};
 use crate::{Action, Caller, Fault, Head, Moment, Op, Policies, Service};
 
+/// How many of the permissions that one request asks for are kept in its record.
+const MAX_NOTED: usize = 32;
+
 /// What protects a resource besides the policies of the caller.
 #[derive(Debug, Clone)]
 pub struct Guard {
@@ -103,8 +106,13 @@ pub struct Denial<'a, S: Service> {
 pub(crate) struct Authority(pub(crate) Arc<Mutex<Vec<Asked>>>);
 
 impl Authority {
+    /// What is beyond the limit was decided and is not kept: a request over a thousand items is no reason to hold a
+    /// thousand copies of its circumstances.
     fn note(&self, asked: Asked) {
-        self.0.lock().unwrap_or_else(|e| e.into_inner()).push(asked);
+        let mut log = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        if log.len() < MAX_NOTED {
+            log.push(asked);
+        }
     }
 }
 
