@@ -7,6 +7,7 @@
 //! know are ignored, as it does.
 
 use gateway::{Fault, Head};
+use http::HeaderName;
 
 use crate::fault;
 use crate::route::{Scope, Verb};
@@ -179,7 +180,7 @@ const PARAMETERS: &[&str] = &[
     "x-oss-md5-ctx",
 ];
 
-/// Headers that change what an operation does, in ways that no operation here implements.
+/// Headers that change what an operation does, in ways that no operation here implements, sorted.
 const HEADERS: &[&str] = &[
     "x-oss-access-point-name",
     "x-oss-bucket-tagging",
@@ -233,21 +234,31 @@ pub(crate) fn refuse_unsupported(head: &Head, verb: Verb) -> Result<(), Fault> {
     if let Some(pair) = head.query.iter().find(parameter) {
         return Err(fault::not_implemented(&pair.name));
     }
-    let sent = |name: &&&str| head.headers.contains_key(**name);
     let reads_only: &[&str] = match verb {
         Verb::Put | Verb::Post => READ_HEADERS,
         Verb::Get | Verb::Head | Verb::Delete | Verb::Options => &[],
     };
-    if let Some(name) = HEADERS.iter().chain(reads_only).find(sent) {
-        return Err(fault::not_implemented(name));
+    for name in head.headers.keys().map(HeaderName::as_str) {
+        let refused = match name.as_bytes() {
+            [b'x', ..] => HEADERS.binary_search(&name).is_ok(),
+            [b'i', ..] => reads_only.contains(&name),
+            _ => false,
+        };
+        if refused {
+            return Err(fault::not_implemented(name));
+        }
     }
     check_traffic_limit(head)
 }
 
 /// A limit in range is accepted: the emulator is no slower for it.
 fn check_traffic_limit(head: &Head) -> Result<(), Fault> {
-    const NAME: &str = "x-oss-traffic-limit";
-    let limit = match (head.header(NAME), head.query.first(NAME)) {
+    const NAME: HeaderName = HeaderName::from_static("x-oss-traffic-limit");
+    let header = head
+        .headers
+        .get(NAME)
+        .map(|v| v.to_str().unwrap_or_default());
+    let limit = match (header, head.query.first(NAME.as_str())) {
         (None, None) => return Ok(()),
         (Some(_), Some(value)) => return Err(fault::traffic_limit_twice(value)),
         (Some(value), None) | (None, Some(value)) => value,
@@ -265,6 +276,7 @@ mod tests {
     #[test]
     fn the_table_is_sorted_and_has_no_name_twice() {
         assert!(KEYWORDS.is_sorted_by(|a, b| a.name < b.name));
+        assert!(HEADERS.is_sorted());
         assert!(find("acl").is_some() && find("ACL").is_none());
     }
 }

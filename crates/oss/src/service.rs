@@ -7,11 +7,15 @@ use gateway::id::Ids;
 use gateway::{
     AuthFailure, Caller, Denial, Fault, Head, Located, Op, RequestId, Response, Service, region,
 };
+use http::{HeaderName, HeaderValue};
 use policy::Context;
 use signature::{Resource, Scheme};
 
 use crate::route::Scope;
 use crate::{Name, Oss, Reply, Route, Target, fault, ops, render, route};
+
+const BUCKET_ACL: HeaderName = HeaderName::from_static("x-oss-acl");
+const OBJECT_ACL: HeaderName = HeaderName::from_static("x-oss-object-acl");
 
 impl Service for Oss {
     const PRODUCT: &'static str = "oss";
@@ -87,10 +91,10 @@ impl Service for Oss {
             context.insert("oss:Delimiter", param("delimiter"));
         }
         for (header, key) in [
-            ("x-oss-acl", "oss:x-oss-acl"),
-            ("x-oss-object-acl", "oss:x-oss-object-acl"),
+            (BUCKET_ACL, "oss:x-oss-acl"),
+            (OBJECT_ACL, "oss:x-oss-object-acl"),
         ] {
-            if let Some(value) = head.header(header) {
+            if let Some(Ok(value)) = head.headers.get(header).map(HeaderValue::to_str) {
                 context.insert(key, value);
             }
         }

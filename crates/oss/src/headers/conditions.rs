@@ -4,34 +4,55 @@
 //! `If-Modified-Since`. A date that cannot be read does not count.
 
 use gateway::{Fault, Head};
+use http::HeaderName;
+use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
 
 use crate::fault;
 use crate::rows::Object;
 use crate::time;
 
 /// The headers that carry the conditions.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Conditions {
-    pub(crate) if_match: &'static str,
-    pub(crate) if_none_match: &'static str,
-    pub(crate) if_modified_since: &'static str,
-    pub(crate) if_unmodified_since: &'static str,
+    if_match: Condition,
+    if_none_match: HeaderName,
+    if_modified_since: HeaderName,
+    if_unmodified_since: Condition,
+}
+
+/// A header, and what a refusal calls it.
+#[derive(Debug)]
+struct Condition {
+    header: HeaderName,
+    shown: &'static str,
 }
 
 /// Those of a read.
 pub(crate) const READ: Conditions = Conditions {
-    if_match: "If-Match",
-    if_none_match: "If-None-Match",
-    if_modified_since: "If-Modified-Since",
-    if_unmodified_since: "If-Unmodified-Since",
+    if_match: Condition {
+        header: IF_MATCH,
+        shown: "If-Match",
+    },
+    if_none_match: IF_NONE_MATCH,
+    if_modified_since: IF_MODIFIED_SINCE,
+    if_unmodified_since: Condition {
+        header: IF_UNMODIFIED_SINCE,
+        shown: "If-Unmodified-Since",
+    },
 };
 
 /// Those on the source of a copy.
 pub(crate) const COPY_SOURCE: Conditions = Conditions {
-    if_match: "x-oss-copy-source-if-match",
-    if_none_match: "x-oss-copy-source-if-none-match",
-    if_modified_since: "x-oss-copy-source-if-modified-since",
-    if_unmodified_since: "x-oss-copy-source-if-unmodified-since",
+    if_match: Condition {
+        header: HeaderName::from_static("x-oss-copy-source-if-match"),
+        shown: "x-oss-copy-source-if-match",
+    },
+    if_none_match: HeaderName::from_static("x-oss-copy-source-if-none-match"),
+    if_modified_since: HeaderName::from_static("x-oss-copy-source-if-modified-since"),
+    if_unmodified_since: Condition {
+        header: HeaderName::from_static("x-oss-copy-source-if-unmodified-since"),
+        shown: "x-oss-copy-source-if-unmodified-since",
+    },
 };
 
 /// What the conditions say.
@@ -49,17 +70,19 @@ impl Conditions {
     /// Errors: `PreconditionFailed`, which names the header.
     pub(crate) fn check(&self, head: &Head, object: &Object) -> Result<Outcome, Fault> {
         let modified = object.modified.div_euclid(1000);
-        let since = |name| head.header(name).and_then(time::parse_http_date);
-        if let Some(tags) = head.header(self.if_match) {
+        let value = |name: &HeaderName| head.headers.get(name).and_then(|v| v.to_str().ok());
+        let since = |name| value(name).and_then(time::parse_http_date);
+        let (tagged, dated) = (&self.if_match, &self.if_unmodified_since);
+        if let Some(tags) = value(&tagged.header) {
             if !names(tags, object) {
-                return Err(fault::precondition_failed(self.if_match));
+                return Err(fault::precondition_failed(tagged.shown));
             }
-        } else if since(self.if_unmodified_since).is_some_and(|at| modified > at) {
-            return Err(fault::precondition_failed(self.if_unmodified_since));
+        } else if since(&dated.header).is_some_and(|at| modified > at) {
+            return Err(fault::precondition_failed(dated.shown));
         }
-        let unchanged = match head.header(self.if_none_match) {
+        let unchanged = match value(&self.if_none_match) {
             Some(tags) => names(tags, object),
-            None => since(self.if_modified_since).is_some_and(|at| modified <= at),
+            None => since(&self.if_modified_since).is_some_and(|at| modified <= at),
         };
         Ok(match unchanged {
             true => Outcome::NotModified,

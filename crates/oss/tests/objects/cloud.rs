@@ -291,7 +291,7 @@ impl Ask {
         }
     }
 
-    fn head(&self) -> Head {
+    pub(crate) fn head(&self) -> Head {
         let mut request = Request::new(());
         *request.method_mut() = Method::from_bytes(self.method.as_bytes()).unwrap();
         *request.uri_mut() = self.target.parse().unwrap();

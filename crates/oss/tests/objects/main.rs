@@ -15,3 +15,4 @@ mod get;
 mod places;
 mod put;
 mod refused;
+mod speed;
