@@ -1,7 +1,7 @@
 //! The headers of objects: metadata in and out, ranges, conditions, overrides.
 
 mod conditions;
-mod range;
+pub mod range;
 
 use gateway::{Fault, Head};
 use http::header::{

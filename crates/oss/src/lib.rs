@@ -36,6 +36,7 @@ use chrono::{DateTime, Utc};
 use gateway::Fault;
 use store::Store;
 
+pub use headers::range;
 pub use locate::{ObjectTarget, Target};
 pub use name::Name;
 pub use reply::Reply;

@@ -12,7 +12,7 @@ use crate::fault;
 
 /// The bytes to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Slice {
+pub enum Slice {
     /// All: 200.
     Whole,
     /// These: 206.
@@ -22,7 +22,7 @@ pub(crate) enum Slice {
 /// Which bytes of an object of `size` bytes the request asks for.
 ///
 /// Errors: `InvalidRange`, with the standard behaviour and no byte in the range.
-pub(crate) fn slice(head: &Head, size: u64) -> Result<Slice, Fault> {
+pub fn slice(head: &Head, size: u64) -> Result<Slice, Fault> {
     let Some(range) = head.headers.get(http::header::RANGE) else {
         return Ok(Slice::Whole);
     };

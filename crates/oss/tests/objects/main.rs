@@ -15,4 +15,3 @@ mod get;
 mod places;
 mod put;
 mod refused;
-mod speed;
