@@ -71,15 +71,33 @@ fn an_owner_goes_while_a_releaser_works() {
     cut_everywhere(scene, &[0, 1, 0]);
 }
 
-/// Somebody stopped while looking for owners; two go on, the last owner goes, and a share comes.
-fn two_releasers() -> (Store, BlobId, Vec<Task>) {
+/// A blob that "you" own; somebody stopped while looking for owners.
+fn half_buried() -> (Store, BlobId) {
     let (near, id) = loosened(&["you"]);
-    let store = far(near.clone());
     let tombstone = fill(|batch| {
         batch.delete([&b"blob/"[..], id.as_bytes()].concat());
         batch.put([&b"tombstone/"[..], id.as_bytes()].concat(), "");
     });
     now(near.meta.commit(tombstone)).expect("nothing is expected");
+    (near, id)
+}
+
+#[test]
+fn an_owned_blob_comes_back() {
+    let scene = || {
+        let (near, id) = half_buried();
+        let store = far(near.clone());
+        let releasing = releases(store.clone(), id).boxed();
+        (near, id, vec![releasing, sweeps(store, NOON).boxed()])
+    };
+    cut_everywhere(scene, &[0, 1, 0]);
+    cut_everywhere(scene, &[0, 1, 0, 1]);
+}
+
+/// Two go on where somebody stopped, the last owner goes, and a share comes.
+fn two_releasers() -> (Store, BlobId, Vec<Task>) {
+    let (near, id) = half_buried();
+    let store = far(near.clone());
     let tasks = vec![
         releases(store.clone(), id).boxed(),
         releases(store.clone(), id).boxed(),
