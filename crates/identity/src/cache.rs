@@ -8,10 +8,11 @@ use gateway::Policies;
 
 use crate::keys::KnownKey;
 use crate::roles::KnownRole;
+use crate::sessions::OpenSession;
 use crate::token::Sealer;
 
-/// How many entries of a kind are kept.
-const KEPT: usize = 4096;
+/// How many entries of a kind are kept. A session's token has up to 4 KiB.
+const KEPT: usize = 1024;
 
 /// Everything that was read while the epoch row stood where it stands. Every commit of this crate moves that
 /// row, in whichever process it is made, and every use compares it first: so nothing outlives the commit that
@@ -23,6 +24,8 @@ pub(crate) struct Generation {
     pub(crate) sealer: OnceLock<Arc<Sealer>>,
     /// By access key id.
     pub(crate) keys: Memo<Arc<KnownKey>>,
+    /// By token.
+    pub(crate) sessions: Memo<Arc<OpenSession>>,
     /// By `<uid>/<role id>`.
     pub(crate) roles: Memo<Arc<KnownRole>>,
     /// By `<uid>/<name in lower case>`.

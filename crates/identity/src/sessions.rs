@@ -28,6 +28,16 @@ pub(crate) struct NewSession<'a> {
     pub(crate) seconds: u32,
 }
 
+/// A token that was opened.
+#[derive(Debug)]
+pub(crate) struct OpenSession {
+    key_id: String,
+    /// In seconds of virtual Unix time.
+    expires: i64,
+    /// `None` if the role is gone.
+    credential: Option<Credential>,
+}
+
 impl Identity {
     /// Makes credentials. Whoever calls has checked that they may be given.
     pub(crate) async fn open_session(
@@ -57,6 +67,8 @@ impl Identity {
     }
 
     /// The session that a key and a token stand for.
+    ///
+    /// A token is opened once a generation. What can change without a commit, the end, is looked at each time.
     pub(crate) async fn session(
         &self,
         generation: &Generation,
@@ -64,23 +76,44 @@ impl Identity {
         token: Option<&str>,
         now: &Moment,
     ) -> Result<Credential, CredentialError> {
-        let sealer = self
-            .sealer(generation)
-            .await
-            .map_err(CredentialError::Failed)?;
-        let claims = claims(&sealer, key_id, token, now)?;
-        let role = self
-            .role_by_id(generation, &claims.account, &claims.role_id)
-            .await;
-        let role = role.map_err(CredentialError::Failed)?;
-        let role = role.ok_or(CredentialError::TokenInvalid)?;
-        let caller = self
-            .caller(claims, &role)
-            .map_err(CredentialError::Failed)?;
-        Ok(Credential {
-            secret: sealer.secret(key_id),
-            caller,
-        })
+        let opened = token.and_then(|token| generation.sessions.get(token));
+        let opened = match opened.filter(|opened| opened.key_id == key_id) {
+            Some(opened) => opened,
+            None => self.open(generation, key_id, token).await?,
+        };
+        if opened.expires <= now.virtual_.timestamp() {
+            return Err(CredentialError::TokenExpired);
+        }
+        match &opened.credential {
+            Some(credential) => Ok(credential.clone()),
+            None => Err(CredentialError::TokenInvalid),
+        }
+    }
+
+    async fn open(
+        &self,
+        generation: &Generation,
+        key_id: &str,
+        token: Option<&str>,
+    ) -> Result<Arc<OpenSession>, CredentialError> {
+        let failed = CredentialError::Failed;
+        let sealer = self.sealer(generation).await.map_err(failed)?;
+        let (token, claims) = claims(&sealer, key_id, token)?;
+        let expires = claims.expires;
+        let role = self.role_by_id(generation, &claims.account, &claims.role_id);
+        let credential = match role.await.map_err(failed)? {
+            None => None,
+            Some(role) => Some(Credential {
+                secret: sealer.secret(key_id),
+                caller: self.caller(claims, &role).map_err(failed)?,
+            }),
+        };
+        let opened = OpenSession {
+            key_id: key_id.to_owned(),
+            expires,
+            credential,
+        };
+        Ok(generation.sessions.put(token, Arc::new(opened)))
     }
 
     fn caller(&self, claims: Claims, role: &KnownRole) -> Result<Caller, Fault> {
@@ -118,13 +151,12 @@ impl Identity {
     }
 }
 
-/// What the token says, if it is good for this key now.
-fn claims(
+/// What the token says, if it is of this key.
+fn claims<'a>(
     sealer: &Sealer,
     key_id: &str,
-    token: Option<&str>,
-    now: &Moment,
-) -> Result<Claims, CredentialError> {
+    token: Option<&'a str>,
+) -> Result<(&'a str, Claims), CredentialError> {
     if !sealer.issued(key_id) {
         return Err(CredentialError::Unknown { session: true });
     }
@@ -133,8 +165,5 @@ fn claims(
     if claims.key_id != key_id {
         return Err(CredentialError::TokenMismatch);
     }
-    if claims.expires <= now.virtual_.timestamp() {
-        return Err(CredentialError::TokenExpired);
-    }
-    Ok(claims)
+    Ok((token, claims))
 }
