@@ -90,6 +90,14 @@ impl Cloud {
         dispatch(self, destination, head, body).await
     }
 
+    /// Deletes bodies that nobody owns, and renews the leases of the uploads under way.
+    pub(crate) async fn sweep(&self) {
+        match self.store.sweep(self.gateway.clock.wall()).await {
+            Ok(swept) => tracing::debug!(?swept, "swept"),
+            Err(error) => tracing::error!(%error, "cannot sweep"),
+        }
+    }
+
     async fn furnish(&self) -> Result<(), Fault> {
         let now = self.now();
         self.identity.bootstrap(now).await?;

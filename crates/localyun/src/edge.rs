@@ -25,6 +25,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 const HEAD_BUFFER: usize = 128 << 10;
 /// The most headers a request may have.
 const MAX_HEADERS: usize = 256;
+/// How often bodies that nobody owns are swept and the leases of running uploads renewed; a lease lasts 15 minutes.
+const SWEEP: Duration = Duration::from_secs(300);
 /// The first byte of a TLS handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
 
@@ -75,12 +77,14 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
         let mut stop = std::pin::pin!(stop);
+        let mut sweep = tokio::time::interval(SWEEP);
         loop {
             tokio::select! {
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, peer)) => self.connect(stream, peer, &graceful),
                     Err(error) => refused_by_system(&error).await,
                 },
+                _ = sweep.tick() => self.cloud.sweep().await,
                 () = &mut stop => break,
             }
         }

@@ -1,5 +1,7 @@
 //! Where the program's own log goes: standard error, one line an event.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::time::ChronoUtc;
 
@@ -20,6 +22,7 @@ pub(crate) fn start(format: LogFormat, filter: &str) -> Result<(), String> {
     })?;
     let builder = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_env_filter(filter)
         .with_target(false)
         .with_timer(ChronoUtc::rfc_3339());
