@@ -196,3 +196,59 @@ impl<'a> Change<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROW: &str = "ram/row";
+
+    /// What `read` saw before somebody else's `write` must not be what a commit rests on.
+    async fn races(first: Option<i64>, write: fn(&mut Change<'_>)) {
+        let store = Store::memory();
+        let mut setup = Change::begin(&store).await.unwrap();
+        first.iter().for_each(|n| setup.add(ROW, *n));
+        assert!(setup.commit().await.unwrap());
+
+        let mut mine = Change::begin(&store).await.unwrap();
+        assert_eq!(mine.counter(ROW).await.unwrap(), first.unwrap_or(0));
+        mine.add("ram/other", 1);
+        let mut theirs = Change::begin(&store).await.unwrap();
+        write(&mut theirs);
+        assert!(theirs.commit().await.unwrap());
+        assert!(!mine.commit().await.unwrap());
+        assert!(store.meta.get(b"ram/other").await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_change_that_rests_on_what_is_past_does_nothing() {
+        races(Some(1), |theirs| theirs.add(ROW, 1)).await;
+        races(Some(1), |theirs| theirs.delete(ROW)).await;
+        races(None, |theirs| theirs.add(ROW, 1)).await;
+        races(None, |theirs| theirs.put_bytes(ROW, b"1")).await;
+    }
+
+    #[tokio::test]
+    async fn changes_that_do_not_meet_both_take_effect() {
+        let store = Store::memory();
+        let mut one = Change::begin(&store).await.unwrap();
+        let mut two = Change::begin(&store).await.unwrap();
+        for (change, row) in [(&mut one, "ram/a"), (&mut two, "ram/b")] {
+            assert!(!change.exists(row).await.unwrap());
+            change.add(row, 1);
+        }
+        assert!(one.commit().await.unwrap());
+        assert!(two.commit().await.unwrap());
+        let epoch = store.meta.get(EPOCH.as_bytes()).await.unwrap().unwrap();
+        assert_eq!(epoch.counter(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_change_that_writes_nothing_moves_no_epoch() {
+        let store = Store::memory();
+        let mut change = Change::begin(&store).await.unwrap();
+        assert!(!change.exists(ROW).await.unwrap());
+        assert!(change.commit().await.unwrap());
+        assert!(store.meta.get(EPOCH.as_bytes()).await.unwrap().is_none());
+    }
+}
