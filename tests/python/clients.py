@@ -94,8 +94,9 @@ def sts(server, key=ADMIN):
 
 
 def core(server, key=ADMIN):
-    credential = StsTokenCredential(*key) if len(key) > 2 else None
-    return AcsClient(key[0], key[1], REGION, credential=credential, auto_retry=False)
+    if len(key) > 2:  # with `ak` and `secret` the SDK would leave the token out
+        return AcsClient(region_id=REGION, credential=StsTokenCredential(*key), auto_retry=False)
+    return AcsClient(key[0], key[1], REGION, auto_retry=False)
 
 
 def core_request(server, request, **params):

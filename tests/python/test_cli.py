@@ -259,12 +259,20 @@ def test_the_object_lands_in_the_server_that_was_named(handler, server, ram):
     assert bucket.get_object('oss-test-object').read() == b'oss-test-content'
 
 
-def test_what_a_handler_sees(handler):
-    source = ('import json\n\ndef handler(event, context):\n    c = context.credentials\n'
-              '    return json.dumps([type(event).__name__, c.access_key_id[:4], bool(c.access_key_secret), bool(c.security_token),'
-              ' bool(context.request_id)])\n')
-    done = invoke(handler(source), 'any')
+SHOWS_CREDENTIALS = (
+    'import json\n\ndef handler(event, context):\n    c = context.credentials\n'
+    '    return json.dumps([type(event).__name__, c.access_key_id[:4], bool(c.access_key_secret), bool(c.security_token),'
+    ' bool(context.request_id)])\n')
+
+
+def test_what_a_handler_sees(handler, tmp_path):
+    done = invoke(handler(SHOWS_CREDENTIALS), 'any', '--role-policy', policy_file(tmp_path, allow('oss:GetObject')))
     assert json.loads(done.stdout) == ['bytes', 'STS.', True, True, True], done.stderr
+
+
+def test_a_handler_without_a_role_has_no_keys(handler):
+    done = invoke(handler(SHOWS_CREDENTIALS), 'any')
+    assert json.loads(done.stdout) == ['bytes', '', False, False, True], done.stderr
 
 
 def test_a_handler_inherits_no_secrets(handler):

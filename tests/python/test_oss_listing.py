@@ -35,7 +35,7 @@ def expected(keys, prefix='', delimiter='', after=''):
 
 
 def entries(page):
-    return sorted([o.key for o in page.objects] + list(page.prefix_list), key=str.encode)
+    return sorted([o.key for o in page.object_list] + list(page.prefix_list), key=str.encode)
 
 
 def pages(bucket, version, size, **params):
@@ -61,7 +61,7 @@ SHAPES = [('', ''), ('a', ''), ('a/', ''), ('', '/'), ('a', '/'), ('a/', '/'), (
 def test_prefix_and_delimiter(filled, version, prefix, delimiter):
     page, = pages(filled, version, 1000, prefix=prefix, delimiter=delimiter)
     assert entries(page) == expected(KEYS, prefix, delimiter)
-    listed = [o.key for o in page.objects]
+    listed = [o.key for o in page.object_list]
     assert listed == sorted(listed, key=str.encode) and set(listed) <= set(KEYS)
 
 
@@ -71,7 +71,7 @@ def test_prefix_and_delimiter(filled, version, prefix, delimiter):
 def test_pages(filled, version, size, prefix, delimiter):
     found = []
     for page in pages(filled, version, size, prefix=prefix, delimiter=delimiter):
-        assert len(page.objects) + len(page.prefix_list) <= size
+        assert len(page.object_list) + len(page.prefix_list) <= size
         found += entries(page)
     assert found == expected(KEYS, prefix, delimiter)
 
@@ -103,20 +103,20 @@ def test_a_hundred_is_the_default_page(server, bucket):
 def test_an_empty_bucket(server, bucket):
     for version in 1, 2:
         page, = pages(bucket, version, 10)
-        assert (page.objects, page.prefix_list, page.is_truncated) == ([], [], False)
+        assert (page.object_list, page.prefix_list, page.is_truncated) == ([], [], False)
 
 
 def test_what_an_entry_tells(bucket):
     bucket.put_object('key', b'hello')
-    first = bucket.list_objects().objects[0]
+    first = bucket.list_objects().object_list[0]
     assert (first.key, first.size, first.type, first.storage_class) == ('key', 5, 'Normal', 'Standard')
     assert first.etag == bucket.head_object('key').etag
     assert abs(first.last_modified - time.time()) < 300
     assert first.last_modified == bucket.head_object('key').last_modified
     assert first.owner.id == ACCOUNT
-    second = bucket.list_objects_v2().objects[0]
+    second = bucket.list_objects_v2().object_list[0]
     assert second.owner is None and second.etag == first.etag
-    assert bucket.list_objects_v2(fetch_owner=True).objects[0].owner.id == ACCOUNT
+    assert bucket.list_objects_v2(fetch_owner=True).object_list[0].owner.id == ACCOUNT
 
 
 def tags(answer):

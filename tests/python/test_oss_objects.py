@@ -36,7 +36,7 @@ def test_a_keys_life(bucket, key):
     bucket.put_object('neighbour', b'other')
     assert bucket.get_object(key).read() == BODY
     assert bucket.head_object(key).content_length == len(BODY)
-    assert [o.key for o in bucket.list_objects(prefix=key).objects] == [key]
+    assert [o.key for o in bucket.list_objects(prefix=key).object_list] == [key]
     assert bucket.delete_object(key).status == 204
     assert not bucket.object_exists(key)
     assert bucket.get_object('neighbour').read() == b'other'
@@ -137,7 +137,7 @@ def test_a_key_of_1024_bytes(server, bucket):
     for key in ('x' * 1024, '中' * 341 + 'xx'):
         with refused(400, 'InvalidObjectName', message='The Length of Object name must be less than 1024.'):
             bucket.put_object(key, BODY)
-    assert bucket.list_objects().objects == []
+    assert bucket.list_objects().object_list == []
     limit = '中' * 341
     bucket.put_object(limit, BODY)
     assert bucket.get_object(limit).read() == BODY
@@ -148,7 +148,7 @@ def test_a_key_that_begins_with_a_slash(server, bucket, key):
     answer = signing.oss(server, 'PUT', f'/demo/{key}', body=BODY)
     assert answer.status == 400 and clients.element(answer.content, 'Code') == 'InvalidObjectName'
     assert answer.getheader('x-oss-ec') == '0016-00000005'
-    assert bucket.list_objects().objects == []
+    assert bucket.list_objects().object_list == []
 
 
 # ------------------------------------------------------------------ integrity
@@ -234,9 +234,12 @@ def test_an_anonymous_reader_may_not_choose_headers(server, bucket):
 LENGTH = len(BODY)
 
 
+# What is behind the end, and several ranges: the examples of
+# https://www.alibabacloud.com/help/en/oss/how-to-obtain-oss-resources-by-segmenting-http-range-requests
+
 @pytest.mark.parametrize('value, first, last', [
     ('bytes=0-0', 0, 0), ('bytes=0-9', 0, 9), ('bytes=100-', 100, LENGTH - 1), ('bytes=-10', LENGTH - 10, LENGTH - 1),
-    (f'bytes=5-{LENGTH * 2}', 5, LENGTH - 1), (f'bytes={LENGTH - 1}-', LENGTH - 1, LENGTH - 1), (f'bytes=0-{LENGTH - 1}', 0, LENGTH - 1),
+    (f'bytes={LENGTH - 1}-', LENGTH - 1, LENGTH - 1), (f'bytes=0-{LENGTH - 1}', 0, LENGTH - 1), ('bytes=0-1,5-6', 0, 1),
 ])
 @pytest.mark.parametrize('standard', [False, True])
 def test_a_range(bucket, value, first, last, standard):
@@ -248,8 +251,18 @@ def test_a_range(bucket, value, first, last, standard):
     assert got.headers['Content-Length'] == str(last - first + 1) and got.headers['ETag'] == f'"{etag(BODY)}"'
 
 
+@pytest.mark.parametrize('value, first', [(f'bytes=5-{LENGTH * 2}', 5), (f'bytes=0-{LENGTH}', 0), (f'bytes=-{LENGTH * 2}', 0)])
+def test_a_range_that_ends_behind_the_end(bucket, value, first):
+    bucket.put_object('key', BODY)
+    got = bucket.get_object('key', headers={'Range': value})
+    assert got.status == 200 and got.read() == BODY and 'Content-Range' not in got.headers
+    got = bucket.get_object('key', headers={'Range': value, 'x-oss-range-behavior': 'standard'})
+    assert got.status == 206 and got.read() == BODY[first:]
+    assert got.headers['Content-Range'] == f'bytes {first}-{LENGTH - 1}/{LENGTH}'
+
+
 @pytest.mark.parametrize('value', [f'bytes={LENGTH}-', f'bytes={LENGTH * 2}-{LENGTH * 3}', 'bytes=9-5', 'bytes=', 'bytes=a-b', 'items=0-1',
-                                   'bytes=0-1,5-6', 'bytes=--1', 'bytes', 'bytes=99999999999999999999-'])
+                                   'bytes=--1', 'bytes', 'bytes=99999999999999999999-'])
 def test_a_range_that_cannot_be_served_gives_everything(bucket, value):
     bucket.put_object('key', BODY)
     got = bucket.get_object('key', headers={'Range': value})
@@ -384,14 +397,14 @@ def test_multi_delete(bucket):
     gone = [key for key in KEYS if key.isprintable()]
     result = bucket.batch_delete_objects([*gone, 'never there'])
     assert sorted(result.deleted_keys) == sorted([*gone, 'never there'])
-    assert {o.key for o in bucket.list_objects(max_keys=1000).objects} == {'kept', *KEYS} - set(gone)
+    assert {o.key for o in bucket.list_objects(max_keys=1000).object_list} == {'kept', *KEYS} - set(gone)
 
 
 def delete_many(server, xml, params=None, **headers):
     data = xml.encode()
     headers = {'Content-MD5': md5(data), **{k.replace('_', '-'): v for k, v in headers.items()}}
     headers = {k: v for k, v in headers.items() if v is not None}
-    return signing.oss(server, 'POST', '/demo', {'delete': '', **(params or {})}, data, headers)
+    return signing.oss(server, 'POST', '/demo/', {'delete': '', **(params or {})}, data, headers)
 
 
 def test_a_quiet_multi_delete_says_nothing(server, bucket):
@@ -475,6 +488,7 @@ def test_a_signed_url_is_good_for_one_method_and_key(server, bucket):
 def test_a_signed_url_ends_with_the_virtual_clock(server, bucket):
     bucket.put_object('key', BODY)
     url = bucket.sign_url('GET', 'key', 600)
+    time.sleep(1.1)  # a V4 URL tells whole seconds, and one signed in the second of an advance counts as signed after it
     server.advance(590)
     assert server.http.get(url).content == BODY
     server.advance(20)
@@ -514,12 +528,14 @@ def test_a_malformed_v1_url(server, bucket, params, message):
     assert message.replace('-', ' ') in clients.element(answer.content, 'Message').replace('-', ' ')
 
 
-@pytest.mark.parametrize('change, status', [
-    ({'x-oss-signature': None}, (400, 403)), ({'x-oss-date': 'nonsense'}, (400,)), ({'x-oss-credential': 'nonsense'}, (400,)),
-    ({'x-oss-expires': '604801'}, (400, 403)), ({'x-oss-expires': 'soon'}, (400, 403)), ({'x-oss-expires': '-5'}, (400, 403)),
-    ({'x-oss-signature-version': 'OSS4-HMAC-SHA1'}, (400, 403)),
+# Where no page of the vendor is known for a parameter alone, the status is open and the EC names the closest page.
+@pytest.mark.parametrize('change, status, ec', [
+    ({'x-oss-signature': None}, (400, 403), '0002-00000219'), ({'x-oss-date': 'nonsense'}, (400, 403), '0002-00000503'),
+    ({'x-oss-credential': 'nonsense'}, (400,), '0002-00000224'), ({'x-oss-expires': None}, (400, 403), '0002-00000215'),
+    ({'x-oss-expires': '604801'}, (400, 403), '0002-00000232'), ({'x-oss-expires': 'soon'}, (400, 403), '0002-00000232'),
+    ({'x-oss-expires': '-5'}, (400, 403), '0002-00000232'), ({'x-oss-signature-version': 'OSS4-HMAC-SHA1'}, (400, 403), '0002-00000066'),
 ])
-def test_a_malformed_v4_url(server, change, status):
+def test_a_malformed_v4_url(server, change, status, ec):
     bucket = clients.bucket(server, 'demo', 'v4')
     bucket.create_bucket()
     bucket.put_object('key', BODY)
@@ -528,7 +544,7 @@ def test_a_malformed_v4_url(server, change, status):
     params.update(change)
     answer = server.http.get(url, params={k: v for k, v in params.items() if v is not None})
     assert answer.status_code in status and BODY not in answer.content
-    assert answer.headers['x-oss-ec'].startswith('000')
+    assert answer.headers['x-oss-ec'] == ec
 
 
 def test_a_url_with_an_authorization_header_too(server, bucket, auth):

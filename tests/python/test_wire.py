@@ -30,7 +30,7 @@ def demo(server):
 
 
 def keys(bucket):
-    return [o.key for o in bucket.list_objects(max_keys=1000).objects]
+    return [o.key for o in bucket.list_objects(max_keys=1000).object_list]
 
 
 def put(server, path='/demo/new', headers=None, length=None, body=BODY, target=None, host=None):
