@@ -75,10 +75,15 @@ fn bare_name(host: &str) -> String {
         .or_else(|| host.strip_prefix("https://"))
         .unwrap_or(host);
     let host = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        Some((name, port)) if is_port(port) => name,
         _ => host,
     };
     host.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// RFC 3986 allows an empty one.
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) && (text.is_empty() || text.parse::<u16>().is_ok())
 }
 
 fn is_address(name: &str) -> bool {
@@ -201,6 +206,8 @@ mod tests {
         check("b.localyun", (Bare, Some("b"), None));
         check("example.com", (Foreign, None, None));
         check("notlocalyun", (Foreign, None, None));
+        check("localhost:", (Bare, None, None));
+        check("b.localhost:65536", (Foreign, None, None));
         check("", (Bare, None, None));
     }
 }
