@@ -4,13 +4,14 @@
 //! does not is refused, never taken for the operation without it; so are the parameters and headers that ask for
 //! something that is not here. All of that is `NotImplemented`; a sub-resource with a method that OSS itself
 //! does not have is `MethodNotAllowed`; two sub-resources at once are `InvalidArgument`. Names that OSS does not
-//! know are ignored, as it does.
+//! know are ignored by reads, as it does, and refused by everything else: a misspelt sub-resource (`?ACL`) must not
+//! overwrite an object.
 
 use gateway::{Fault, Head};
 use http::HeaderName;
 
 use crate::fault;
-use crate::route::{Scope, Verb};
+use crate::route::{Route, Scope, Verb};
 
 /// A sub-resource of the query, and where OSS has operations on it.
 #[derive(Debug)]
@@ -180,6 +181,25 @@ const PARAMETERS: &[&str] = &[
     "x-oss-md5-ctx",
 ];
 
+/// Parameters that say nothing about the operation, sorted: signatures, and what may come with any request.
+const ACCOMPANYING: &[&str] = &[
+    "Expires",
+    "OSSAccessKeyId",
+    "Signature",
+    "encoding-type",
+    "security-token",
+    "x-oss-access-key-id",
+    "x-oss-additional-headers",
+    "x-oss-credential",
+    "x-oss-date",
+    "x-oss-expires",
+    "x-oss-request-payer",
+    "x-oss-security-token",
+    "x-oss-signature",
+    "x-oss-signature-version",
+    "x-oss-traffic-limit",
+];
+
 /// Headers that change what an operation does, in ways that no operation here implements, sorted.
 const HEADERS: &[&str] = &[
     "x-oss-access-point-name",
@@ -228,12 +248,27 @@ pub(crate) fn only(head: &Head) -> Result<Option<&'static Keyword>, Fault> {
     Ok(found)
 }
 
-/// Refuses a request that asks for more than the operation does.
-pub(crate) fn refuse_unsupported(head: &Head, verb: Verb) -> Result<(), Fault> {
-    let parameter = |pair: &&signature::Pair| PARAMETERS.contains(&pair.name.as_str());
-    if let Some(pair) = head.query.iter().find(parameter) {
-        return Err(fault::not_implemented(&pair.name));
+/// Refuses a request that asks for more than its row of the table does.
+pub(crate) fn refuse_unsupported(head: &Head, route: &Route) -> Result<(), Fault> {
+    refuse_parameters(head, route)?;
+    refuse_headers(head, route.verb)?;
+    check_traffic_limit(head)
+}
+
+fn refuse_parameters(head: &Head, route: &Route) -> Result<(), Fault> {
+    let reads = matches!(route.verb, Verb::Get | Verb::Head | Verb::Options);
+    for name in head.query.iter().map(|pair| pair.name.as_str()) {
+        if PARAMETERS.contains(&name) {
+            return Err(fault::not_implemented(name));
+        }
+        if !reads && !route.names(name) && ACCOMPANYING.binary_search(&name).is_err() {
+            return Err(fault::unexpected_parameter(name));
+        }
     }
+    Ok(())
+}
+
+fn refuse_headers(head: &Head, verb: Verb) -> Result<(), Fault> {
     let reads_only: &[&str] = match verb {
         Verb::Put | Verb::Post => READ_HEADERS,
         Verb::Get | Verb::Head | Verb::Delete | Verb::Options => &[],
@@ -248,7 +283,7 @@ pub(crate) fn refuse_unsupported(head: &Head, verb: Verb) -> Result<(), Fault> {
             return Err(fault::not_implemented(name));
         }
     }
-    check_traffic_limit(head)
+    Ok(())
 }
 
 /// A limit in range is accepted: the emulator is no slower for it.
@@ -276,7 +311,7 @@ mod tests {
     #[test]
     fn the_table_is_sorted_and_has_no_name_twice() {
         assert!(KEYWORDS.is_sorted_by(|a, b| a.name < b.name));
-        assert!(HEADERS.is_sorted());
+        assert!(HEADERS.is_sorted() && ACCOMPANYING.is_sorted());
         assert!(find("acl").is_some() && find("ACL").is_none());
     }
 }

@@ -54,7 +54,7 @@ impl Name {
 
 /// A key as it stands in a URL, decoded and checked.
 pub(crate) fn read_key(encoded: &str) -> Result<Arc<str>, Fault> {
-    let key = decode(encoded).map_err(|NotUtf8| fault::object_name_encoding())?;
+    let key = decode(encoded).map_err(|BadEncoding| fault::object_name_encoding())?;
     check_key(&key)?;
     Ok(key)
 }
@@ -82,14 +82,27 @@ pub(crate) fn is_bucket_name(name: &str) -> bool {
         && bytes.last().is_some_and(plain)
 }
 
-struct NotUtf8;
+/// Not percent-encoded UTF-8.
+struct BadEncoding;
 
-fn decode(encoded: &str) -> Result<Arc<str>, NotUtf8> {
+fn decode(encoded: &str) -> Result<Arc<str>, BadEncoding> {
     if !encoded.contains('%') {
         return Ok(encoded.into());
     }
+    if !escapes_are_whole(encoded) {
+        return Err(BadEncoding);
+    }
     let decoded = percent_decode_str(encoded).decode_utf8();
-    decoded.map(Arc::from).map_err(|_| NotUtf8)
+    decoded.map(Arc::from).map_err(|_| BadEncoding)
+}
+
+/// The decoder passes `%` that no two hex digits follow.
+fn escapes_are_whole(encoded: &str) -> bool {
+    let hex = |rest: &str| {
+        let digits = rest.as_bytes().get(..2);
+        digits.is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
+    };
+    encoded.split('%').skip(1).all(hex)
 }
 
 #[cfg(test)]
@@ -151,7 +164,9 @@ mod tests {
         assert_eq!(key("/a"), refused("0016-00000005"));
         assert_eq!(key("%2Fa"), refused("0016-00000005"));
         assert_eq!(key("%5Ca"), refused("0016-00000005"));
-        assert_eq!(key("%FF"), refused("0016-00000002"));
+        for encoding in ["%FF", "%", "a%2", "%zz", "%%41"] {
+            assert_eq!(key(encoding), refused("0016-00000002"), "{encoding}");
+        }
         assert_eq!(key("a%00b"), refused("0016-00000002"));
         assert!(key(&"x".repeat(1023)).is_ok());
         assert_eq!(key(&"x".repeat(1024)), refused("0016-00000002"));

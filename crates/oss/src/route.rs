@@ -175,6 +175,14 @@ impl Route {
             && self.keyword == asked.keyword.map(|k| k.name)
     }
 
+    /// Whether a parameter is one of those that this row is about.
+    pub(crate) fn names(&self, parameter: &str) -> bool {
+        let needed = |need: &Need| match need {
+            Need::Has(name) | Need::Is(name, _) => *name == parameter,
+        };
+        self.keyword == Some(parameter) || self.query.iter().any(needed)
+    }
+
     /// How many requirements there are besides method, scope and keyword.
     fn weight(&self) -> usize {
         self.query.len() + usize::from(self.header.is_some())
@@ -207,7 +215,7 @@ pub(crate) fn find(head: &Head, name: &Name) -> Result<&'static Op<Oss>, Fault> 
     let Some(op) = rows.max_by_key(|op| op.route.weight()) else {
         return Err(unknown(&asked, head));
     };
-    keywords::refuse_unsupported(head, verb)?;
+    keywords::refuse_unsupported(head, &op.route)?;
     Ok(op)
 }
 

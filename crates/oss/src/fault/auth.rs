@@ -14,9 +14,7 @@ pub(crate) fn unauthenticated(failure: AuthFailure, head: &Head) -> Fault {
     match failure {
         AuthFailure::Malformed(malformed) => unreadable(&malformed, head),
         AuthFailure::Scope(fault) => fault,
-        AuthFailure::Expired { at, now } => access_denied("Request has expired.")
-            .with("Expires", iso(at))
-            .with("ServerTime", iso(now)),
+        AuthFailure::Expired { at, now } => expired(at, now, head),
         AuthFailure::Skewed {
             request_time,
             server_time,
@@ -27,6 +25,17 @@ pub(crate) fn unauthenticated(failure: AuthFailure, head: &Head) -> Fault {
         } => credential(&access_key_id, error),
         AuthFailure::Mismatch { claim, mismatch } => signature_does_not_match(&claim, *mismatch),
         AuthFailure::Replayed => Fault::internal("an OSS signature has no nonce"),
+    }
+}
+
+/// The vendor's page 0002-00000069 is about V1.
+fn expired(at: DateTime<Utc>, now: DateTime<Utc>, head: &Head) -> Fault {
+    let fault = access_denied("Request has expired.")
+        .with("Expires", iso(at))
+        .with("ServerTime", iso(now));
+    match head.query.has("Expires") {
+        true => fault.ec("0002-00000069"),
+        false => fault,
     }
 }
 
@@ -128,7 +137,7 @@ fn hex_bytes(text: &str) -> String {
 /// A signature that cannot be read.
 fn unreadable(malformed: &Malformed, head: &Head) -> Fault {
     in_scope(malformed)
-        .or_else(|| in_url(malformed))
+        .or_else(|| in_url(malformed, head))
         .unwrap_or_else(|| in_header(malformed, head))
 }
 
@@ -192,11 +201,11 @@ fn in_scope(malformed: &Malformed) -> Option<Fault> {
 }
 
 /// In a signed URL (§2.2, §2.5).
-fn in_url(malformed: &Malformed) -> Option<Fault> {
+fn in_url(malformed: &Malformed, head: &Head) -> Option<Fault> {
     Some(match malformed {
         Malformed::UnsupportedSignatureVersion { value } => {
             let message = "Unsupported Authorization Type";
-            invalid_argument(message, "x-oss-signature-version", value)
+            invalid_argument(message, "x-oss-signature-version", value).ec("0002-00000066")
         }
         Malformed::MissingUrlParameter { name } => url_parameter(name, false),
         Malformed::EmptyUrlParameter { name } => url_parameter(name, true),
@@ -204,7 +213,11 @@ fn in_url(malformed: &Malformed) -> Option<Fault> {
             "Query-string authentication requires the Signature, Expires and OSSAccessKeyId parameters",
         ),
         Malformed::BadExpires { .. } => {
-            access_denied("Invalid date (should be seconds since epoch).")
+            let ec = match head.query.has("x-oss-expires") {
+                true => "0002-00000232",
+                false => "0002-00000070",
+            };
+            access_denied("Invalid date (should be seconds since epoch).").ec(ec)
         }
         Malformed::HeaderAndUrl => invalid_argument_bare(
             "Only one auth mechanism allowed; only the Authorization header or the query string \
@@ -253,6 +266,7 @@ fn url_parameter(name: &'static str, empty: bool) -> Fault {
     let message = format!("The query string parameter {name} is missing or empty.");
     let fault = invalid_argument(message, name, "");
     match (name, empty) {
+        ("x-oss-expires", false) => fault.ec("0002-00000215"),
         ("x-oss-credential", false) => fault.ec("0002-00000217"),
         ("x-oss-credential", true) => fault.ec("0002-00000218"),
         ("x-oss-signature", _) => fault.ec("0002-00000219"),

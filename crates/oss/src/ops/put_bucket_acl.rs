@@ -1,11 +1,11 @@
-//! PutBucketAcl: gives a bucket another ACL. A bucket that does not exist is made.
+//! PutBucketAcl: gives a bucket another ACL. With the header, a bucket that does not exist is made.
 //! <https://help.aliyun.com/zh/oss/developer-reference/putbucketacl>
 
 use gateway::{Action, Call, Fault, Guard, Op};
 
 use super::put_bucket::{acl, asked, create, named};
 use crate::xml_in::CreateBucket;
-use crate::{Bucketless, Oss, Reply, Route, Scope, Target, locate};
+use crate::{Bucketless, Oss, Reply, Route, Scope, Target, fault, locate};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "PutBucketAcl",
@@ -18,6 +18,7 @@ pub(crate) const OP: Op<Oss> = Op {
 
 async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
     match &call.target {
+        Target::Vacant(name) if acl(&call.head)?.is_none() => Err(fault::no_such_bucket(name)),
         Target::Vacant(name) => {
             let new = asked(
                 name.clone(),

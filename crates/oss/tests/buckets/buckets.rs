@@ -229,6 +229,10 @@ async fn put_acl_makes_a_bucket_that_is_missing() {
         headers: value,
         ..ask("PUT", "photos", "/?acl")
     };
+    refused(
+        &cloud.send(&put(&[])).await,
+        (404, "NoSuchBucket", "0015-00000101"),
+    );
     cloud
         .send(&put(&[("x-oss-acl", "public-read-write")]))
         .await

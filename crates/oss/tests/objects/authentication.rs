@@ -177,15 +177,27 @@ async fn signed_urls() {
     let part = get("OSSAccessKeyId=owner&Signature=x").await;
     part.refused(403, "AccessDenied", "-");
     let bad = get("OSSAccessKeyId=owner&Signature=x&Expires=soon").await;
+    bad.refused(403, "AccessDenied", "0002-00000070");
     assert_eq!(
         bad.element("Message"),
         "Invalid date (should be seconds since epoch)."
     );
     let over = get("OSSAccessKeyId=owner&Signature=x&Expires=1000000000").await;
-    over.refused(403, "AccessDenied", "-");
+    over.refused(403, "AccessDenied", "0002-00000069");
     assert_eq!(over.element("Message"), "Request has expired.");
     let wrong = get("OSSAccessKeyId=owner&Signature=x&Expires=2000000000").await;
     wrong.refused(403, "SignatureDoesNotMatch", "0002-00000040");
+
+    let v4 = "x-oss-signature-version=OSS4-HMAC-SHA256&x-oss-signature=0&x-oss-date=20260115T020304Z\
+              &x-oss-credential=owner%2F20260115%2Fcn-hangzhou%2Foss%2Faliyun_v4_request";
+    let without = get(v4).await;
+    without.refused(400, "InvalidArgument", "0002-00000215");
+    for expires in ["0", "604801", "soon"] {
+        let long = get(&format!("{v4}&x-oss-expires={expires}")).await;
+        long.refused(403, "AccessDenied", "0002-00000232");
+    }
+    let version = get("x-oss-signature-version=ABC&x-oss-signature=x").await;
+    version.refused(400, "InvalidArgument", "0002-00000066");
 }
 
 #[tokio::test]
