@@ -15,6 +15,8 @@ pub use envelope::render;
 
 /// The largest body of an RPC call, in bytes (spec/identity.md §1.1).
 pub const MAX_BODY: usize = 10 << 20;
+/// The most parameters of a form. A short one takes some fifty times its own size in memory, and calls have a few dozen.
+const MAX_PARAMETERS: usize = 1024;
 
 /// The result fields of a call, in the order in which they are sent. `RequestId` is added when it is rendered.
 #[derive(Debug, Default)]
@@ -54,12 +56,20 @@ pub async fn fold(head: &mut Head, body: Body) -> Result<Bytes, BodyError> {
         return Ok(bytes);
     }
     let text = std::str::from_utf8(&bytes).map_err(|e| e.to_string());
-    let form = text.and_then(|t| Query::parse(t, Plus::Space).map_err(|e| e.to_string()));
-    match form {
+    match text.and_then(read_form) {
         Ok(form) => head.form = Some(form),
         Err(reason) => head.bad_query = Some(reason),
     }
     Ok(bytes)
+}
+
+fn read_form(text: &str) -> Result<Query, String> {
+    if text.split('&').count() > MAX_PARAMETERS {
+        return Err(format!(
+            "the form has more than {MAX_PARAMETERS} parameters"
+        ));
+    }
+    Query::parse(text, Plus::Space).map_err(|e| e.to_string())
 }
 
 /// The API version that a call names, as a parameter or as a header.
@@ -82,3 +92,16 @@ pub fn list(element: &'static str, rows: &[impl Serialize]) -> Value {
 
 /// The outcome of a call.
 pub type Outcome = Result<Reply, Fault>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_has_a_bounded_number_of_parameters() {
+        let most = vec!["a"; MAX_PARAMETERS].join("&");
+        assert_eq!(read_form(&most).unwrap().len(), MAX_PARAMETERS);
+        assert!(read_form(&format!("{most}&a")).is_err());
+        assert!(read_form(&"&".repeat(MAX_BODY)).is_err());
+    }
+}
