@@ -73,10 +73,8 @@ impl Admin {
 
     fn admit(&self, head: &Head) -> Result<(), Box<Response>> {
         let refused = |text: &str| Err(Box::new(refuse(StatusCode::FORBIDDEN, text)));
-        if head
-            .header("origin")
-            .is_some_and(|origin| !is_own_origin(origin, &head.host))
-        {
+        let mut origins = head.headers.get_all(http::header::ORIGIN).iter();
+        if origins.any(|origin| !is_own_origin(origin.as_bytes(), &head.host)) {
             return refused(
                 "localyun: the admin API does not answer to web pages of another origin",
             );
@@ -103,8 +101,8 @@ fn same(given: &str, token: &Secret) -> bool {
     given.as_bytes().ct_eq(token.expose().as_bytes()).into()
 }
 
-fn is_own_origin(origin: &str, host: &str) -> bool {
-    origin.strip_prefix("http://") == Some(host)
+fn is_own_origin(origin: &[u8], host: &str) -> bool {
+    origin.strip_prefix(b"http://") == Some(host.as_bytes())
 }
 
 /// 128 random bits. Without randomness there is no token to guess, and none to give.

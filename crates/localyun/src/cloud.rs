@@ -1,7 +1,9 @@
 //! One emulated cloud: every service wired to one store.
 
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -9,10 +11,14 @@ use gateway::{Body, Clock, Fault, Gateway, Head, Response};
 use identity::{Identity, Ram, Sts};
 use oss::Oss;
 use store::Store;
-use tokio::sync::RwLock;
+use http::StatusCode;
+use tokio::sync::{Notify, RwLock};
 
 use crate::Config;
-use crate::dispatch::{Destination, dispatch};
+use crate::dispatch::{Destination, dispatch, refuse};
+
+/// How long a reset waits for the requests under way. All others wait for the reset meanwhile.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The services of one cloud and what they share.
 #[derive(Debug)]
@@ -32,6 +38,8 @@ pub struct Cloud {
     config: Config,
     /// Held for reading by every request and for writing by a reset, so that no request sees half of one.
     resetting: RwLock<()>,
+    /// Ends the requests that a reset has waited long enough for.
+    overdue: Notify,
 }
 
 impl Cloud {
@@ -49,6 +57,7 @@ impl Cloud {
             store,
             config,
             resetting: RwLock::default(),
+            overdue: Notify::new(),
         });
         cloud.furnish().await?;
         Ok(cloud)
@@ -59,10 +68,18 @@ impl Cloud {
         &self.config
     }
 
-    /// Empties the cloud and puts back what a fresh start gives. Waits for the requests under way; tokens
-    /// that were issued before are void, and the virtual clock is the wall clock again.
+    /// Empties the cloud and puts back what a fresh start gives. Tokens that were issued before are void, and the
+    /// virtual clock is the wall clock again. Requests under way may finish first; one that takes longer, such as an
+    /// upload whose client has stopped sending, is ended.
     pub async fn reset(&self) -> Result<(), Fault> {
-        let _alone = self.resetting.write().await;
+        let mut alone = pin!(self.resetting.write());
+        let _alone = match tokio::time::timeout(PATIENCE, &mut alone).await {
+            Ok(alone) => alone,
+            Err(_) => {
+                self.overdue.notify_waiters();
+                alone.await
+            }
+        };
         self.store.clear().await?;
         self.gateway.clock.reset();
         self.gateway.records.clear();
@@ -87,7 +104,15 @@ impl Cloud {
 
     pub(crate) async fn serve(&self, destination: Destination, head: Head, body: Body) -> Response {
         let _running = self.resetting.read().await;
-        dispatch(self, destination, head, body).await
+        let overdue = self.overdue.notified();
+        tokio::select! {
+            biased;
+            response = dispatch(self, destination, head, body) => response,
+            () = overdue => {
+                let text = "localyun: the cloud was reset while this request was under way";
+                refuse(StatusCode::SERVICE_UNAVAILABLE, text)
+            }
+        }
     }
 
     /// Deletes bodies that nobody owns, and renews the leases of the uploads under way.

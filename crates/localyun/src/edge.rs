@@ -10,14 +10,16 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::Cloud;
 use crate::admin::Admin;
 use crate::dispatch::{Destination, refuse};
 
-/// How long a client may take to send a request's head.
+/// How long a client may take to send its first byte, and a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the requests under way get when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -76,24 +78,22 @@ impl Server {
     /// Serves until `stop` is done, then lets the requests under way finish, 10 seconds at most.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
+        let (serving, stopping) = watch::channel(());
         let mut stop = std::pin::pin!(stop);
         let mut sweep = tokio::time::interval(SWEEP);
         loop {
             tokio::select! {
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, peer)) => self.connect(stream, peer, &graceful),
+                    Ok((stream, peer)) => self.connect(stream, peer, graceful.watcher(), stopping.clone()),
                     Err(error) => refused_by_system(&error).await,
                 },
                 _ = sweep.tick() => self.cloud.sweep().await,
                 () = &mut stop => break,
             }
         }
-        drop(self.listener);
+        drop((self.listener, serving));
         tracing::info!("stopping: no new connections; letting requests under way finish");
-        if tokio::time::timeout(DRAIN, graceful.shutdown())
-            .await
-            .is_err()
-        {
+        if timeout(DRAIN, graceful.shutdown()).await.is_err() {
             tracing::warn!(
                 "stopped with requests still under way after {} s",
                 DRAIN.as_secs()
@@ -101,15 +101,24 @@ impl Server {
         }
     }
 
-    fn connect(&self, stream: TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) {
+    fn connect(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        watcher: Watcher,
+        mut stopping: watch::Receiver<()>,
+    ) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");
         }
         let (cloud, admin) = (self.cloud.clone(), self.admin.clone());
-        let watcher = graceful.watcher();
         tokio::spawn(async move {
-            if is_tls(&stream).await {
-                tracing::warn!(%peer, "a client began a TLS handshake; this version serves http only");
+            let begun = tokio::select! {
+                begun = timeout(HEAD_TIMEOUT, speaks_http(&stream, peer)) => begun,
+                // A client that has asked for nothing yet holds nobody up.
+                _ = stopping.changed() => return,
+            };
+            if begun != Ok(true) {
                 return;
             }
             let service = service_fn(move |request| {
@@ -138,9 +147,17 @@ async fn refused_by_system(error: &io::Error) {
     tokio::time::sleep(Duration::from_millis(50)).await;
 }
 
-async fn is_tls(stream: &TcpStream) -> bool {
+/// What the first byte says.
+async fn speaks_http(stream: &TcpStream, peer: SocketAddr) -> bool {
     let mut first = [0];
-    matches!(stream.peek(&mut first).await, Ok(1) if first[0] == TLS_HANDSHAKE)
+    match stream.peek(&mut first).await {
+        Ok(1) if first[0] == TLS_HANDSHAKE => {
+            tracing::warn!(%peer, "a client began a TLS handshake; this version serves http only");
+            false
+        }
+        Ok(read) => read > 0,
+        Err(_) => false,
+    }
 }
 
 async fn answer(

@@ -83,7 +83,11 @@ async fn move_clock(State(cloud): App, body: bytes::Bytes) -> Result<Json<ClockR
     let clock = &cloud.gateway.clock;
     match parse::<ClockMove>(&body, wanted)? {
         ClockMove::AdvanceSeconds(seconds) => {
-            let by = TimeDelta::try_seconds(seconds).filter(|by| by.abs() <= FARTHEST);
+            // Steps add up, so what counts is where this one leads.
+            let by = TimeDelta::try_seconds(seconds).filter(|by| {
+                let offset = clock.offset().checked_add(by);
+                offset.is_some_and(|offset| offset.abs() <= FARTHEST)
+            });
             clock.advance(by.ok_or_else(|| Refusal::too_far(seconds))?)
         }
         ClockMove::Set(to) if (to - clock.wall()).abs() <= FARTHEST => clock.set(to),
@@ -131,7 +135,7 @@ struct Refusal(StatusCode, String);
 impl Refusal {
     fn too_far(seconds: i64) -> Self {
         let text =
-            format!("{seconds} s is farther than the clock goes: 100 years in either direction");
+            format!("{seconds} s leads farther than the clock goes: 100 years in either direction");
         Self(StatusCode::BAD_REQUEST, text)
     }
 }

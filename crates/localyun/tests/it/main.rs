@@ -1,5 +1,6 @@
 //! Tests of the whole: the goldens in `docs/`, the permission matrix, and the house rules.
 
+mod edge;
 mod golden;
 mod operations;
 mod permissions;
