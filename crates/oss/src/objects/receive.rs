@@ -10,10 +10,12 @@ use crc_fast::{CrcAlgorithm, Digest};
 use fast_md5::Md5;
 use futures_util::{Stream, StreamExt, stream};
 use gateway::{Body, BodyError, Fault, Head};
+use http::HeaderName;
 use store::{ReceiveError, Received};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::headers::{CONTENT_MD5, CRC64};
 use crate::rows::NewBody;
 use crate::{Oss, fault};
 
@@ -45,15 +47,20 @@ pub(crate) struct Expected {
 impl Expected {
     /// Reads `Content-MD5` and `x-oss-hash-crc64ecma` (§4.7, §4.8).
     pub(crate) fn read(head: &Head) -> Result<Self, Fault> {
-        let md5 = head.header("content-md5").map(|text| {
-            let bytes = STANDARD.decode(text).ok();
+        // Text that is not UTF-8 is no sum; it must not pass for no header.
+        let stated = |name: &HeaderName| {
+            let value = head.headers.get(name)?;
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let md5 = stated(&CONTENT_MD5).map(|text| {
+            let bytes = STANDARD.decode(&text).ok();
             let md5 = bytes.and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
-            let md5 = md5.ok_or_else(|| fault::invalid_digest(text))?;
-            Ok::<_, Fault>((md5, text.to_owned()))
+            let md5 = md5.ok_or_else(|| fault::invalid_digest(&text))?;
+            Ok::<_, Fault>((md5, text))
         });
-        let crc64 = head.header("x-oss-hash-crc64ecma").map(|text| {
-            let crc64 = text.parse().map_err(|_| fault::invalid_crc64(text))?;
-            Ok::<_, Fault>((crc64, text.to_owned()))
+        let crc64 = stated(&CRC64).map(|text| {
+            let crc64 = text.parse().map_err(|_| fault::invalid_crc64(&text))?;
+            Ok::<_, Fault>((crc64, text))
         });
         Ok(Self {
             md5: md5.transpose()?,

@@ -169,9 +169,13 @@ pub(crate) struct Answer {
 impl Cloud {
     /// With `my-bucket` in `cn-hangzhou`.
     pub(crate) async fn new() -> Self {
+        Self::over(Store::memory()).await
+    }
+
+    /// The same over a store of the test's own.
+    pub(crate) async fn over(store: Store) -> Self {
         let at: DateTime<Utc> = "2026-01-15T02:03:04.567Z".parse().unwrap();
         let directory = Arc::new(Directed::default());
-        let store = Store::memory();
         let clock = Clock::fixed(at);
         let cloud = Self {
             gateway: Arc::new(Gateway::new(directory.clone(), clock, AuthMode::Enforce)),
@@ -257,8 +261,13 @@ impl Ask {
         self
     }
 
-    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
-        let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+    pub(crate) fn header(self, name: &'static str, value: &str) -> Self {
+        self.header_bytes(name, value.as_bytes())
+    }
+
+    /// A header that need not be text.
+    pub(crate) fn header_bytes(mut self, name: &'static str, value: &[u8]) -> Self {
+        let value = HeaderValue::from_bytes(value).unwrap();
         self.headers.append(HeaderName::from_static(name), value);
         self
     }

@@ -222,6 +222,24 @@ async fn storage_classes_that_need_restoring_are_not_here() {
 }
 
 #[tokio::test]
+async fn digests_that_are_no_text_are_refused() {
+    let cloud = Cloud::new().await;
+    for (name, code) in [
+        ("content-md5", "InvalidDigest"),
+        ("x-oss-hash-crc64ecma", "InvalidCRC64"),
+    ] {
+        let answer = cloud
+            .ask("PUT", "/k")
+            .header_bytes(name, b"1B2M2Y8AsgTpgAmY7PhCf\xff==")
+            .body("1")
+            .send()
+            .await;
+        assert_eq!((answer.status, answer.element("Code")), (400, code.into()));
+    }
+    cloud.ask("GET", "/k").send().await.expect(404);
+}
+
+#[tokio::test]
 async fn metadata_has_its_limits() {
     let cloud = Cloud::new().await;
     let put = |name, value: &str| cloud.ask("PUT", "/k").header(name, value).body("1").send();
