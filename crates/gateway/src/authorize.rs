@@ -52,6 +52,22 @@ pub struct Layers {
 }
 
 impl Layers {
+    /// Whether any statement asks for a condition key.
+    fn have_conditions(&self) -> bool {
+        let attached = self
+            .identity
+            .account
+            .iter()
+            .chain(&self.identity.resource_group);
+        let mut attached = attached.chain(&self.session).chain(&self.guard.policies);
+        attached.any(|a| {
+            a.document
+                .statements()
+                .iter()
+                .any(|s| !s.conditions().is_empty())
+        })
+    }
+
     /// The decision on one action. Enforcement, records and the simulator all come through here.
     pub fn decide<T: Trace>(&self, request: &policy::Request<'_>, trace: &mut T) -> Decision {
         let question = policy::Question {
@@ -157,7 +173,12 @@ impl Gateway {
                 .and_then(|s| s.policy.clone()),
             guard: question.guard.clone(),
         };
-        let context = conditions(question);
+        // Most policies have none, and writing the keys out costs more than the decision.
+        let context = if layers.have_conditions() {
+            conditions(question)
+        } else {
+            Context::new()
+        };
         let request = policy::Request {
             principal: &question.caller.principal,
             action: question.action,
