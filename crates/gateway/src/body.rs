@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
+use http::Method;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -80,6 +81,9 @@ impl Body {
     }
 
     /// The body of a request that is being received.
+    ///
+    /// Of a read it is never drained: some clients announce the body of an earlier PUT there and send none, and
+    /// the beginning of their next request must not be taken for it. Such a connection is closed.
     pub fn new_request<B>(body: B, head: &crate::Head) -> Self
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
@@ -87,7 +91,9 @@ impl Body {
     {
         let declared = body.size_hint().exact();
         let mut body = Self::new(body, declared);
-        body.drain = declared != Some(0) && !head.headers.contains_key(http::header::EXPECT);
+        let reads = matches!(head.method, Method::GET | Method::HEAD);
+        let waits = head.headers.contains_key(http::header::EXPECT);
+        body.drain = declared != Some(0) && !reads && !waits;
         body
     }
 

@@ -25,6 +25,9 @@ pub trait Directory: fmt::Debug + Send + Sync + 'static {
     /// The identity policies of a caller, as they are now: user and groups, or role.
     async fn policies(&self, caller: &Caller) -> Result<Arc<Policies>, Fault>;
 
+    /// Who makes the requests that carry no usable key where keys are not looked at.
+    fn stand_in(&self) -> Caller;
+
     /// Credentials for a service that acts with a role of its user (the internal issue path, which may exceed
     /// the role's `MaxSessionDuration`: spec/fc.md §4). The role's trust policy must name `service`.
     async fn issue(&self, request: IssueRequest<'_>, now: &Moment) -> Result<Issued, Fault>;

@@ -4,6 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Mutex;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
 
 /// A request is accepted for 15 minutes on either side of its stamp, so a nonce must live for both.
 const LIFE: TimeDelta = TimeDelta::minutes(30);
@@ -16,18 +17,23 @@ pub(crate) struct Nonces {
 
 #[derive(Debug, Default)]
 struct Seen {
-    nonces: HashSet<Box<str>>,
-    by_age: VecDeque<(DateTime<Utc>, Box<str>)>,
+    nonces: HashSet<Fingerprint>,
+    by_age: VecDeque<(DateTime<Utc>, Fingerprint)>,
 }
+
+/// Stands for a key and its nonce, which may be long: half of a SHA-256.
+type Fingerprint = [u8; 16];
 
 impl Nonces {
     /// Takes note of a nonce; false if this key has used it before.
     pub(crate) fn take(&self, access_key_id: &str, nonce: &str, wall: DateTime<Utc>) -> bool {
         // An access key id has no blank, so the pair can't be read in two ways.
-        let name: Box<str> = format!("{access_key_id} {nonce}").into();
+        let digest = Sha256::digest(format!("{access_key_id} {nonce}"));
+        let mut name = Fingerprint::default();
+        name.copy_from_slice(&digest[..16]);
         let mut seen = self.seen.lock().unwrap_or_else(|e| e.into_inner());
         seen.forget_before(wall - LIFE);
-        if !seen.nonces.insert(name.clone()) {
+        if !seen.nonces.insert(name) {
             return false;
         }
         seen.by_age.push_back((wall, name));

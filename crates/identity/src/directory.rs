@@ -9,8 +9,10 @@ use gateway::{
 };
 use policy::{Context, Merge, Principal, Verdict};
 
+use crate::accounts::DEFAULT_ACCOUNT;
 use crate::arn::{BadArn, RoleArn};
 use crate::attachments::Entity;
+use crate::bootstrap::ROOT_KEY;
 use crate::roles::KnownRole;
 use crate::sessions::{LONGEST_OF_SERVICES, NewSession};
 use crate::{Identity, arn, fault, keys, names, token, trust};
@@ -71,6 +73,11 @@ impl Directory for Identity {
             | Principal::Service { .. }
             | Principal::Federated { .. } => Ok(Arc::default()),
         }
+    }
+
+    /// The root of the default account.
+    fn stand_in(&self) -> Caller {
+        Caller::root(DEFAULT_ACCOUNT, ROOT_KEY)
     }
 
     async fn issue(&self, request: IssueRequest<'_>, now: &Moment) -> Result<Issued, Fault> {

@@ -8,11 +8,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use gateway::{Body, Clock, Fault, Gateway, Head, Response};
+use http::StatusCode;
 use identity::{Identity, Ram, Sts};
 use oss::Oss;
 use store::Store;
-use http::StatusCode;
-use tokio::sync::{Notify, RwLock};
+use tokio::sync::{Notify, RwLock, RwLockReadGuard};
 
 use crate::Config;
 use crate::dispatch::{Destination, dispatch, refuse};
@@ -103,7 +103,7 @@ impl Cloud {
     }
 
     pub(crate) async fn serve(&self, destination: Destination, head: Head, body: Body) -> Response {
-        let _running = self.resetting.read().await;
+        let _running = self.running().await;
         let overdue = self.overdue.notified();
         tokio::select! {
             biased;
@@ -113,6 +113,11 @@ impl Cloud {
                 refuse(StatusCode::SERVICE_UNAVAILABLE, text)
             }
         }
+    }
+
+    /// Holds off a reset for as long as the guard lives.
+    pub(crate) async fn running(&self) -> RwLockReadGuard<'_, ()> {
+        self.resetting.read().await
     }
 
     /// Deletes bodies that nobody owns, and renews the leases of the uploads under way.

@@ -284,7 +284,8 @@ fn read_expires(value: &str) -> Result<u32, Malformed> {
     })
 }
 
-/// Reads `id/date/region/product/aliyun_v4_request`; the end is looked at before the date (EC 0002-00000224).
+/// Reads `id/date/region/product/aliyun_v4_request`; the end is looked at before the date (EC 0002-00000224). An empty
+/// region is a wrong one, which the caller refuses.
 fn read_credential(credential: &str, placement: Placement) -> Result<(String, Scope), Malformed> {
     let parts: Vec<_> = credential.split('/').collect();
     let [id, date, region, product, suffix] = parts.as_slice() else {
@@ -312,7 +313,7 @@ fn read_credential(credential: &str, placement: Placement) -> Result<(String, Sc
             value: value(product),
         });
     }
-    if id.is_empty() || region.is_empty() {
+    if id.is_empty() {
         return Err(Malformed::CredentialSyntax {
             placement,
             value: value(credential),

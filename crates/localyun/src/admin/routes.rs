@@ -108,6 +108,7 @@ const FARTHEST: TimeDelta = TimeDelta::days(36_525);
 async fn prepare(State(cloud): App, body: bytes::Bytes) -> Result<Json<Prepared>, Refusal> {
     let wanted = "the body is what `localyun invoke` sends";
     let prepare: Prepare = parse(&body, wanted)?;
+    let _running = cloud.running().await;
     let prepared = prepare.run(&cloud).await;
     prepared
         .map(Json)

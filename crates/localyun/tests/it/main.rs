@@ -2,6 +2,7 @@
 
 mod edge;
 mod golden;
+mod modes;
 mod operations;
 mod permissions;
 mod requests;

@@ -58,7 +58,11 @@ pub(crate) struct TestCloud {
 
 impl TestCloud {
     pub(crate) async fn new() -> Self {
-        let cloud = Cloud::new(Config::default(), Clock::system()).await;
+        Self::with(Config::default()).await
+    }
+
+    pub(crate) async fn with(config: Config) -> Self {
+        let cloud = Cloud::new(config, Clock::system()).await;
         Self {
             cloud: cloud.expect("a cloud can be made"),
             clock: Clock::system(),

@@ -1,5 +1,6 @@
 //! Requests that could not be authenticated (§3).
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -256,7 +257,10 @@ pub(super) fn scope(
             invalid_argument(message, "Authorization", value).ec(header_ec)
         }
         Placement::Query => {
-            let message = format!("Invalid {part} in x-oss-credential.");
+            let message = match part {
+                "credential" => Cow::Borrowed("Invalid credential in x-oss-credential."),
+                part => format!("The {part} in credential is invalid.").into(),
+            };
             invalid_argument(message, "x-oss-credential", value).ec(query_ec)
         }
     }

@@ -107,18 +107,19 @@ fn parse_source(text: &str) -> Result<(String, Arc<str>), Fault> {
     Ok((bucket.to_owned(), read_key(key)?))
 }
 
-/// The copy's own metadata: asked for with `REPLACE`, and always those of the request where the object is copied
-/// onto itself (§6.6).
+/// The copy's own metadata: asked for with `REPLACE`, and those of the request where the object is copied onto
+/// itself (§6.6); a request that has none leaves them as they are (oss2's `test_update_metadata_versioning`).
 fn metadata(head: &Head, onto_itself: bool) -> Result<Option<Metadata>, Fault> {
     let directive = head.header("x-oss-metadata-directive").unwrap_or("COPY");
-    let replace = match directive {
-        d if d.eq_ignore_ascii_case("REPLACE") => true,
-        d if d.eq_ignore_ascii_case("COPY") => onto_itself,
-        other => return Err(fault::invalid_directive(other)),
-    };
-    replace
-        .then(|| headers::metadata(&head.headers))
-        .transpose()
+    let asked = || headers::metadata(&head.headers);
+    match directive {
+        d if d.eq_ignore_ascii_case("REPLACE") => Ok(Some(asked()?)),
+        d if d.eq_ignore_ascii_case("COPY") && onto_itself => {
+            Ok(Some(asked()?).filter(|metadata| *metadata != Metadata::default()))
+        }
+        d if d.eq_ignore_ascii_case("COPY") => Ok(None),
+        other => Err(fault::invalid_directive(other)),
+    }
 }
 
 #[cfg(test)]

@@ -88,6 +88,9 @@ async fn onto_itself_the_requests_metadata_count() {
             ("-", "2")
         );
         assert!(got.body == body.as_bytes());
+        copy(&cloud, "/src", &[]).await.expect(200);
+        let kept = cloud.ask("HEAD", "/src").send().await.expect(200);
+        assert_eq!(kept.header("x-oss-meta-b"), "2");
     }
 }
 
