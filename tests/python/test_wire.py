@@ -152,6 +152,15 @@ def test_a_chunked_body_that_ends_too_early_is_not_stored(server, demo):
     assert keys(demo) == ['key']
 
 
+def test_a_read_that_announces_a_body_and_sends_none(server, demo):
+    """As oss2 does when it is given the headers of a PUT: what follows is the next request, not that body."""
+    request = get(server).replace(b'\r\n\r\n', b'\r\nContent-Length: 9\r\n\r\n')
+    with socket.create_connection((server.host, server.port), timeout=20) as connection:
+        connection.sendall(request)
+        assert signing.read_response(connection).status == 200
+        assert connection.recv(1) == b'', 'the connection must end instead of misreading what comes next'
+
+
 def test_a_put_without_any_length(server, demo):
     answer = signing.talk(server, put(server, length=False, body=b''))
     assert (answer.status, element(answer.content, 'Code')) == (411, 'MissingContentLength')
