@@ -196,6 +196,11 @@ async fn signed_urls() {
         let long = get(&format!("{v4}&x-oss-expires={expires}")).await;
         long.refused(403, "AccessDenied", "0002-00000232");
     }
+    let nowhere = v4.replace("cn-hangzhou", "");
+    let nowhere = get(&format!("{nowhere}&x-oss-expires=60")).await;
+    nowhere.refused(400, "InvalidArgument", "0002-00000226");
+    let message = "The signing region in credential is invalid.";
+    assert_eq!(nowhere.element("Message"), message);
     let version = get("x-oss-signature-version=ABC&x-oss-signature=x").await;
     version.refused(400, "InvalidArgument", "0002-00000066");
 }
