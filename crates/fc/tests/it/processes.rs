@@ -278,6 +278,8 @@ async fn a_host_that_waits_to_be_killed() {
 
 #[tokio::test]
 async fn a_killed_host_takes_the_handler_along() {
+    // A killed program cannot tidy up, so it leaves its directories in one of ours.
+    let place = tempfile::tempdir().unwrap();
     let mut host = tokio::process::Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
@@ -285,6 +287,7 @@ async fn a_killed_host_takes_the_handler_along() {
             "--nocapture",
         ])
         .env("LOCALYUN_TEST_WAIT", "1")
+        .env("TMPDIR", place.path())
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();
