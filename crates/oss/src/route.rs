@@ -261,6 +261,27 @@ mod tests {
             && a.weight() > b.weight()
     }
 
+    /// Whoever holds a signed URL could add a keyword that the signature does not cover. That is harmless where the
+    /// request without it needs the same permission, as with `list-type`.
+    #[test]
+    fn a_keyword_that_chooses_an_operation_is_signed_or_harmless() {
+        for op in ops::ALL {
+            let Some(keyword) = op.route.keyword else {
+                continue;
+            };
+            let harmless = ops::ALL.iter().any(|plain| {
+                let same_place =
+                    (plain.route.verb, plain.route.scope) == (op.route.verb, op.route.scope);
+                plain.route.keyword.is_none() && same_place && plain.action == op.action
+            });
+            assert!(
+                harmless || signature::oss_v1::is_always_signed(keyword),
+                "a V1 signature may leave `{keyword}` of {} out",
+                op.name
+            );
+        }
+    }
+
     #[test]
     fn the_table_is_unambiguous() {
         for (at, a) in ops::ALL.iter().enumerate() {

@@ -19,6 +19,7 @@ use chrono::DateTime;
 use crate::claim::Material;
 use crate::mac::{self, HmacSha1};
 use crate::{Claim, Malformed, Mismatch, Placement, Query, Scheme, Secret, Signable, Timing, time};
+pub use subresources::is_always_signed;
 use subresources::{Habit, Signed};
 
 /// How many ambiguous parameters of one request are tried without.

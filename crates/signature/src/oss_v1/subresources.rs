@@ -45,6 +45,12 @@ pub(crate) fn is_known(name: &str) -> bool {
     habit(name).is_some()
 }
 
+/// Whether V1 always signs a parameter. One that it may leave out must not choose an operation: whoever holds a signed
+/// URL could add it.
+pub fn is_always_signed(name: &str) -> bool {
+    habit(name) == Some(Habit::Firm)
+}
+
 /// Whether a parameter is signed, and how sure that is. Go v2 signs whatever starts with `x-oss-`.
 fn habit(name: &str) -> Option<Habit> {
     if FIRM.binary_search(&name).is_ok() {
