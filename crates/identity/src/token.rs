@@ -1,5 +1,5 @@
 //! Keys and tokens of role sessions. They are sealed, not stored: any process that has the store's sealing key
-//! can open a token without looking anything up (ARCHITECTURE: identity).
+//! can open a token without looking anything up (ARCHITECTURE.md, Invariants).
 //!
 //! * An access key id is `STS.N`, 16 random letters and 10 letters that authenticate them. So an id that was
 //!   never issued can be told from one that comes with the wrong token.

@@ -23,11 +23,14 @@ use crate::{BucketSpec, Cloud, Config, Server, log};
 /// The largest event, in bytes (spec/fc.md §1.9).
 const MAX_EVENT: u64 = 32 << 20;
 
-/// Run a handler once, exactly as Function Compute would, and print what it returns
+/// Run a handler once, the way Function Compute would, and print what it returns
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The result goes to standard output and the function's log to standard error. The exit code is 1 when the function \
 failed.
+
+The handler is not fenced off: it has the file system of whoever runs this, and its memory is not limited. Run code \
+that you trust.
 
 Without --endpoint, and with no server on the default port, a throw-away cloud is started for the one run. Inside \
 the handler the real host names lead to the emulated cloud, so an endpoint such as \
