@@ -4,15 +4,15 @@ use chrono::{DateTime, Utc};
 use gateway::Fault;
 use signature::Secret;
 
-use crate::accounts::{self, Account, DEFAULT_ACCOUNT};
+use crate::accounts::{AccountError, DEFAULT_ACCOUNT, FirstKey};
 use crate::attachments::Entity;
 use crate::keys::Owner;
 use crate::policies::Kind;
 use crate::roles::{NewRole, RoleChanges};
 use crate::users::Profile;
-use crate::{Identity, random, rows, time, trust};
+use crate::{Identity, random, rows, trust};
 
-/// The RAM user of the default account that may do everything, and at once its key's id and secret.
+/// The RAM user of every account that may do everything, and at once its key's id and secret in the default account.
 pub const DEFAULT_USER: &str = "localyun";
 /// The root's key of the default account: id and secret.
 pub const ROOT_KEY: &str = "localyun.root";
@@ -25,17 +25,38 @@ impl Identity {
     /// It may be called by several processes at once.
     pub async fn bootstrap(&self, now: DateTime<Utc>) -> Result<(), Fault> {
         self.make_sealing_key().await?;
-        let account = DEFAULT_ACCOUNT;
-        if self.account(account).await?.is_some() {
+        self.make_account(DEFAULT_ACCOUNT, now).await
+    }
+
+    /// Makes an account with its first keys, unless it is there, in which case it is left alone.
+    pub async fn make_account(&self, uid: &str, now: DateTime<Utc>) -> Result<(), Fault> {
+        if self.account(uid).await?.is_some() {
             return Ok(());
         }
-        self.make_default_user(now).await?;
-        let secret = Secret::new(DEFAULT_USER);
-        self.add_default_key(DEFAULT_USER, &secret, now).await?;
-        self.put_key(account, &Owner::Root, ROOT_KEY, &Secret::new(ROOT_KEY), now)
-            .await?;
-        // Last: a cloud whose making was cut short is made to its end by the next start.
-        self.make_account(account, now).await
+        self.furnish_account(uid, now).await?;
+        // Last: an account whose making was cut short is made to its end by the next start.
+        match self.put_account(uid, None, now).await {
+            Err(AccountError::Failed(fault)) => Err(fault),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// The administrator and the first keys of an account.
+    pub(crate) async fn furnish_account(
+        &self,
+        account: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Fault> {
+        self.make_administrator(account, now).await?;
+        let user = Owner::User(DEFAULT_USER.to_owned());
+        for (owner, key) in [
+            (user, FirstKey::of_administrator(account)),
+            (Owner::Root, FirstKey::of_root(account)),
+        ] {
+            self.put_key(account, &owner, &key.id, &key.secret, now)
+                .await?;
+        }
+        Ok(())
     }
 
     /// A further key of the user `localyun`, which is made if it is gone.
@@ -53,36 +74,11 @@ impl Identity {
         let owner = Owner::User(DEFAULT_USER.to_owned());
         match self.put_key(DEFAULT_ACCOUNT, &owner, id, secret, now).await {
             Err(fault) if fault.code() == "EntityNotExist.User" => {
-                self.make_default_user(now).await?;
+                self.make_administrator(DEFAULT_ACCOUNT, now).await?;
                 self.put_key(DEFAULT_ACCOUNT, &owner, id, secret, now).await
             }
             done => done,
         }
-    }
-
-    /// Makes an account without users or keys, unless it is there.
-    pub async fn make_account(&self, uid: &str, now: DateTime<Utc>) -> Result<(), Fault> {
-        loop {
-            let mut change = self.begin().await?;
-            if change.exists(&rows::account(uid)).await? {
-                return Ok(());
-            }
-            let account = Account {
-                uid: uid.to_owned(),
-                alias: accounts::default_alias(uid),
-                created: time::iso(now),
-            };
-            change.put(&rows::account(uid), &account)?;
-            if change.commit().await? {
-                return Ok(());
-            }
-        }
-    }
-
-    /// The account with this uid.
-    pub async fn account(&self, uid: &str) -> Result<Option<Account>, Fault> {
-        let view = self.store.meta.view().await?;
-        rows::get(&view, &rows::account(uid)).await
     }
 
     /// A role of the default account that `service` (such as `fc.aliyuncs.com`) may assume and that has exactly one
@@ -145,8 +141,7 @@ impl Identity {
         }
     }
 
-    async fn make_default_user(&self, now: DateTime<Utc>) -> Result<(), Fault> {
-        let account = DEFAULT_ACCOUNT;
+    async fn make_administrator(&self, account: &str, now: DateTime<Utc>) -> Result<(), Fault> {
         let profile = Profile {
             display_name: DEFAULT_USER.to_owned(),
             ..Profile::default()

@@ -31,7 +31,7 @@ mod token;
 pub mod trust;
 pub mod users;
 
-pub use accounts::{Account, DEFAULT_ACCOUNT};
+pub use accounts::{Account, AccountError, DEFAULT_ACCOUNT, FirstKey};
 pub use limits::Limits;
 pub use ram::{RAM_VERSION, Ram};
 pub use state::Identity;

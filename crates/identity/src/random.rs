@@ -30,6 +30,12 @@ pub(crate) fn decimal(first: u8) -> Result<String, Fault> {
     Ok(format!("{first}{number:017}"))
 }
 
+/// The uid of an account: 16 decimal digits, the first of which is 1.
+pub(crate) fn uid() -> Result<String, Fault> {
+    let number = u64::from_le_bytes(bytes()?) % 1_000_000_000_000_000;
+    Ok(format!("1{number:015}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

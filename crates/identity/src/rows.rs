@@ -5,6 +5,7 @@
 //! | `ram/epoch` | counter, one more with every commit of this crate: what makes caches stale |
 //! | `ram/sealing-key` | 32 random bytes, see `token` |
 //! | `ram/account/<uid>` | [`crate::accounts::Account`] |
+//! | `ram/alias/<alias>` | uid of the account that chose it |
 //! | `ram/user/<uid>/<user id>` | [`crate::users::User`] |
 //! | `ram/user-name/<uid>/<name>` | user id |
 //! | `ram/role/<uid>/<role id>` | [`crate::roles::Role`] |
@@ -40,8 +41,13 @@ pub(crate) enum Counted {
     Policies,
 }
 
+/// With an empty uid, the prefix of all.
 pub(crate) fn account(uid: &str) -> String {
     format!("ram/account/{uid}")
+}
+
+pub(crate) fn alias(alias: &str) -> String {
+    format!("ram/alias/{alias}")
 }
 
 pub(crate) fn user(uid: &str, id: &str) -> String {

@@ -32,6 +32,7 @@ enum Command {
     Health(admin::Health),
     Reset(admin::Reset),
     Clock(admin::ClockCommand),
+    Account(admin::AccountCommand),
 }
 
 /// Which server a client command talks to.
@@ -103,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Health(health) => health.run(),
         Command::Reset(reset) => reset.run(),
         Command::Clock(clock) => clock.run(),
+        Command::Account(account) => account.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -136,6 +136,9 @@ impl Cloud {
                 .add_default_key(&key.id, &key.secret, now)
                 .await?;
         }
+        for uid in &self.config.accounts {
+            self.identity.make_account(uid.as_str(), now).await?;
+        }
         for bucket in &self.config.buckets {
             self.make_bucket(&bucket.name, &bucket.region).await?;
         }

@@ -19,6 +19,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Further keys of the user `localyun`.
     pub keys: Vec<KeyPair>,
+    /// The uids of further accounts, each with an administrator and first keys of its own.
+    pub accounts: Vec<AccountUid>,
     /// Buckets that exist from the start.
     pub buckets: Vec<BucketSpec>,
     /// What becomes of requests that policies do not allow.
@@ -33,6 +35,7 @@ impl Default for Config {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT),
             hosts: Vec::new(),
             keys: Vec::new(),
+            accounts: Vec::new(),
             buckets: Vec::new(),
             auth: AuthMode::default(),
             admin_token: None,
@@ -69,6 +72,28 @@ impl FromStr for KeyPair {
             id: id.to_owned(),
             secret: Secret::new(secret),
         })
+    }
+}
+
+/// The uid of an account besides the default one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountUid(String);
+
+impl AccountUid {
+    /// 16 digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for AccountUid {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if !identity::accounts::is_uid(text) {
+            return Err(identity::AccountError::Uid(text.to_owned()).to_string());
+        }
+        Ok(Self(text.to_owned()))
     }
 }
 
@@ -122,6 +147,17 @@ mod tests {
                 .parse::<BucketSpec>()
                 .unwrap_err()
                 .contains("`mars`")
+        );
+    }
+
+    #[test]
+    fn an_account_is_16_digits() {
+        let there: AccountUid = "2222222222222222".parse().unwrap();
+        assert_eq!(there.as_str(), "2222222222222222");
+        let wrong = "22".parse::<AccountUid>().unwrap_err();
+        assert!(
+            wrong.contains("`22`") && wrong.contains("16 digits"),
+            "{wrong}"
         );
     }
 

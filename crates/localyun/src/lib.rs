@@ -13,5 +13,5 @@ mod invoke;
 mod log;
 
 pub use cloud::Cloud;
-pub use config::{BucketSpec, Config, KeyPair};
+pub use config::{AccountUid, BucketSpec, Config, KeyPair};
 pub use edge::Server;

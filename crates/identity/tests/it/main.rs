@@ -9,6 +9,7 @@
     reason = "a table of cases, or the life of one thing, reads best in one piece"
 )]
 
+mod accounts;
 mod assume_role;
 mod authentication;
 mod cloud;

@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use gateway::Fault;
+use identity::{AccountError, FirstKey};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -22,6 +23,7 @@ pub(super) fn router(cloud: Arc<Cloud>) -> Router {
         .route("/_localyun/health", get(health))
         .route("/_localyun/reset", post(reset))
         .route("/_localyun/clock", get(read_clock).post(move_clock))
+        .route("/_localyun/accounts", get(accounts).post(create_account))
         .route("/_localyun/prepare", post(prepare))
         .fallback(unknown)
         .with_state(cloud)
@@ -104,6 +106,47 @@ async fn move_clock(State(cloud): App, body: bytes::Bytes) -> Result<Json<ClockR
 /// A hundred years: farther than any rule of the services looks, and far from overflow.
 const FARTHEST: TimeDelta = TimeDelta::days(36_525);
 
+/// Every account.
+async fn accounts(State(cloud): App) -> Result<Json<Value>, Refusal> {
+    let accounts = cloud.identity.accounts().await?;
+    Ok(Json(json!({ "accounts": accounts })))
+}
+
+/// The account to make.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedAccount {
+    uid: Option<String>,
+    alias: Option<String>,
+}
+
+/// Makes an account, and answers the keys that it has from the start.
+async fn create_account(State(cloud): App, body: bytes::Bytes) -> Result<Json<Value>, Refusal> {
+    let wanted =
+        "an account is {\"uid\": \"16 digits\", \"alias\": \"my-company\"}, both of them optional";
+    let wanted: WantedAccount = parse(&body, wanted)?;
+    let _running = cloud.running().await;
+    let (uid, alias) = (wanted.uid.as_deref(), wanted.alias.as_deref());
+    let now = cloud.now();
+    let account = cloud.identity.create_account(uid, alias, now).await?;
+    tracing::info!(uid = account.uid, "an account was made");
+    let key = |key: FirstKey| {
+        json!({
+            "access_key_id": key.id,
+            "access_key_secret": key.secret.expose(),
+        })
+    };
+    let mut administrator = key(FirstKey::of_administrator(&account.uid));
+    administrator["user_name"] = json!(identity::bootstrap::DEFAULT_USER);
+    Ok(Json(json!({
+        "uid": account.uid,
+        "alias": account.alias,
+        "created": account.created,
+        "administrator": administrator,
+        "root": key(FirstKey::of_root(&account.uid)),
+    })))
+}
+
 /// Makes what an invocation needs: see [`crate::invoke`].
 async fn prepare(State(cloud): App, body: bytes::Bytes) -> Result<Json<Prepared>, Refusal> {
     let wanted = "the body is what `localyun invoke` sends";
@@ -116,7 +159,8 @@ async fn prepare(State(cloud): App, body: bytes::Bytes) -> Result<Json<Prepared>
 }
 
 async fn unknown() -> Refusal {
-    let text = "no such page of the admin API; there are health, reset and clock".to_owned();
+    let text =
+        "no such page of the admin API; there are health, reset, clock and accounts".to_owned();
     Refusal(StatusCode::NOT_FOUND, text)
 }
 
@@ -147,6 +191,17 @@ impl From<Fault> for Refusal {
             .cause()
             .map_or_else(|| fault.to_string(), ToString::to_string);
         Self(StatusCode::INTERNAL_SERVER_ERROR, cause)
+    }
+}
+
+impl From<AccountError> for Refusal {
+    fn from(error: AccountError) -> Self {
+        let status = match error {
+            AccountError::Uid(_) | AccountError::Alias(_) => StatusCode::BAD_REQUEST,
+            AccountError::UidTaken(_) | AccountError::AliasTaken(_) => StatusCode::CONFLICT,
+            AccountError::Failed(fault) => return fault.into(),
+        };
+        Self(status, error.to_string())
     }
 }
 

@@ -72,6 +72,43 @@ impl ClockCommand {
     }
 }
 
+/// Make further accounts in a running server, or list them
+#[derive(Debug, Args)]
+pub(super) struct AccountCommand {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(subcommand)]
+    step: AccountStep,
+}
+
+#[derive(Debug, Subcommand)]
+enum AccountStep {
+    /// Make an account with an administrator and a root key, and say their keys
+    Create {
+        /// Its uid, 16 digits; random if absent
+        #[arg(long, value_name = "UID")]
+        uid: Option<String>,
+        /// Its alias, 3 to 63 lower-case letters, digits and hyphens; its uid if absent
+        #[arg(long, value_name = "ALIAS")]
+        alias: Option<String>,
+    },
+    /// List the accounts
+    List,
+}
+
+impl AccountCommand {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let client = self.remote.client();
+        let answer: Value = match &self.step {
+            AccountStep::Create { uid, alias } => {
+                client.post("accounts", &json!({ "uid": uid, "alias": alias }))?
+            }
+            AccountStep::List => client.get("accounts")?,
+        };
+        show(&answer)
+    }
+}
+
 fn show(value: &Value) -> Result<(), Failure> {
     println!("{}", serde_json::to_string_pretty(value)?);
     Ok(())

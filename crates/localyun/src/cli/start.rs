@@ -6,11 +6,12 @@ use std::{fs, io};
 
 use clap::{Args, ValueEnum};
 use gateway::{AuthMode, Clock};
+use identity::FirstKey;
 use signature::Secret;
 
 use super::{Failure, stop_signal};
 use crate::log::{self, LogFormat};
-use crate::{BucketSpec, Cloud, Config, KeyPair, Server};
+use crate::{AccountUid, BucketSpec, Cloud, Config, KeyPair, Server};
 
 /// Serve the emulated cloud until SIGINT or SIGTERM, then let the requests under way finish
 #[derive(Debug, Args)]
@@ -46,6 +47,15 @@ pub(super) struct Start {
         hide_env_values = true
     )]
     keys: Vec<KeyPair>,
+    /// A further account that exists from the start, by its uid of 16 digits; repeat for more. Its administrator's key
+    /// is `localyun.UID` and its root key `localyun.root.UID`, each its own secret
+    #[arg(
+        long = "account",
+        env = "LOCALYUN_ACCOUNT",
+        value_name = "UID",
+        value_delimiter = ','
+    )]
+    accounts: Vec<AccountUid>,
     /// A bucket that exists from the start; repeat for more. The region is cn-hangzhou unless given
     #[arg(
         long = "bucket",
@@ -118,6 +128,7 @@ impl Start {
             listen: self.listen,
             hosts: self.hosts.iter().map(|h| h.to_ascii_lowercase()).collect(),
             keys: self.keys,
+            accounts: self.accounts,
             buckets: self.buckets,
             auth: self.auth.into(),
             admin_token: self.admin_token.map(Secret::new),
@@ -169,6 +180,15 @@ fn announce(server: &Server) {
         "  data      in {}, gone when it stops",
         cloud.store.backend()
     );
+    for account in &config.accounts {
+        let key = FirstKey::of_administrator(account.as_str());
+        println!(
+            "  account   {}, key {} (secret {})",
+            account.as_str(),
+            key.id,
+            key.secret.expose()
+        );
+    }
     for bucket in &config.buckets {
         println!("  bucket    {bucket}");
     }
