@@ -9,8 +9,9 @@
 //! * The clients' lists of signed parameters differ. Each parameter on which they do is left out in turn, and then all
 //!   of them at once; [`MAX_AMBIGUOUS`] of them are considered.
 //! * C++ clients leave out `x-oss-` headers without a value.
+//! * OpenDAL (reqsign-aliyun-oss 3.2) signs the path of a bucket as it sends it, `/bucket` without the slash behind it.
 //!
-//! That is at most `2 × 2 × (2 + MAX_AMBIGUOUS)` strings, however the request looks; most requests have one.
+//! That is at most `2 × 2 × 2 × (2 + MAX_AMBIGUOUS)` strings, however the request looks; most requests have one.
 
 pub(crate) mod subresources;
 
@@ -230,8 +231,8 @@ pub(crate) fn verify(
     let key = HmacSha1::new(&[secret.expose().as_bytes()]);
     let signed = subresources::signed(request.query);
     let mut text = String::new();
-    for blank in Blank::forms(request) {
-        let fed = key.clone().feed(head(request, date, blank).as_bytes());
+    for head in heads(request, date) {
+        let fed = key.clone().feed(head.as_bytes());
         for empty in Empty::forms(&signed) {
             for omit in Omit::forms(&signed) {
                 text.clear();
@@ -247,6 +248,22 @@ pub(crate) fn verify(
         provided: provided.to_owned(),
         string_to_sign,
         canonical_request: None,
+    })
+}
+
+/// Everything that some client may have signed before the parameters, the strict form first.
+fn heads<'a>(request: &'a Signable<'_>, date: &'a str) -> impl Iterator<Item = String> + 'a {
+    let slashes = [true, false]
+        .into_iter()
+        .take(if request.is_bare_bucket() { 2 } else { 1 });
+    slashes.flat_map(move |slash| {
+        Blank::forms(request).map(move |blank| {
+            let mut text = head(request, date, blank);
+            if !slash {
+                text.pop();
+            }
+            text
+        })
     })
 }
 

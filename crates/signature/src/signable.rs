@@ -69,6 +69,13 @@ impl<'a> Signable<'a> {
         values.peek().is_some() && values.all(|value| value.as_bytes().trim_ascii().is_empty())
     }
 
+    /// Whether it names a bucket without a key, in a path that does not end with a slash.
+    pub(crate) fn is_bare_bucket(&self) -> bool {
+        let named = self.resource.unwrap_or_default();
+        let bucket = named.bucket.is_some() && named.key.is_none_or(str::is_empty);
+        bucket && !self.path.ends_with('/')
+    }
+
     /// `/`, `/bucket/` or `/bucket/key`, each part written by `push`.
     pub(crate) fn push_resource(&self, into: &mut String, push: fn(&mut String, &str)) {
         let Resource { bucket, key } = self.resource.unwrap_or_default();

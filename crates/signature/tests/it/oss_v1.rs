@@ -46,6 +46,24 @@ fn an_empty_parameter_is_a_bare_name_or_as_on_the_wire() {
     assert!(!accepted(&java, get("/?acl")));
 }
 
+/// The signatures are of `/bucket` and `/bucket?acl`, as OpenDAL signs them in path style.
+#[test]
+fn the_slash_behind_a_bucket_may_be_unsigned_where_it_is_not_sent() {
+    let opendal = |target: &str, signature: &str| {
+        let sent = get(target).header("authorization", &format!("OSS id:{signature}"));
+        sent.claim(OSS).verify(&secret(), &sent.signable()).is_ok()
+    };
+    let (bare, acl) = (
+        "ZrfXAV6nGKVmIRAmdq5sUCa0UYc=",
+        "WuHp4cWmdPtnCtoaT0OyXtPkh1s=",
+    );
+    assert!(opendal("/bucket?prefix=p", bare));
+    assert!(opendal("/bucket?acl", acl));
+    assert!(!opendal("/bucket", acl));
+    assert!(!opendal("/bucket/?acl", acl));
+    assert!(!opendal("/bucket/?prefix=p", bare));
+}
+
 #[test]
 fn each_ambiguous_parameter_may_be_unsigned() {
     let all = "/?acl&continuation-token=t&startTime=1&endTime=2";
