@@ -1,6 +1,7 @@
 //! Buckets on the store: made, found, changed and deleted. Knows nothing of HTTP.
 //!
-//! A bucket is two rows that exist together: its configuration, and its incarnation, which puts expect. Making one
+//! A bucket is two rows that exist together: its configuration, and its incarnation, which puts expect; settings may
+//! add rows of their own (`settings`). Making one
 //! writes both where there are none. Deleting one marks the incarnation, looks for objects, and then either removes
 //! both rows or takes the mark away. A put that began before the mark expects the row as it was and fails; one that
 //! meets the mark clears it in its own commit, and then the removal, which expects the mark, fails. So either the
@@ -15,10 +16,10 @@ use std::sync::Arc;
 
 use gateway::Fault;
 use policy::Acl;
-use store::{Batch, Row};
+use store::Row;
 
+use crate::Oss;
 use crate::rows::{self, Bucket};
-use crate::{Oss, fault};
 
 pub(crate) use create::NewBucket;
 pub(crate) use owned::Wanted;
@@ -32,25 +33,7 @@ pub(crate) const MOST: usize = 100;
 impl Oss {
     /// Gives a bucket another ACL. A bucket that was deleted meanwhile is `NoSuchBucket`.
     pub(crate) async fn set_bucket_acl(&self, bucket: &Bucket, acl: Acl) -> Result<(), Fault> {
-        let key = rows::bucket_key(&bucket.name);
-        loop {
-            let row = self.store.meta.get(&key).await?;
-            let row = row.ok_or_else(|| fault::no_such_bucket(&bucket.name))?;
-            let mut changed = Bucket::decode(&bucket.name, &row.value)?;
-            if changed.incarnation != bucket.incarnation {
-                return Err(fault::no_such_bucket(&bucket.name));
-            }
-            changed.acl = acl;
-            let mut batch = Batch::new();
-            batch
-                .expect_version(&key, row.version)
-                .put(&key, changed.encode()?);
-            match self.store.meta.commit(batch).await {
-                Ok(_) => return Ok(()),
-                Err(error) if error.is_conflict() => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        self.reconfigure(bucket, |bucket, _| bucket.acl = acl).await
     }
 }
 

@@ -7,6 +7,10 @@ use gateway::{Body, BodyError, Fault, Head};
 
 use crate::fault;
 use crate::headers::CONTENT_MD5;
+use crate::xml_in::{self, Element};
+
+/// A bucket's configuration is never larger, in bytes.
+const CONFIG: usize = 64 << 10;
 
 /// The whole body, if it has at most `limit` bytes and is what its `Content-MD5` says, where there is one.
 ///
@@ -27,4 +31,12 @@ pub(crate) async fn read(head: &Head, body: Body, limit: usize) -> Result<Bytes,
         return Err(fault::invalid_digest(&shown));
     }
     Ok(document)
+}
+
+/// The body as an XML document with this root: what configures a bucket.
+///
+/// Errors: those of [`read`]; `MalformedXML` for what is no such document.
+pub(crate) async fn config(head: &Head, body: Body, root: &str) -> Result<Element, Fault> {
+    let document = read(head, body, CONFIG).await?;
+    xml_in::rooted(&document, root).map_err(|bad| fault::malformed_xml(&bad.0))
 }

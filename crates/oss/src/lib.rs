@@ -27,6 +27,7 @@ mod reply;
 mod route;
 mod rows;
 mod service;
+mod settings;
 mod text;
 mod time;
 pub mod xml_in;
@@ -41,13 +42,14 @@ pub use locate::{ObjectTarget, Target};
 pub use name::Name;
 pub use reply::Reply;
 pub use route::{Bucketless, Need, Route, Scope, Verb};
-pub use rows::{Bucket, Object, ObjectAcl, Redundancy, StorageClass};
+pub use rows::{Bucket, Kinds, Object, ObjectAcl, Redundancy, StorageClass};
 
 /// The service: every bucket and object of one cloud.
 #[derive(Debug)]
 pub struct Oss {
     pub(crate) store: Store,
     pub(crate) body_ids: rows::BodyIds,
+    pub(crate) decoded: settings::Decoded,
 }
 
 impl Oss {
@@ -56,6 +58,7 @@ impl Oss {
         Self {
             store,
             body_ids: rows::BodyIds::new(),
+            decoded: settings::Decoded::default(),
         }
     }
 

@@ -12,6 +12,7 @@ mod get_bucket_acl;
 mod get_bucket_info;
 mod get_bucket_location;
 mod get_bucket_stat;
+mod get_bucket_transfer_acceleration;
 mod get_object;
 mod get_object_acl;
 mod get_object_meta;
@@ -21,6 +22,7 @@ mod list_objects;
 mod list_objects_v2;
 mod put_bucket;
 mod put_bucket_acl;
+mod put_bucket_transfer_acceleration;
 mod put_object;
 mod put_object_acl;
 
@@ -34,6 +36,7 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     get_bucket_info::OP,
     get_bucket_location::OP,
     get_bucket_stat::OP,
+    get_bucket_transfer_acceleration::OP,
     get_object::OP,
     get_object_acl::OP,
     get_object_meta::HEAD,
@@ -44,6 +47,7 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     list_objects_v2::OP,
     put_bucket::OP,
     put_bucket_acl::OP,
+    put_bucket_transfer_acceleration::OP,
     put_object::OP,
     put_object_acl::OP,
 ];

@@ -2,7 +2,8 @@
 //!
 //! | Row | Value |
 //! |---|---|
-//! | `oss/bucket/<name>` | [`Bucket`]: everything that is configured |
+//! | `oss/bucket/<name>` | [`Bucket`]: what every request needs, and which settings there are |
+//! | `oss/setting/<id>/<name>` | one setting of the bucket with this id: its policy, its CORS rules, … |
 //! | `oss/account/<uid>` | nothing: every creation of a bucket of this account writes it |
 //! | `oss/incarnation/<name>` | [`Incarnation`]: the bucket's id, and whether it is being deleted |
 //! | `oss/count/<id><class>/<what>` | counters of the bucket with this id: objects, bytes |
@@ -18,10 +19,14 @@
 //! nothing but the deletion of the bucket conflicts with a put. Counters are added to, which conflicts with nothing.
 //! The order in which objects came to be is the order of their rows' versions, which are numbers of commits.
 //!
+//! A setting's name is the sub-resource that sets it ([`Kind`]). Whoever writes or deletes one expects the bucket's row,
+//! which says in the same commit whether the setting exists (`settings`).
+//!
 //! Values are postcard behind one byte that numbers the format.
 
 mod bucket;
 mod object;
+mod setting;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -33,6 +38,8 @@ pub use bucket::{Bucket, Redundancy, StorageClass};
 pub(crate) use bucket::{Incarnation, acl_name, parse_acl};
 pub(crate) use object::{BodyAt, Etag, Metadata, NewBody, ObjectType, UserMeta};
 pub use object::{Object, ObjectAcl};
+pub use setting::Kinds;
+pub(crate) use setting::{Kind, setting_key};
 
 /// The number of the format of all values.
 const FORMAT: u8 = 1;

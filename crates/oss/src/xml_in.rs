@@ -93,6 +93,15 @@ pub fn parse(document: &[u8]) -> Result<Element, BadXml> {
     }
 }
 
+/// Reads a whole document whose root has this name.
+pub(crate) fn rooted(document: &[u8], name: &str) -> Result<Element, BadXml> {
+    let root = parse(document)?;
+    match root.name == name {
+        true => Ok(root),
+        false => Err(BadXml(format!("the root node is not named {name}."))),
+    }
+}
+
 fn entity(name: &str) -> Result<&'static str, BadXml> {
     let known = quick_xml::escape::resolve_predefined_entity(name);
     known.ok_or_else(|| BadXml::new(format!("the entity {name} is not known.")))

@@ -88,6 +88,11 @@ fn oss_example(op: &str) -> Option<OssRequest> {
         "GetBucketAcl" => request("GET", "", "acl"),
         "PutBucketAcl" => with(request("PUT", "", "acl"), &[("x-oss-acl", "private")]),
         "GetBucketStat" => request("GET", "", "stat"),
+        "GetBucketTransferAcceleration" => request("GET", "", "transferAcceleration"),
+        "PutBucketTransferAcceleration" => OssRequest {
+            body: "<TransferAccelerationConfiguration/>",
+            ..request("PUT", "", "transferAcceleration")
+        },
         "ListObjects" => request("GET", "", ""),
         "ListObjectsV2" => request("GET", "", "list-type=2"),
         "PutObject" => OssRequest {

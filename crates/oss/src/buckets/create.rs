@@ -8,7 +8,7 @@ use policy::Acl;
 use store::Batch;
 
 use super::{MOST, Owned};
-use crate::rows::{self, Bucket, Incarnation, Redundancy, StorageClass};
+use crate::rows::{self, Bucket, Incarnation, Kinds, Redundancy, StorageClass};
 use crate::{Oss, fault};
 
 /// A bucket that somebody asks for.
@@ -62,6 +62,7 @@ impl NewBucket {
             redundancy: self.redundancy.unwrap_or_default(),
             created: now.timestamp_millis(),
             incarnation: getrandom::u64().map_err(Fault::internal)?,
+            settings: Kinds::default(),
         })
     }
 }

@@ -3,7 +3,7 @@
 use gateway::Fault;
 use store::Batch;
 
-use crate::rows::{self, Bucket, Count, Incarnation, StorageClass};
+use crate::rows::{self, Bucket, Count, Incarnation, Kind, StorageClass};
 use crate::{Oss, fault};
 
 /// What an attempt came to.
@@ -47,6 +47,11 @@ impl Oss {
             for what in Count::ALL {
                 batch.delete(rows::count_key(bucket.incarnation, class, what));
             }
+        }
+        // All of them: which ones the bucket has may have changed since its row was read. Whoever sets one expects
+        // that row, so none is written after this.
+        for kind in Kind::ALL {
+            batch.delete(rows::setting_key(bucket.incarnation, kind));
         }
         match self.store.meta.commit(batch).await {
             Ok(_) => Ok(Attempt::Deleted),

@@ -4,6 +4,7 @@
 use gateway::xml::Xml;
 use gateway::{Action, Call, Fault, Op};
 
+use super::put_bucket_transfer_acceleration::TransferAcceleration;
 use crate::rows::acl_name;
 use crate::{Bucket, Oss, Reply, Route, Scope, time};
 
@@ -16,16 +17,21 @@ pub(crate) const OP: Op<Oss> = Op {
 
 async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
     let bucket = call.target.bucket()?;
+    let accelerated = call
+        .service
+        .setting::<TransferAcceleration>(&bucket)
+        .await?;
+    let accelerated = accelerated.is_some_and(|setting| setting.enabled);
     let mut xml = Xml::new();
     xml.group("BucketInfo", |info| {
-        info.group("Bucket", |element| describe(element, &bucket));
+        info.group("Bucket", |element| describe(element, &bucket, accelerated));
     });
     Ok(Reply::xml(xml))
 }
 
 /// Elements without elements come first, in the order of their names. What this emulator cannot switch on says
 /// that it is off.
-fn describe(xml: &mut Xml, bucket: &Bucket) {
+fn describe(xml: &mut Xml, bucket: &Bucket, accelerated: bool) {
     let region = &bucket.region;
     xml.value("AccessMonitor", "Disabled")
         .value("BlockPublicAccess", false)
@@ -45,7 +51,7 @@ fn describe(xml: &mut Xml, bucket: &Bucket) {
         .value("Name", &bucket.name)
         .value("ResourceGroupId", "")
         .value("StorageClass", bucket.storage_class.name())
-        .value("TransferAcceleration", "Disabled")
+        .value("TransferAcceleration", switch(accelerated))
         .group("Owner", |owner| {
             owner
                 .value("DisplayName", &bucket.owner)
@@ -60,4 +66,8 @@ fn describe(xml: &mut Xml, bucket: &Bucket) {
         .group("BucketPolicy", |policy| {
             policy.value("LogBucket", "").value("LogPrefix", "");
         });
+}
+
+fn switch(on: bool) -> &'static str {
+    if on { "Enabled" } else { "Disabled" }
 }

@@ -6,7 +6,7 @@ use gateway::Fault;
 use policy::Acl;
 use serde::{Deserialize, Serialize};
 
-use super::BucketId;
+use super::{BucketId, Kinds};
 
 /// A bucket's configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub struct Bucket {
     pub created: i64,
     /// Tells it from every other bucket that has had the name.
     pub incarnation: BucketId,
+    /// Which settings it has in rows of their own.
+    pub settings: Kinds,
 }
 
 impl Bucket {
@@ -188,6 +190,7 @@ mod tests {
             redundancy: Redundancy::Zones,
             created: 1_700_000_000_123,
             incarnation: u64::MAX,
+            settings: Kinds::default(),
         };
         let row = bucket.encode().unwrap();
         assert_eq!(Bucket::decode("b-1", &row).unwrap(), bucket);

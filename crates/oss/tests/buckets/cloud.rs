@@ -123,6 +123,7 @@ impl Meta for Shaken {
 pub(crate) struct Cloud {
     gateway: Arc<Gateway>,
     oss: Arc<Oss>,
+    store: Store,
 }
 
 /// One request, by default to `cn-hangzhou`.
@@ -203,7 +204,8 @@ impl Cloud {
             count: AtomicU64::default(),
         });
         Self {
-            oss: Arc::new(Oss::new(store)),
+            oss: Arc::new(Oss::new(store.clone())),
+            store,
             ..Self::new()
         }
     }
@@ -219,9 +221,11 @@ impl Cloud {
         let at: DateTime<Utc> = "2026-01-15T02:03:04.567Z".parse().expect("a time");
         let directory = Arc::new(Fixed { policy });
         let gateway = Gateway::new(directory, Clock::fixed(at), AuthMode::Enforce);
+        let store = Store::memory();
         Self {
             gateway: Arc::new(gateway),
-            oss: Arc::new(Oss::new(Store::memory())),
+            oss: Arc::new(Oss::new(store.clone())),
+            store,
         }
     }
 
@@ -242,6 +246,13 @@ impl Cloud {
         let answer = self.send(&ask(method, bucket, target)).await;
         assert!(answer.status < 300, "{method} {target}: {}", answer.body);
         answer
+    }
+
+    /// How many rows begin with `prefix`.
+    pub(crate) async fn rows(&self, prefix: &str) -> usize {
+        let view = self.store.meta.view().await.expect("a view");
+        let rows = view.cursor(prefix.as_bytes()).take(usize::MAX).await;
+        rows.expect("rows").len()
     }
 
     fn signed(&self, ask: &Ask<'_>) -> Head {

@@ -12,3 +12,4 @@ mod delete_many;
 mod list_buckets;
 mod list_objects;
 mod race;
+mod settings;
