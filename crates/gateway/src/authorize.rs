@@ -25,6 +25,8 @@ pub struct Guard {
     pub fallback: Option<Fallback>,
     /// Whether that ACL is the resource's own and not one that it inherits. Refusals tell the two apart.
     pub own_acl: bool,
+    /// Condition keys that say what the resource is like, such as its tags, each with one value.
+    pub conditions: Vec<(String, String)>,
 }
 
 impl Guard {
@@ -36,6 +38,7 @@ impl Guard {
             merge: Merge::Either,
             fallback: None,
             own_acl: false,
+            conditions: Vec::new(),
         }
     }
 }
@@ -216,7 +219,8 @@ impl<'a, S: Service> Question<'a, S> {
     }
 }
 
-/// The condition keys of a request: the global ones (spec/identity.md §4.3), then the service's own.
+/// The condition keys of a request: the global ones (spec/identity.md §4.3), then the service's own and those of the
+/// resource.
 fn conditions<S: Service>(question: &Question<'_, S>) -> Context {
     let (head, caller) = (question.head, question.caller);
     let mut context = Context::new();
@@ -249,5 +253,8 @@ fn conditions<S: Service>(question: &Question<'_, S>) -> Context {
         context.insert("acs:SourceIdentity", identity);
     }
     question.service.conditions(question.op, head, &mut context);
+    for (key, value) in &question.guard.conditions {
+        context.insert(key, value.as_str());
+    }
     context
 }

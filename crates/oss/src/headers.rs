@@ -2,6 +2,9 @@
 
 mod conditions;
 pub mod range;
+mod tagging;
+
+use std::borrow::Cow;
 
 use gateway::{Fault, Head};
 use http::header::{
@@ -17,6 +20,7 @@ use crate::time;
 
 pub(crate) use conditions::{COPY_SOURCE, Outcome, READ};
 pub(crate) use range::{Slice, slice};
+pub(crate) use tagging::{TAGGING, tagging};
 
 /// What user metadata is called.
 const USER: &str = "x-oss-meta-";
@@ -121,33 +125,37 @@ fn user_metadata(headers: &HeaderMap) -> Result<Vec<UserMeta>, Fault> {
 }
 
 /// `x-oss-object-acl`, if it is there.
-pub(crate) fn object_acl(head: &Head) -> Result<Option<ObjectAcl>, Fault> {
-    let Some(name) = head.header(OBJECT_ACL) else {
+pub(crate) fn object_acl(headers: &HeaderMap) -> Result<Option<ObjectAcl>, Fault> {
+    let Some(name) = text(headers, OBJECT_ACL) else {
         return Ok(None);
     };
-    let acl = ObjectAcl::parse(name).ok_or_else(|| fault::invalid_acl(OBJECT_ACL, name))?;
+    let acl = ObjectAcl::parse(&name).ok_or_else(|| fault::invalid_acl(OBJECT_ACL, &name))?;
     Ok(Some(acl))
+}
+
+/// A header's text, if it is there. What is not UTF-8 in it is replaced, so that it never passes for no header.
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, str>> {
+    let value = headers.get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()))
 }
 
 /// `x-oss-storage-class`, if it is there. Objects that would have to be restored before they can be read are not
 /// implemented.
-pub(crate) fn storage_class(head: &Head) -> Result<Option<StorageClass>, Fault> {
+pub(crate) fn storage_class(headers: &HeaderMap) -> Result<Option<StorageClass>, Fault> {
     let name = "x-oss-storage-class";
-    let Some(value) = head.headers.get(name) else {
+    let Some(value) = text(headers, name) else {
         return Ok(None);
     };
-    let value = value.to_str().unwrap_or_default();
-    match StorageClass::parse(value) {
+    match StorageClass::parse(&value) {
         Some(class @ (StorageClass::Standard | StorageClass::InfrequentAccess)) => Ok(Some(class)),
         Some(_) => Err(fault::not_implemented(name)),
-        None => Err(fault::invalid_storage_class(name, value)),
+        None => Err(fault::invalid_storage_class(name, &value)),
     }
 }
 
 /// `x-oss-forbid-overwrite: true` (§6.4).
-pub(crate) fn forbids_overwrite(head: &Head) -> bool {
-    head.header("x-oss-forbid-overwrite")
-        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+pub(crate) fn forbids_overwrite(headers: &HeaderMap) -> bool {
+    text(headers, "x-oss-forbid-overwrite").is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// The ETag.

@@ -200,7 +200,7 @@ const ACCOMPANYING: &[&str] = &[
     "x-oss-traffic-limit",
 ];
 
-/// Headers that change what an operation does, in ways that no operation here implements, sorted.
+/// Headers that change what an operation does, sorted. An operation that implements one takes it (`Route::takes`).
 const HEADERS: &[&str] = &[
     "x-oss-access-point-name",
     "x-oss-bucket-tagging",
@@ -251,7 +251,7 @@ pub(crate) fn only(head: &Head) -> Result<Option<&'static Keyword>, Fault> {
 /// Refuses a request that asks for more than its row of the table does.
 pub(crate) fn refuse_unsupported(head: &Head, route: &Route) -> Result<(), Fault> {
     refuse_parameters(head, route)?;
-    refuse_headers(head, route.verb)?;
+    refuse_headers(head, route)?;
     check_traffic_limit(head)
 }
 
@@ -268,14 +268,14 @@ fn refuse_parameters(head: &Head, route: &Route) -> Result<(), Fault> {
     Ok(())
 }
 
-fn refuse_headers(head: &Head, verb: Verb) -> Result<(), Fault> {
-    let reads_only: &[&str] = match verb {
+fn refuse_headers(head: &Head, route: &Route) -> Result<(), Fault> {
+    let reads_only: &[&str] = match route.verb {
         Verb::Put | Verb::Post => READ_HEADERS,
         Verb::Get | Verb::Head | Verb::Delete | Verb::Options => &[],
     };
     for name in head.headers.keys().map(HeaderName::as_str) {
         let refused = match name.as_bytes() {
-            [b'x', ..] => HEADERS.binary_search(&name).is_ok(),
+            [b'x', ..] => HEADERS.binary_search(&name).is_ok() && !route.takes.contains(&name),
             [b'i', ..] => reads_only.contains(&name),
             _ => false,
         };

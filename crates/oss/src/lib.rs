@@ -12,6 +12,7 @@
     deny(clippy::expect_used, clippy::panic, clippy::unwrap_used)
 )]
 
+mod attributes;
 mod buckets;
 mod document;
 mod fault;

@@ -92,8 +92,21 @@ impl ObjectTarget {
         Guard {
             fallback: Some(fallback),
             own_acl: own.is_some(),
+            conditions: self.conditions(),
             ..bucket_guard(&self.bucket)
         }
+    }
+
+    /// What policies may ask of the object that is there: its tags (spec/identity.md §4.3).
+    fn conditions(&self) -> Vec<(String, String)> {
+        let found = self.found.as_ref();
+        found.map_or_else(Vec::new, |found| {
+            found
+                .object
+                .extras
+                .tags
+                .conditions("oss:ExistingObjectTag/")
+        })
     }
 
     pub(crate) fn located(self, access: Option<Access>) -> Located<Oss> {
@@ -113,6 +126,7 @@ pub(crate) fn bucket_guard(bucket: &Bucket) -> Guard {
         merge: Merge::Either,
         fallback: None,
         own_acl: false,
+        conditions: Vec::new(),
     }
 }
 
@@ -120,10 +134,10 @@ pub(crate) fn bucket_arn(owner: &str, name: &str) -> String {
     format!("acs:oss:*:{owner}:{name}")
 }
 
-/// What a request does, as far as an ACL cares. ACLs themselves are the owner's business.
+/// What a request does, as far as an ACL cares. ACLs themselves are the owner's business, and so are tags.
 fn access(route: &Route) -> Option<Access> {
     match (route.keyword, route.verb) {
-        (Some("acl"), _) => None,
+        (Some("acl" | "tagging"), _) => None,
         (_, Verb::Get | Verb::Head | Verb::Options) => Some(Access::Read),
         (_, Verb::Put | Verb::Post | Verb::Delete) => Some(Access::Write),
     }

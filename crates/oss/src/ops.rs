@@ -8,6 +8,7 @@ mod copy_object;
 mod delete_bucket;
 mod delete_multiple_objects;
 mod delete_object;
+mod delete_object_tagging;
 mod get_bucket_acl;
 mod get_bucket_info;
 mod get_bucket_location;
@@ -16,6 +17,7 @@ mod get_bucket_transfer_acceleration;
 mod get_object;
 mod get_object_acl;
 mod get_object_meta;
+mod get_object_tagging;
 mod head_object;
 mod list_buckets;
 mod list_objects;
@@ -25,6 +27,7 @@ mod put_bucket_acl;
 mod put_bucket_transfer_acceleration;
 mod put_object;
 mod put_object_acl;
+mod put_object_tagging;
 
 /// Every operation of the service.
 pub(crate) const ALL: &[Op<Oss>] = &[
@@ -32,6 +35,7 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     delete_bucket::OP,
     delete_multiple_objects::OP,
     delete_object::OP,
+    delete_object_tagging::OP,
     get_bucket_acl::OP,
     get_bucket_info::OP,
     get_bucket_location::OP,
@@ -41,6 +45,7 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     get_object_acl::OP,
     get_object_meta::HEAD,
     get_object_meta::GET,
+    get_object_tagging::OP,
     head_object::OP,
     list_buckets::OP,
     list_objects::OP,
@@ -50,4 +55,5 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     put_bucket_transfer_acceleration::OP,
     put_object::OP,
     put_object_acl::OP,
+    put_object_tagging::OP,
 ];

@@ -95,6 +95,8 @@ pub struct Route {
     pub query: &'static [Need],
     /// A header that must be there, in lower case.
     pub header: Option<&'static str>,
+    /// Headers that change what the operation does and that it implements. Others refuse them.
+    pub takes: &'static [&'static str],
     /// What a missing bucket means.
     pub bucketless: Bucketless,
 }
@@ -108,6 +110,7 @@ impl Route {
             keyword: None,
             query: &[],
             header: None,
+            takes: &[],
             bucketless: Bucketless::Refused,
         }
     }
@@ -152,6 +155,12 @@ impl Route {
     /// With this header.
     pub const fn with_header(mut self, name: &'static str) -> Self {
         self.header = Some(name);
+        self
+    }
+
+    /// With these headers implemented.
+    pub const fn takes(mut self, headers: &'static [&'static str]) -> Self {
+        self.takes = headers;
         self
     }
 

@@ -25,8 +25,10 @@
 //! Values are postcard behind one byte that numbers the format.
 
 mod bucket;
+mod extras;
 mod object;
 mod setting;
+mod tags;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -36,10 +38,12 @@ use serde::de::DeserializeOwned;
 
 pub use bucket::{Bucket, Redundancy, StorageClass};
 pub(crate) use bucket::{Incarnation, acl_name, parse_acl};
+pub(crate) use extras::Extras;
 pub(crate) use object::{BodyAt, Etag, Metadata, NewBody, ObjectType, UserMeta};
 pub use object::{Object, ObjectAcl};
 pub use setting::Kinds;
 pub(crate) use setting::{Kind, setting_key};
+pub(crate) use tags::{BadTag, Tags};
 
 /// The number of the format of all values.
 const FORMAT: u8 = 1;

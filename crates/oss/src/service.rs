@@ -12,10 +12,13 @@ use policy::Context;
 use signature::{Resource, Scheme};
 
 use crate::route::Scope;
-use crate::{Name, Oss, Reply, Route, Target, fault, ops, render, route};
+use crate::{Name, Oss, Reply, Route, Target, fault, headers, ops, render, route};
 
 const BUCKET_ACL: HeaderName = HeaderName::from_static("x-oss-acl");
 const OBJECT_ACL: HeaderName = HeaderName::from_static("x-oss-object-acl");
+
+/// What the condition key of a tag that a request brings begins with.
+pub(crate) const REQUEST_TAG: &str = "oss:RequestObjectTag/";
 
 impl Service for Oss {
     const PRODUCT: &'static str = "oss";
@@ -96,6 +99,12 @@ impl Service for Oss {
         ] {
             if let Some(Ok(value)) = head.headers.get(header).map(HeaderValue::to_str) {
                 context.insert(key, value);
+            }
+        }
+        // What is wrong with the header the operation says.
+        if let Ok(Some(tags)) = headers::tagging(&head.headers) {
+            for (key, value) in tags.conditions(REQUEST_TAG) {
+                context.insert(&key, value);
             }
         }
     }

@@ -6,6 +6,7 @@
 
 mod create;
 mod delete;
+mod tagging;
 
 use std::fmt;
 
@@ -14,6 +15,7 @@ use quick_xml::events::Event;
 
 pub use create::{CreateBucket, create_bucket};
 pub use delete::{Delete, delete};
+pub(crate) use tagging::tagging;
 
 /// How deep elements may stand in each other.
 const DEPTH: usize = 16;

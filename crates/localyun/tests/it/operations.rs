@@ -35,8 +35,8 @@ fn rows<S: Service>(folder: &'static str, ops: &'static [Op<S>]) -> Vec<Implemen
 
 /// What an operation still lacks.
 const PARTIAL: &[(&str, &str)] = &[
-    ("PutObject", "no server-side encryption, tagging, callback"),
-    ("CopyObject", "no server-side encryption, tagging, versions"),
+    ("PutObject", "no server-side encryption, callback"),
+    ("CopyObject", "no server-side encryption, versions"),
     (
         "GetObject",
         "no versions, image processing, compression on the fly",

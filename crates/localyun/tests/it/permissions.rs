@@ -4,6 +4,8 @@
 //! is a refusal for want of permission; a call that gets past the policies and then fails for another reason has
 //! been allowed.
 
+mod attributes;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -52,7 +54,7 @@ enum Example {
 /// The request that stands for each operation. The fixture has bucket `matrix` with object `key`, user `target`
 /// with access key, role `target`, policy `target` attached to neither.
 fn example(op: &str) -> Example {
-    if let Some(request) = oss_example(op) {
+    if let Some(request) = oss_example(op).or_else(|| attributes::example(op)) {
         return Example::Oss(request);
     }
     let (version, params) =

@@ -5,6 +5,7 @@ use policy::{Decision, Layer, PolicyType, Principal, Verdict};
 
 use super::{access_denied, anonymous_forbidden};
 use crate::Oss;
+use crate::attributes::PUT_TAGGING;
 use crate::route::Scope;
 
 const NO_RIGHT: &str = "You have no right to access this object.";
@@ -46,6 +47,10 @@ fn reason(denial: &Denial<'_, Oss>) -> (&'static str, Ec) {
         return (BY_SESSION, Ec::Code("0003-00000202"));
     }
     let object = denial.op.route.scope == Scope::Object || bucket_of_object(denial.arn);
+    // A second permission besides the operation's own (EC page 0003-00000905).
+    if denial.action == PUT_TAGGING && !denial.op.action.names().contains(&PUT_TAGGING) {
+        return (NO_RIGHT, Ec::Code("0003-00000905"));
+    }
     match denial.caller.principal {
         Principal::Anonymous if !object => ("", Ec::Anonymous),
         Principal::Anonymous => by_acl(denial),

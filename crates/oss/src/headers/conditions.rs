@@ -104,7 +104,7 @@ fn names(tags: &str, object: &Object) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::{BodyAt, Etag, Metadata, ObjectAcl, ObjectType, StorageClass};
+    use crate::rows::{BodyAt, Etag, Extras, Metadata, ObjectAcl, ObjectType, StorageClass};
 
     const BEFORE: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
     const AT: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
@@ -121,6 +121,7 @@ mod tests {
             storage_class: StorageClass::Standard,
             acl: ObjectAcl::Default,
             metadata: Metadata::default(),
+            extras: Extras::default(),
             body: BodyAt::Empty,
         };
         let mut request = http::Request::get("/k");

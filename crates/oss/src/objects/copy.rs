@@ -5,7 +5,7 @@ use gateway::Fault;
 use super::ATTEMPTS;
 use super::write::{New, Put};
 use crate::locate::ObjectTarget;
-use crate::rows::{BodyAt, Metadata, NewBody, Object, ObjectAcl, ObjectType, StorageClass};
+use crate::rows::{BodyAt, Extras, Metadata, NewBody, Object, ObjectAcl, ObjectType, StorageClass};
 use crate::{Oss, fault};
 
 /// What a copy has that its source has not.
@@ -13,6 +13,7 @@ use crate::{Oss, fault};
 pub(crate) struct Copy {
     /// Instead of the source's.
     pub(crate) metadata: Option<Metadata>,
+    pub(crate) extras: Extras,
     pub(crate) acl: ObjectAcl,
     pub(crate) storage_class: StorageClass,
     /// Virtual time in milliseconds since 1970.
@@ -73,6 +74,7 @@ fn copied(source: &Object, copy: &Copy) -> Object {
         storage_class: copy.storage_class,
         modified: copy.modified,
         metadata: metadata.clone(),
+        extras: copy.extras.clone(),
         ..source.clone()
     }
 }

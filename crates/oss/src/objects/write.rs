@@ -5,7 +5,7 @@ use store::{Batch, BlobId, Error};
 
 use super::ATTEMPTS;
 use crate::locate::{Found, ObjectTarget};
-use crate::rows::{self, BodyAt, Bucket, Count, Incarnation, NewBody, Object, ObjectAcl};
+use crate::rows::{self, BodyAt, Bucket, Count, Incarnation, NewBody, Object};
 use crate::{Oss, fault};
 
 /// An object to be put somewhere.
@@ -103,23 +103,25 @@ impl Oss {
         Err(contended())
     }
 
-    /// Changes the ACL of an object. Errors: `NoSuchKey`.
-    pub(crate) async fn set_object_acl(
+    /// Changes what is known of an object, not its bytes. `change` sees it as it is then, and may refuse.
+    ///
+    /// Errors: `NoSuchKey`, and those of `change`.
+    pub(crate) async fn change(
         &self,
         at: &ObjectTarget,
-        acl: ObjectAcl,
+        mut change: impl FnMut(&mut Object) -> Result<(), Fault> + Send,
     ) -> Result<(), Fault> {
         let row = rows::head_key(at.bucket.incarnation, &at.key);
         let mut found = at.found.clone();
         for _ in 0..ATTEMPTS {
-            let Some(old) = found else {
+            let Some(mut old) = found else {
                 return Err(fault::no_such_key(&at.key));
             };
-            let object = Object { acl, ..old.object };
+            change(&mut old.object)?;
             let mut batch = Batch::new();
             batch
                 .expect_version(&row, old.version)
-                .put(&row, object.encode()?);
+                .put(&row, old.object.encode()?);
             match self.store.meta.commit(batch).await {
                 Ok(_) => return Ok(()),
                 Err(Error::Conflict { .. }) => {}

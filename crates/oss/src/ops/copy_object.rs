@@ -5,38 +5,49 @@ use std::sync::Arc;
 
 use gateway::xml::Xml;
 use gateway::{Action, Call, Fault, Head, Op};
+use http::HeaderValue;
 use policy::Access;
 
+use crate::attributes::{self, Attributes, GET_TAGGING};
 use crate::headers::{self, Outcome};
 use crate::locate::ObjectTarget;
 use crate::name::read_key;
 use crate::objects::{Copy, MAX_SIZE};
 use crate::route::{Route, Scope};
-use crate::rows::Metadata;
+use crate::rows::{Extras, Metadata, Tags};
 use crate::{Oss, Reply, Target, fault, name, time};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "CopyObject",
-    route: Route::put(Scope::Object).with_header(SOURCE),
+    route: Route::put(Scope::Object)
+        .with_header(SOURCE)
+        .takes(attributes::HEADERS),
     action: Action::One("oss:PutObject"),
     run: |call| Box::pin(run(call)),
 };
 
 const SOURCE: &str = "x-oss-copy-source";
+const METADATA_DIRECTIVE: &str = "x-oss-metadata-directive";
+const TAGGING_DIRECTIVE: &str = "x-oss-tagging-directive";
 
 async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let target = std::mem::replace(&mut call.target, Target::Service).object()?;
-    let acl = headers::object_acl(&call.head)?;
-    let storage_class = headers::storage_class(&call.head)?;
+    let headers = &call.head.headers;
+    let asked = Attributes::read(headers)?;
+    let copies_tags = directive(
+        &call.head,
+        TAGGING_DIRECTIVE,
+        fault::tags::invalid_directive,
+    )?;
     let source = source(&call).await?;
-    if acl.is_some() {
-        let guard = target.guard(None);
-        call.require_on("oss:PutObjectAcl", &target.arn(), &guard)
-            .await?;
-    }
     if source.bucket.region != target.bucket.region {
         return Err(fault::other_data_center());
     }
+    let tags = match copies_tags {
+        Directive::Copy => tags_of(&call, &source).await?,
+        Directive::Replace => asked.tags.clone().unwrap_or_default(),
+    };
+    attributes::permit(&call, &target, asked.acl.is_some(), !tags.is_empty()).await?;
     let object = &source.existing()?.object;
     if headers::COPY_SOURCE.check(&call.head, object)? == Outcome::NotModified {
         return Ok(super::get_object::not_modified(object));
@@ -47,14 +58,25 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let onto_itself =
         source.bucket.incarnation == target.bucket.incarnation && source.key == target.key;
     let copy = Copy {
-        metadata: metadata(&call.head, onto_itself)?,
-        acl: acl.unwrap_or_default(),
-        storage_class: storage_class.unwrap_or(target.bucket.storage_class),
+        extras: Extras { tags },
+        acl: asked.acl.unwrap_or_default(),
+        storage_class: asked.storage_class.unwrap_or(target.bucket.storage_class),
         modified: call.now.virtual_.timestamp_millis(),
-        forbid_overwrite: headers::forbids_overwrite(&call.head),
+        forbid_overwrite: asked.forbid_overwrite,
+        metadata: metadata(&call.head, onto_itself, asked.metadata)?,
     };
     let copied = call.service.copy(source, &target, &copy).await?;
     Ok(reply(&copied))
+}
+
+/// The tags of the source for the copy. Whoever may not see them may not copy them either.
+async fn tags_of(call: &Call<Oss>, source: &ObjectTarget) -> Result<Tags, Fault> {
+    let tags = &source.existing()?.object.extras.tags;
+    if !tags.is_empty() {
+        let guard = source.guard(None);
+        call.require_on(GET_TAGGING, &source.arn(), &guard).await?;
+    }
+    Ok(tags.clone())
 }
 
 fn reply(copied: &crate::Object) -> Reply {
@@ -109,16 +131,28 @@ fn parse_source(text: &str) -> Result<(String, Arc<str>), Fault> {
 
 /// The copy's own metadata: asked for with `REPLACE`, and those of the request where the object is copied onto
 /// itself (§6.6); a request that has none leaves them as they are (oss2's `test_update_metadata_versioning`).
-fn metadata(head: &Head, onto_itself: bool) -> Result<Option<Metadata>, Fault> {
-    let directive = head.header("x-oss-metadata-directive").unwrap_or("COPY");
-    let asked = || headers::metadata(&head.headers);
-    match directive {
-        d if d.eq_ignore_ascii_case("REPLACE") => Ok(Some(asked()?)),
-        d if d.eq_ignore_ascii_case("COPY") && onto_itself => {
-            Ok(Some(asked()?).filter(|metadata| *metadata != Metadata::default()))
-        }
-        d if d.eq_ignore_ascii_case("COPY") => Ok(None),
-        other => Err(fault::invalid_directive(other)),
+fn metadata(head: &Head, onto_itself: bool, asked: Metadata) -> Result<Option<Metadata>, Fault> {
+    let given = asked != Metadata::default();
+    match directive(head, METADATA_DIRECTIVE, fault::invalid_directive)? {
+        Directive::Replace => Ok(Some(asked)),
+        Directive::Copy if onto_itself && given => Ok(Some(asked)),
+        Directive::Copy => Ok(None),
+    }
+}
+
+/// Whether the copy has what its source has, or what the request says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Directive {
+    Copy,
+    Replace,
+}
+
+fn directive(head: &Head, name: &str, bad: fn(&str) -> Fault) -> Result<Directive, Fault> {
+    let value = head.headers.get(name).map(HeaderValue::as_bytes);
+    match value.unwrap_or(b"copy") {
+        d if d.eq_ignore_ascii_case(b"copy") => Ok(Directive::Copy),
+        d if d.eq_ignore_ascii_case(b"replace") => Ok(Directive::Replace),
+        other => Err(bad(&String::from_utf8_lossy(other))),
     }
 }
 

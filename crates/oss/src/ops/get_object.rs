@@ -6,7 +6,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_RANGE};
 use http::{HeaderValue, StatusCode};
 
 use crate::headers::{self, Outcome, Slice};
-use crate::locate::Found;
+use crate::locate::{Found, ObjectTarget};
 use crate::route::{Route, Scope};
 use crate::{Oss, Reply, fault};
 
@@ -24,7 +24,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let target = std::mem::replace(&mut call.target, crate::Target::Service);
     let mut target = target.object()?;
     for _ in 0..ATTEMPTS {
-        if let Some(reply) = read(&call, &target.bucket, target.existing()?).await? {
+        if let Some(reply) = read(&call, &target, target.existing()?).await? {
             return Ok(reply);
         }
         target.found = call.service.find(&target.bucket, &target.key).await?;
@@ -35,7 +35,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
 /// The answer for the object as it was found; `None` if its bytes are gone.
 async fn read(
     call: &Call<Oss>,
-    bucket: &crate::Bucket,
+    target: &ObjectTarget,
     found: &Found,
 ) -> Result<Option<Reply>, Fault> {
     let (head, object) = (&call.head, &found.object);
@@ -43,11 +43,12 @@ async fn read(
         return Ok(Some(not_modified(object)));
     }
     let slice = headers::slice(head, object.size)?;
-    let Some(body) = call.service.open(bucket, object, &slice).await? else {
+    let Some(body) = call.service.open(&target.bucket, object, &slice).await? else {
         return Ok(None);
     };
     let mut reply = Reply::ok().body(body);
     headers::write_all(object, &mut reply.headers);
+    super::head_object::count_tags(call, target, object, &mut reply).await;
     headers::write_overrides(head, call.caller.is_anonymous(), &mut reply.headers)?;
     if let Slice::Part(range) = slice {
         reply.status = StatusCode::PARTIAL_CONTENT;

@@ -2,11 +2,14 @@
 //! <https://help.aliyun.com/zh/oss/developer-reference/headobject>
 
 use gateway::{Action, Call, Fault, Op};
+use http::HeaderName;
 use http::header::CONTENT_LENGTH;
 
+use crate::attributes::GET_TAGGING;
 use crate::headers::{self, Outcome};
+use crate::locate::ObjectTarget;
 use crate::route::{Route, Scope};
-use crate::{Oss, Reply};
+use crate::{Object, Oss, Reply, Target};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "HeadObject",
@@ -15,14 +18,34 @@ pub(crate) const OP: Op<Oss> = Op {
     run: |call| Box::pin(run(call)),
 };
 
-async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
-    let target = call.target.object()?;
+async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
+    let target = std::mem::replace(&mut call.target, Target::Service).object()?;
     let object = &target.existing()?.object;
     if headers::READ.check(&call.head, object)? == Outcome::NotModified {
         return Ok(super::get_object::not_modified(object));
     }
     let mut reply = Reply::ok();
     headers::write_all(object, &mut reply.headers);
+    count_tags(&call, &target, object, &mut reply).await;
     reply.headers.insert(CONTENT_LENGTH, object.size.into());
     Ok(reply)
+}
+
+/// Says how many tags an object has, to those who may see them (§7.9).
+pub(super) async fn count_tags(
+    call: &Call<Oss>,
+    at: &ObjectTarget,
+    object: &Object,
+    reply: &mut Reply,
+) {
+    const COUNT: HeaderName = HeaderName::from_static("x-oss-tagging-count");
+    let tags = &object.extras.tags;
+    if tags.is_empty() {
+        return;
+    }
+    let guard = at.guard(None);
+    let may = call.require_on(GET_TAGGING, &at.arn(), &guard).await;
+    if may.is_ok() {
+        reply.headers.insert(COUNT, tags.len().into());
+    }
 }

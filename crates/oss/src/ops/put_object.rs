@@ -1,17 +1,18 @@
 //! PutObject: stores an object whole.
 //! <https://help.aliyun.com/zh/oss/developer-reference/putobject>
 
-use gateway::{Action, Call, Fault, Head, Op};
+use gateway::{Action, Call, Fault, Head, Moment, Op};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 
+use crate::attributes::{self, Attributes};
 use crate::objects::{Expected, Incoming, New};
 use crate::route::{Route, Scope};
-use crate::rows::{BodyAt, Etag, Metadata, Object, ObjectAcl, ObjectType};
-use crate::{Oss, Reply, fault, headers};
+use crate::rows::{BodyAt, Etag, NewBody, Object, ObjectType};
+use crate::{Bucket, Oss, Reply, fault, headers};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "PutObject",
-    route: Route::put(Scope::Object),
+    route: Route::put(Scope::Object).takes(attributes::HEADERS),
     action: Action::One("oss:PutObject"),
     run: |call| Box::pin(run(call)),
 };
@@ -20,19 +21,33 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let body = std::mem::replace(&mut call.body, gateway::Body::from_bytes(""));
     let target = std::mem::replace(&mut call.target, crate::Target::Service).object()?;
     let asked = Asked::read(&call.head)?;
-    if asked.acl.is_some() {
-        let guard = target.guard(None);
-        call.require_on("oss:PutObjectAcl", &target.arn(), &guard)
-            .await?;
-    }
-    if asked.forbid_overwrite && target.found.is_some() {
+    asked.attributes.permit(&call, &target).await?;
+    let forbid_overwrite = asked.attributes.forbid_overwrite;
+    if forbid_overwrite && target.found.is_some() {
         return Err(fault::file_already_exists());
     }
     let incoming = call
         .service
         .receive(body, &asked.expected, call.now.wall)
         .await?;
-    let class = asked.storage_class.unwrap_or(target.bucket.storage_class);
+    let (object, body) = made(incoming, asked.attributes, &target.bucket, &call.now);
+    let reply = reply(&object);
+    let new = New {
+        object,
+        body,
+        forbid_overwrite,
+    };
+    call.service.put(&target, new).await?;
+    Ok(reply)
+}
+
+/// The object that has just been received.
+fn made(
+    incoming: Incoming,
+    attributes: Attributes,
+    bucket: &Bucket,
+    now: &Moment,
+) -> (Object, NewBody) {
     let Incoming {
         body,
         size,
@@ -43,21 +58,15 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         size,
         etag: Etag::Md5(md5),
         crc64: Some(crc64),
-        modified: call.now.virtual_.timestamp_millis(),
+        modified: now.virtual_.timestamp_millis(),
         kind: ObjectType::Normal,
-        storage_class: class,
-        acl: asked.acl.unwrap_or_default(),
-        metadata: asked.metadata,
+        storage_class: attributes.storage_class.unwrap_or(bucket.storage_class),
+        acl: attributes.acl.unwrap_or_default(),
+        extras: attributes.extras(),
+        metadata: attributes.metadata,
         body: BodyAt::Empty,
     };
-    let reply = reply(&object);
-    let new = New {
-        object,
-        body,
-        forbid_overwrite: asked.forbid_overwrite,
-    };
-    call.service.put(&target, new).await?;
-    Ok(reply)
+    (object, body)
 }
 
 fn reply(object: &Object) -> Reply {
@@ -69,11 +78,8 @@ fn reply(object: &Object) -> Reply {
 
 /// What the headers ask for.
 struct Asked {
-    metadata: Metadata,
+    attributes: Attributes,
     expected: Expected,
-    acl: Option<ObjectAcl>,
-    storage_class: Option<crate::StorageClass>,
-    forbid_overwrite: bool,
 }
 
 impl Asked {
@@ -83,11 +89,8 @@ impl Asked {
             return Err(fault::missing_content_length());
         }
         Ok(Self {
-            metadata: headers::metadata(&head.headers)?,
+            attributes: Attributes::read(&head.headers)?,
             expected: Expected::read(head)?,
-            acl: headers::object_acl(head)?,
-            storage_class: headers::storage_class(head)?,
-            forbid_overwrite: headers::forbids_overwrite(head),
         })
     }
 }

@@ -4,7 +4,7 @@
 use gateway::{Action, Call, Fault, Op};
 
 use crate::route::{Route, Scope};
-use crate::{Oss, Reply, fault, headers};
+use crate::{Object, Oss, Reply, fault, headers};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "PutObjectAcl",
@@ -15,7 +15,12 @@ pub(crate) const OP: Op<Oss> = Op {
 
 async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
     let target = call.target.object()?;
-    let acl = headers::object_acl(&call.head)?.ok_or_else(fault::missing_object_acl)?;
-    call.service.set_object_acl(&target, acl).await?;
+    let acl = headers::object_acl(&call.head.headers)?;
+    let acl = acl.ok_or_else(fault::missing_object_acl)?;
+    let change = |object: &mut Object| {
+        object.acl = acl;
+        Ok(())
+    };
+    call.service.change(&target, change).await?;
     Ok(Reply::ok())
 }

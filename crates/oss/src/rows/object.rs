@@ -6,7 +6,7 @@ use policy::Acl;
 use serde::{Deserialize, Serialize};
 use store::BlobId;
 
-use super::{BodyId, StorageClass};
+use super::{BodyId, Extras, StorageClass};
 use crate::headers::Stored;
 
 /// All of an object but its bytes. The key is part of the row's key.
@@ -25,6 +25,7 @@ pub struct Object {
     /// Its own access control list.
     pub acl: ObjectAcl,
     pub(crate) metadata: Metadata,
+    pub(crate) extras: Extras,
     pub(crate) body: BodyAt,
 }
 
@@ -221,6 +222,7 @@ mod tests {
                     system: vec![(Stored::ContentType, value)],
                     user: vec![(name.into(), meta)],
                 },
+                extras: Extras::default(),
             }
         }
     }
@@ -249,6 +251,7 @@ mod tests {
             storage_class: StorageClass::DeepColdArchive,
             acl: ObjectAcl::PublicReadWrite,
             metadata: Metadata::default(),
+            extras: Extras::default(),
             body: BodyAt::Blob(BlobId::from_bytes([255; 16]), [255; 16]),
         };
         assert!(object.encode().unwrap().len() <= 128);

@@ -16,3 +16,4 @@ mod panics;
 mod places;
 mod put;
 mod refused;
+mod tagging;

@@ -1,0 +1,11 @@
+//! What few objects have. All of it takes one byte each in the row of an object that has none.
+
+use serde::{Deserialize, Serialize};
+
+use super::Tags;
+
+/// What an object may have besides.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Extras {
+    pub(crate) tags: Tags,
+}
