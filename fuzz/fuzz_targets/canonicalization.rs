@@ -6,7 +6,15 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use libfuzzer_sys::fuzz_target;
 use signature::{Payload, Plus, Query, Reading, Resource, Scheme, Secret, Signable};
 
-const SCHEMES: [Scheme; 4] = [Scheme::OssV1, Scheme::OssV4, Scheme::RpcV1, Scheme::Acs3];
+const SCHEMES: [Scheme; 7] = [
+    Scheme::OssV1,
+    Scheme::OssV2,
+    Scheme::OssV4,
+    Scheme::RpcV1,
+    Scheme::Acs3,
+    Scheme::RoaV1,
+    Scheme::FcV1,
+];
 
 fuzz_target!(|input: (&str, &str, &str, Vec<(&str, &[u8])>, &[u8])| {
     let (path, query, form, headers, body) = input;

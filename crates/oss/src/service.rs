@@ -22,7 +22,7 @@ pub(crate) const REQUEST_TAG: &str = "oss:RequestObjectTag/";
 
 impl Service for Oss {
     const PRODUCT: &'static str = "oss";
-    const SCHEMES: &'static [Scheme] = &[Scheme::OssV4, Scheme::OssV1];
+    const SCHEMES: &'static [Scheme] = &[Scheme::OssV4, Scheme::OssV1, Scheme::OssV2];
     type Route = Route;
     type Name = Name;
     type Target = Target;

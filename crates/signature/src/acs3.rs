@@ -103,7 +103,7 @@ pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
             algorithm: algorithm.to_owned(),
         });
     }
-    let items = Items::parse(list, &["Credential", "SignedHeaders", "Signature"])?;
+    let items = Items::parse(list, '=', &["Credential", "SignedHeaders", "Signature"])?;
     let access_key_id = items.need("Credential")?.to_owned();
     let signed_headers: Vec<_> = credential::header_names(items.need("SignedHeaders")?).collect();
     let signature = items.need("Signature")?.to_owned();

@@ -2,19 +2,27 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use crate::{Malformed, Secret, Signable, acs3, oss_v1, oss_v4, rpc_v1};
+use crate::{
+    Malformed, Query, Secret, Signable, acs3, fc_v1, oss_v1, oss_v2, oss_v4, roa_v1, rpc_v1,
+};
 
 /// A way to sign a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
     /// OSS, HMAC-SHA1: [`oss_v1`].
     OssV1,
+    /// OSS, `OSS2`, HMAC-SHA256: [`oss_v2`].
+    OssV2,
     /// OSS, `OSS4-HMAC-SHA256`: [`oss_v4`].
     OssV4,
     /// RPC, `SignatureVersion=1.0`, HMAC-SHA1: [`rpc_v1`].
     RpcV1,
     /// RPC and ROA, `ACS3-HMAC-SHA256`: [`acs3`].
     Acs3,
+    /// ROA, `acs`, HMAC-SHA1: [`roa_v1`].
+    RoaV1,
+    /// Function Compute, `FC`, HMAC-SHA256: [`fc_v1`].
+    FcV1,
 }
 
 /// Where in a request the signature stands.
@@ -72,6 +80,11 @@ pub(crate) enum Material {
     OssV1 {
         date: String,
     },
+    /// The text of the date line, and the names of the additional headers, sorted.
+    OssV2 {
+        date: String,
+        additional: Vec<String>,
+    },
     /// The text of the timestamp line, and the names of the additional headers, sorted.
     OssV4 {
         timestamp: String,
@@ -83,6 +96,11 @@ pub(crate) enum Material {
         signed_headers: Vec<String>,
         content_sha256: Option<String>,
     },
+    RoaV1,
+    /// The text of the date line.
+    FcV1 {
+        date: String,
+    },
 }
 
 /// The times a signature carries.
@@ -90,7 +108,7 @@ pub(crate) enum Material {
 pub enum Timing {
     /// Signed at this time; good for as long as the service's clock skew allows.
     SignedAt(DateTime<Utc>),
-    /// Good until this time (OSS V1 in the URL).
+    /// Good until this time (OSS V1, OSS V2 and Function Compute in the URL).
     ExpiresAt(DateTime<Utc>),
     /// Good for some seconds from this time on (OSS V4 in the URL).
     Window {
@@ -156,7 +174,7 @@ pub fn read(schemes: &[Scheme], request: &Signable<'_>) -> Reading {
 fn claim(schemes: &[Scheme], request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
     let oss = schemes
         .iter()
-        .any(|scheme| matches!(scheme, Scheme::OssV1 | Scheme::OssV4));
+        .any(|scheme| matches!(scheme, Scheme::OssV1 | Scheme::OssV2 | Scheme::OssV4));
     if oss {
         refuse_ambiguous(request)?;
     }
@@ -181,12 +199,20 @@ fn refuse_ambiguous(request: &Signable<'_>) -> Result<(), Malformed> {
         .count()
     {
         0 => Ok(()),
-        1 if oss_v1::is_signed_url(request.query) || oss_v4::is_signed_url(request.query) => {
-            Err(Malformed::HeaderAndUrl)
-        }
+        1 if is_signed_url(request.query) => Err(Malformed::HeaderAndUrl),
         1 => Ok(()),
         _ => Err(Malformed::RepeatedAuthorization),
     }
+}
+
+fn is_signed_url(query: &Query) -> bool {
+    [
+        oss_v1::is_signed_url,
+        oss_v2::is_signed_url,
+        oss_v4::is_signed_url,
+    ]
+    .iter()
+    .any(|is_signed| is_signed(query))
 }
 
 /// A signature of a kind that was not asked for.
@@ -212,9 +238,12 @@ impl Scheme {
     fn read(self, request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
         match self {
             Scheme::OssV1 => oss_v1::read(request),
+            Scheme::OssV2 => oss_v2::read(request),
             Scheme::OssV4 => oss_v4::read(request),
             Scheme::RpcV1 => rpc_v1::read(request),
             Scheme::Acs3 => acs3::read(request),
+            Scheme::RoaV1 => roa_v1::read(request),
+            Scheme::FcV1 => fc_v1::read(request),
         }
     }
 }
@@ -227,6 +256,9 @@ impl Claim {
     pub fn verify(&self, secret: &Secret, request: &Signable<'_>) -> Result<(), Mismatch> {
         match &self.material {
             Material::OssV1 { date } => oss_v1::verify(&self.signature, date, secret, request),
+            Material::OssV2 { date, additional } => {
+                oss_v2::verify(&self.signature, date, additional, secret, request)
+            }
             Material::OssV4 {
                 timestamp,
                 additional,
@@ -235,6 +267,8 @@ impl Claim {
                 oss_v4::verify(&self.signature, timestamp, additional, &key, request)
             }
             Material::RpcV1 => rpc_v1::verify(&self.signature, secret, request),
+            Material::RoaV1 => roa_v1::verify(&self.signature, secret, request),
+            Material::FcV1 { date } => fc_v1::verify(&self.signature, date, secret, request),
             Material::Acs3 { signed_headers, .. } => {
                 acs3::verify(&self.signature, signed_headers, secret, request)
             }
@@ -277,7 +311,12 @@ impl Claim {
     pub fn content_sha256(&self) -> Option<&str> {
         match &self.material {
             Material::Acs3 { content_sha256, .. } => content_sha256.as_deref(),
-            Material::OssV1 { .. } | Material::OssV4 { .. } | Material::RpcV1 => None,
+            Material::OssV1 { .. }
+            | Material::OssV2 { .. }
+            | Material::OssV4 { .. }
+            | Material::RpcV1
+            | Material::RoaV1
+            | Material::FcV1 { .. } => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The list `Name=value, Name=value` behind the algorithm's name in an `Authorization` header.
+//! The list `Name=value, Name=value` (OSS V2: `Name:value`) behind the algorithm's name in an `Authorization` header.
 
 use crate::Malformed;
 
@@ -8,14 +8,18 @@ pub(crate) struct Items<'a>(Vec<(&'static str, &'a str)>);
 
 impl<'a> Items<'a> {
     /// Reads the list: any order, blanks around the commas (oss2 writes them), each name at most once.
-    pub(crate) fn parse(list: &'a str, names: &[&'static str]) -> Result<Self, Malformed> {
+    pub(crate) fn parse(
+        list: &'a str,
+        separator: char,
+        names: &[&'static str],
+    ) -> Result<Self, Malformed> {
         let mut items = Vec::with_capacity(names.len());
         for item in list
             .split(',')
             .map(str::trim)
             .filter(|item| !item.is_empty())
         {
-            let (name, value) = parse_item(item, names)?;
+            let (name, value) = parse_item(item, separator, names)?;
             if items.iter().any(|(known, _)| *known == name) {
                 return Err(Malformed::AuthorizationSyntax {
                     item: item.to_owned(),
@@ -42,13 +46,14 @@ impl<'a> Items<'a> {
 
 fn parse_item<'a>(
     item: &'a str,
+    separator: char,
     names: &[&'static str],
 ) -> Result<(&'static str, &'a str), Malformed> {
-    let (name, value) = item
-        .split_once('=')
-        .ok_or_else(|| Malformed::AuthorizationSyntax {
-            item: item.to_owned(),
-        })?;
+    let (name, value) =
+        item.split_once(separator)
+            .ok_or_else(|| Malformed::AuthorizationSyntax {
+                item: item.to_owned(),
+            })?;
     let (name, value) = (name.trim(), value.trim());
     match names.iter().find(|known| **known == name) {
         Some(known) => Ok((known, value)),
@@ -63,4 +68,12 @@ pub(crate) fn header_names(list: &str) -> impl Iterator<Item = String> {
     list.split(';')
         .map(|name| name.trim().to_ascii_lowercase())
         .filter(|name| !name.is_empty())
+}
+
+/// Each name once, in order.
+pub(crate) fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }

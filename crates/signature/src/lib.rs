@@ -11,9 +11,12 @@
 //! | Scheme | Module | Where it stands |
 //! |---|---|---|
 //! | `OSS` (HMAC-SHA1) | [`oss_v1`] | `Authorization`, or `OSSAccessKeyId`, `Expires` and `Signature` in the URL |
+//! | `OSS2` (HMAC-SHA256) | [`oss_v2`] | `Authorization`, or `x-oss-*` parameters in the URL |
 //! | `OSS4-HMAC-SHA256` | [`oss_v4`] | `Authorization`, or `x-oss-*` parameters in the URL |
 //! | RPC `SignatureVersion=1.0` (HMAC-SHA1) | [`rpc_v1`] | parameters of the query, the form or both |
 //! | `ACS3-HMAC-SHA256` | [`acs3`] | `Authorization` |
+//! | ROA V1, `acs` (HMAC-SHA1) | [`roa_v1`] | `Authorization` |
+//! | `FC` (HMAC-SHA256) | [`fc_v1`] | `Authorization`, or `x-fc-*` parameters in the URL of an HTTP trigger |
 #![cfg_attr(
     not(test),
     deny(
@@ -29,11 +32,14 @@ pub mod acs3;
 mod claim;
 mod credential;
 pub mod encode;
+pub mod fc_v1;
 mod mac;
 mod malformed;
 pub mod oss_v1;
+pub mod oss_v2;
 pub mod oss_v4;
 mod query;
+pub mod roa_v1;
 pub mod rpc_v1;
 mod secret;
 mod signable;

@@ -37,6 +37,10 @@ pub(crate) fn hmac_sha256(key: &[&[u8]], message: &[u8]) -> [u8; 32] {
         .into()
 }
 
+pub(crate) fn hmac_sha256_base64(key: &[u8], message: &[u8]) -> String {
+    BASE64_STANDARD.encode(hmac_sha256(&[key], message))
+}
+
 /// A key that has the size of a block, which cannot be refused: longer ones are hashed first (RFC 2104).
 fn key_block(key: &[&[u8]], shorten: impl Fn(&[u8]) -> Vec<u8>) -> Zeroizing<[u8; 64]> {
     let mut block = Zeroizing::new([0; 64]);

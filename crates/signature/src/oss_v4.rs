@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use crate::claim::Material;
-use crate::credential::{self, Items};
+use crate::credential::{self, Items, sorted};
 use crate::oss_v1::{date_header, header_token, token_of_url, url_token};
 use crate::{
     Claim, Malformed, Mismatch, Placement, Query, Scheme, Scope, Secret, Signable, Timing, mac,
@@ -164,13 +164,6 @@ fn names(additional: &[&str]) -> Vec<String> {
     sorted(additional.iter().map(|name| name.to_ascii_lowercase()))
 }
 
-fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut names: Vec<_> = names.collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-}
-
 /// Whether the URL carries a V4 signature.
 pub(crate) fn is_signed_url(query: &Query) -> bool {
     query.has(VERSION) && query.has(SIGNATURE)
@@ -198,7 +191,7 @@ pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
 }
 
 fn read_header(request: &Signable<'_>, list: &str) -> Result<Claim, Malformed> {
-    let items = Items::parse(list, &["Credential", "AdditionalHeaders", "Signature"])?;
+    let items = Items::parse(list, '=', &["Credential", "AdditionalHeaders", "Signature"])?;
     let (access_key_id, scope) = read_credential(items.need("Credential")?, Placement::Header)?;
     let signature = items.need("Signature")?.to_owned();
     let additional = sorted(credential::header_names(

@@ -103,7 +103,10 @@ fn invalid_access_key_id(message: &'static str, access_key_id: &str) -> Fault {
 fn signature_does_not_match(claim: &Claim, mismatch: Mismatch) -> Fault {
     let ec = match claim.scheme {
         Scheme::OssV1 => "0002-00000040",
-        Scheme::OssV4 | Scheme::RpcV1 | Scheme::Acs3 => "0002-00000201",
+        Scheme::OssV2 => "0002-00000101",
+        Scheme::OssV4 | Scheme::RpcV1 | Scheme::Acs3 | Scheme::RoaV1 | Scheme::FcV1 => {
+            "0002-00000201"
+        }
     };
     let bytes = hex_bytes(&mismatch.string_to_sign);
     let mut fault = Fault::new(
@@ -145,6 +148,9 @@ fn unreadable(malformed: &Malformed, head: &Head) -> Fault {
 /// In the `Authorization` header. The vendor's pages 0002-00000061 to 65 are about V1.
 fn in_header(malformed: &Malformed, head: &Head) -> Fault {
     let header = head.header("authorization").unwrap_or_default();
+    if let Some(fault) = in_v2_header(malformed, header) {
+        return fault;
+    }
     let authorization = |message: &'static str| invalid_argument(message, "Authorization", header);
     let items = || authorization("bad num of Items in Authorization header.").ec("0002-00000062");
     match malformed {
@@ -168,6 +174,34 @@ fn in_header(malformed: &Malformed, head: &Head) -> Fault {
         }
         _ => authorization("Authorization header is invalid."),
     }
+}
+
+/// In the `Authorization` header of V2: the vendor's pages 0002-00000103 to 110.
+fn in_v2_header(malformed: &Malformed, header: &str) -> Option<Fault> {
+    let list = header.strip_prefix("OSS2 ")?;
+    let has = |name: &str| {
+        let names = list.split(',').filter_map(|item| item.split_once(':'));
+        names.into_iter().any(|(known, _)| known.trim() == name)
+    };
+    let incomplete = "AccessKeyId or Signature is missing in Authorization header value.";
+    let (message, ec) = match malformed {
+        Malformed::AuthorizationSyntax { .. } => {
+            ("Authorization header is invalid.", "0002-00000103")
+        }
+        Malformed::UnknownAuthorizationItem { .. } => (
+            "Unknown parameter in Authorization header.",
+            "0002-00000104",
+        ),
+        Malformed::MissingAuthorizationItem { name } => match (*name, has(name)) {
+            ("AccessKeyId", false) => (incomplete, "0002-00000105"),
+            ("AccessKeyId", true) => (incomplete, "0002-00000106"),
+            ("Signature", false) => (incomplete, "0002-00000108"),
+            ("Signature", true) => (incomplete, "0002-00000109"),
+            _ => ("Authorization header is invalid.", "0002-00000110"),
+        },
+        _ => return None,
+    };
+    Some(invalid_argument(message, "Authorization", header).ec(ec))
 }
 
 /// In a V4 credential: the vendor's pages 0002-00000212, 213, 223, 224 and 227.
@@ -208,17 +242,18 @@ fn in_url(malformed: &Malformed, head: &Head) -> Option<Fault> {
             let message = "Unsupported Authorization Type";
             invalid_argument(message, "x-oss-signature-version", value).ec("0002-00000066")
         }
-        Malformed::MissingUrlParameter { name } => url_parameter(name, false),
-        Malformed::EmptyUrlParameter { name } => url_parameter(name, true),
+        Malformed::MissingUrlParameter { name } => url_parameter(name, false, head),
+        Malformed::EmptyUrlParameter { name } => url_parameter(name, true, head),
         Malformed::IncompleteUrlTrio => access_denied(
             "Query-string authentication requires the Signature, Expires and OSSAccessKeyId parameters",
         ),
         Malformed::BadExpires { .. } => {
-            let ec = match head.query.has("x-oss-expires") {
-                true => "0002-00000232",
-                false => "0002-00000070",
-            };
-            access_denied("Invalid date (should be seconds since epoch).").ec(ec)
+            let fault = access_denied("Invalid date (should be seconds since epoch).");
+            match (head.query.has("x-oss-expires"), is_v2_url(head)) {
+                (true, true) => fault,
+                (true, false) => fault.ec("0002-00000232"),
+                (false, _) => fault.ec("0002-00000070"),
+            }
         }
         Malformed::HeaderAndUrl => invalid_argument_bare(
             "Only one auth mechanism allowed; only the Authorization header or the query string \
@@ -266,9 +301,24 @@ pub(super) fn scope(
     }
 }
 
-fn url_parameter(name: &'static str, empty: bool) -> Fault {
+fn is_v2_url(head: &Head) -> bool {
+    head.query.first("x-oss-signature-version") == Some("OSS2")
+}
+
+/// The vendor's pages 0002-00000113 to 118 are about V2, 0002-00000215 to 219 about V4.
+fn url_parameter(name: &'static str, empty: bool, head: &Head) -> Fault {
     let message = format!("The query string parameter {name} is missing or empty.");
     let fault = invalid_argument(message, name, "");
+    if is_v2_url(head) {
+        return match (name, empty) {
+            ("x-oss-expires", false) => fault.ec("0002-00000113"),
+            ("x-oss-access-key-id", false) => fault.ec("0002-00000115"),
+            ("x-oss-access-key-id", true) => fault.ec("0002-00000116"),
+            ("x-oss-signature", false) => fault.ec("0002-00000117"),
+            ("x-oss-signature", true) => fault.ec("0002-00000118"),
+            _ => fault,
+        };
+    }
     match (name, empty) {
         ("x-oss-expires", false) => fault.ec("0002-00000215"),
         ("x-oss-credential", false) => fault.ec("0002-00000217"),

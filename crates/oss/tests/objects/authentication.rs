@@ -232,3 +232,70 @@ async fn the_key_is_looked_at_before_the_bucket() {
     let answer = cloud.ask("GET", "/k").host(host).send().await;
     answer.refused(404, "NoSuchBucket", "0015-00000101");
 }
+
+/// The vendor's pages 0002-00000103 to 110.
+#[tokio::test]
+async fn v2_headers_have_their_own_fine_codes() {
+    let cloud = Cloud::new().await;
+    for (value, code, ec) in [
+        ("AccessKeyIdowner,Signature:x", "InvalidArgument", "103"),
+        ("AccessKeyId:a,Signature:x,Odd:1", "InvalidArgument", "104"),
+        ("Signature:x", "InvalidArgument", "105"),
+        ("AccessKeyId:,Signature:x", "InvalidArgument", "106"),
+        ("AccessKeyId:owner", "InvalidArgument", "108"),
+        ("AccessKeyId:owner,Signature:", "InvalidArgument", "109"),
+        (
+            "AccessKeyId:a,AdditionalHeaders:,Signature:x",
+            "InvalidArgument",
+            "110",
+        ),
+        (
+            "AccessKeyId:owner,Signature:x",
+            "SignatureDoesNotMatch",
+            "101",
+        ),
+        (
+            "AccessKeyId:nobody,Signature:x",
+            "InvalidAccessKeyId",
+            "902",
+        ),
+    ] {
+        let ask = cloud.ask("GET", "/k").by_nobody();
+        let value = format!("OSS2 {value}");
+        let answer = ask.header("authorization", &value).send().await;
+        let status = if code == "InvalidArgument" { 400 } else { 403 };
+        answer.refused(status, code, &format!("0002-00000{ec}"));
+    }
+}
+
+/// The vendor's pages 0002-00000113 to 118.
+#[tokio::test]
+async fn v2_urls_have_their_own_fine_codes() {
+    let cloud = Cloud::new().await;
+    let get = |query: &str| {
+        let target = format!("/k?x-oss-signature-version=OSS2&{query}");
+        cloud.ask("GET", &target).by_nobody().send()
+    };
+    let (id, end) = ("x-oss-access-key-id=owner", "x-oss-expires=2000000000");
+    for (query, ec) in [
+        (format!("{id}&x-oss-signature=x"), "0002-00000113"),
+        (format!("{end}&x-oss-signature=x"), "0002-00000115"),
+        (
+            format!("{end}&x-oss-access-key-id=&x-oss-signature=x"),
+            "0002-00000116",
+        ),
+        (format!("{end}&{id}"), "0002-00000117"),
+        (format!("{end}&{id}&x-oss-signature="), "0002-00000118"),
+    ] {
+        get(&query).await.refused(400, "InvalidArgument", ec);
+    }
+    let until = |end: &str| get(&format!("{id}&x-oss-signature=x&x-oss-expires={end}"));
+    until("soon").await.refused(403, "AccessDenied", "-");
+    let over = until("1000000000").await;
+    over.refused(403, "AccessDenied", "-");
+    assert_eq!(over.element("Message"), "Request has expired.");
+    let wrong = until("2000000000").await;
+    wrong.refused(403, "SignatureDoesNotMatch", "0002-00000101");
+    let signed = "GET\n\n\n2000000000\n\n%2Fmy-bucket%2Fk?x-oss-access";
+    assert!(wrong.element("StringToSign").starts_with(signed));
+}

@@ -8,9 +8,12 @@
 mod acs3;
 mod captured;
 mod documents;
+mod fc_v1;
 mod malformed;
 mod oss_v1;
+mod oss_v2;
 mod oss_v4;
 mod properties;
+mod roa_v1;
 mod rpc_v1;
 mod sample;

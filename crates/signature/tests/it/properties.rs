@@ -5,11 +5,20 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use signature::oss_v4::SigningKey;
-use signature::{Plus, Query, Reading, Scheme, Scope, Secret, acs3, oss_v1, oss_v4, rpc_v1};
+use signature::{Plus, Query, Reading, Scheme, Scope, Secret};
+use signature::{acs3, fc_v1, oss_v1, oss_v2, oss_v4, roa_v1, rpc_v1};
 
-use crate::sample::{OSS, RPC, Sample};
+use crate::sample::{ALL_OSS, FC, RPC, Sample};
 
-const ALL: &[Scheme] = &[Scheme::OssV1, Scheme::OssV4, Scheme::Acs3, Scheme::RpcV1];
+const ALL: &[Scheme] = &[
+    Scheme::OssV1,
+    Scheme::OssV2,
+    Scheme::OssV4,
+    Scheme::Acs3,
+    Scheme::RoaV1,
+    Scheme::FcV1,
+    Scheme::RpcV1,
+];
 const FIRM: &[&str] = &[
     "acl",
     "uploadId",
@@ -69,73 +78,116 @@ prop_compose! {
 enum Way {
     V1Header,
     V1Url,
+    V2Header,
+    V2Url,
     V4Header,
     V4Url,
     Rpc,
     Acs3,
+    Roa,
+    FcHeader,
+    FcUrl,
 }
 
-const WAYS: [Way; 6] = [
+const WAYS: [Way; 11] = [
     Way::V1Header,
     Way::V1Url,
+    Way::V2Header,
+    Way::V2Url,
     Way::V4Header,
     Way::V4Url,
     Way::Rpc,
     Way::Acs3,
+    Way::Roa,
+    Way::FcHeader,
+    Way::FcUrl,
 ];
 
-fn sign(way: Way, mut sample: Sample, secret: &Secret) -> Sample {
-    match way {
-        Way::V1Header => {
-            sample.add_header("date", b"Tue, 20 Dec 2022 08:48:18 GMT");
-            sample.set_header(
-                "authorization",
-                &oss_v1::sign(&sample.signable(), "id", secret),
-            );
-        }
-        Way::V4Header => {
-            sample.add_header("x-oss-date", b"20221220T084818Z");
-            sample.set_header(
-                "authorization",
-                &oss_v4::sign(&sample.signable(), "id", &key(secret), &["host"]),
-            );
-        }
-        Way::V1Url => {
-            let parameters = oss_v1::presign(&sample.signable(), "id", secret, 2_000_000_000);
-            parameters
-                .into_iter()
-                .for_each(|(name, value)| sample.query.push(name.to_owned(), value));
-        }
-        Way::V4Url => {
-            let parameters =
-                oss_v4::presign(&sample.signable(), "id", &key(secret), &["host"], at(), 60);
-            parameters
-                .into_iter()
-                .for_each(|(name, value)| sample.query.push(name.to_owned(), value));
-        }
-        Way::Rpc => {
-            let common = "AccessKeyId=id&SignatureMethod=HMAC-SHA1&SignatureVersion=1.0&SignatureNonce=n\
-                          &Timestamp=2022-12-20T08:48:18Z";
-            sample = sample.form(common);
-            let signature = rpc_v1::sign(&sample.signable(), secret);
-            sample.query.push("Signature".to_owned(), signature);
-        }
-        Way::Acs3 => {
-            sample.add_header("x-acs-date", b"2022-12-20T08:48:18Z");
-            let headers = sample.headers.clone();
-            let names: Vec<_> = headers.keys().map(|name| name.as_str()).collect();
-            sample.set_header(
-                "authorization",
-                &acs3::sign(&sample.signable(), "id", secret, &names),
-            );
+/// What is signed of Function Compute's own headers, and where its query is signed.
+fn for_functions(mut sample: Sample) -> Sample {
+    sample.path = "/2016-08-15/proxy/service/function/".to_owned();
+    let headers = sample.headers.clone();
+    for (name, value) in &headers {
+        if let Some(name) = name.as_str().strip_prefix("x-oss-meta-") {
+            sample.add_header(&format!("x-fc-{name}"), value.as_bytes());
+            sample.add_header(&format!("x-acs-{name}"), value.as_bytes());
         }
     }
     sample
 }
 
+const DATE: &[u8] = b"Tue, 20 Dec 2022 08:48:18 GMT";
+const UNTIL: i64 = 2_000_000_000;
+
+fn sign(way: Way, sample: Sample, secret: &Secret) -> Sample {
+    match way {
+        Way::V1Url | Way::V2Url | Way::V4Url | Way::FcUrl => sign_url(way, sample, secret),
+        Way::Rpc => sign_form(sample, secret),
+        _ => sign_header(way, sample, secret),
+    }
+}
+
+fn sign_header(way: Way, mut sample: Sample, secret: &Secret) -> Sample {
+    if matches!(way, Way::Roa | Way::FcHeader) {
+        sample = for_functions(sample);
+    }
+    match way {
+        Way::V4Header => sample.add_header("x-oss-date", b"20221220T084818Z"),
+        Way::Acs3 => sample.add_header("x-acs-date", b"2022-12-20T08:48:18Z"),
+        _ => sample.add_header("date", DATE),
+    }
+    if matches!(way, Way::Roa) {
+        sample.add_header("x-acs-signature-method", b"HMAC-SHA1");
+        sample.add_header("x-acs-signature-version", b"1.0");
+    }
+    let request = sample.signable();
+    let authorization = match way {
+        Way::V1Header => oss_v1::sign(&request, "id", secret),
+        Way::V2Header => oss_v2::sign(&request, "id", secret, &["Host"]),
+        Way::V4Header => oss_v4::sign(&request, "id", &key(secret), &["host"]),
+        Way::Roa => roa_v1::sign(&request, "id", secret),
+        Way::FcHeader => fc_v1::sign(&request, "id", secret),
+        _ => {
+            let names: Vec<_> = sample.headers.keys().map(|name| name.as_str()).collect();
+            acs3::sign(&request, "id", secret, &names)
+        }
+    };
+    sample.set_header("authorization", &authorization);
+    sample
+}
+
+fn sign_url(way: Way, mut sample: Sample, secret: &Secret) -> Sample {
+    if matches!(way, Way::FcUrl) {
+        sample = for_functions(sample);
+    }
+    let request = sample.signable();
+    let parameters = match way {
+        Way::V1Url => oss_v1::presign(&request, "id", secret, UNTIL).to_vec(),
+        Way::V2Url => oss_v2::presign(&request, "id", secret, &["host"], UNTIL),
+        Way::V4Url => oss_v4::presign(&request, "id", &key(secret), &["host"], at(), 60),
+        _ => fc_v1::presign(&request, "id", secret, UNTIL).to_vec(),
+    };
+    for (name, value) in parameters {
+        sample.query.push(name.to_owned(), value);
+    }
+    sample
+}
+
+fn sign_form(sample: Sample, secret: &Secret) -> Sample {
+    let common = "AccessKeyId=id&SignatureMethod=HMAC-SHA1&SignatureVersion=1.0&SignatureNonce=n\
+                  &Timestamp=2022-12-20T08:48:18Z";
+    let mut sample = sample.form(common);
+    let signature = rpc_v1::sign(&sample.signable(), secret);
+    sample.query.push("Signature".to_owned(), signature);
+    sample
+}
+
 fn schemes(way: Way) -> &'static [Scheme] {
     match way {
-        Way::V1Header | Way::V1Url | Way::V4Header | Way::V4Url => OSS,
+        Way::V1Header | Way::V1Url | Way::V2Header | Way::V2Url | Way::V4Header | Way::V4Url => {
+            ALL_OSS
+        }
+        Way::Roa | Way::FcHeader | Way::FcUrl => FC,
         Way::Rpc | Way::Acs3 => RPC,
     }
 }
@@ -178,7 +230,9 @@ fn is_signed_parameter(way: Way, name: &str) -> bool {
         Way::V1Header | Way::V1Url => {
             FIRM.contains(&name) || ["OSSAccessKeyId", "Expires", "Signature"].contains(&name)
         }
-        Way::V4Header | Way::V4Url | Way::Rpc | Way::Acs3 => true,
+        // Read as the key's id, which the caller looks up; no other change goes unnoticed.
+        Way::V2Url | Way::FcUrl => !name.ends_with("-access-key-id"),
+        _ => true,
     }
 }
 
@@ -195,9 +249,14 @@ fn flip_parameter(way: Way, sample: &mut Sample, which: &Index, at: &Index) {
     sample.query = with_value(&sample.query, position, &flipped(&value, at));
 }
 
-fn flip_header(sample: &mut Sample, which: &Index, at: &Index) {
+fn flip_header(way: Way, sample: &mut Sample, which: &Index, at: &Index) {
+    let prefix = match way {
+        Way::Roa => "x-acs-",
+        Way::FcHeader | Way::FcUrl => "x-fc-",
+        _ => "x-oss-meta-",
+    };
     let mut names: Vec<_> = sample.headers.keys().cloned().collect();
-    names.retain(|name| name.as_str().starts_with("x-oss-meta-") || name == "content-type");
+    names.retain(|name| name.as_str().starts_with(prefix) || name == "content-type");
     let name = &names[which.index(names.len())];
     let value = sample.headers[name].to_str().unwrap();
     let value = http::HeaderValue::from_str(&flipped(value, at)).unwrap();
@@ -207,14 +266,15 @@ fn flip_header(sample: &mut Sample, which: &Index, at: &Index) {
 /// Changes one character of something that is signed.
 fn tamper(way: Way, sample: &Sample, part: usize, which: &Index, at: &Index) -> Sample {
     let mut changed = sample.clone();
-    let oss = schemes(way) == OSS;
+    let oss = schemes(way) == ALL_OSS;
+    let by_path = matches!(way, Way::Acs3 | Way::Roa | Way::FcHeader);
     match part {
         0 => changed.method = flipped(&changed.method, at),
         1 if oss => changed.bucket = changed.bucket.map(|bucket| flipped(&bucket, at)),
         2 if oss => changed.key = changed.key.map(|key| flipped(&key, at)),
-        3 if !matches!(way, Way::Rpc) => flip_header(&mut changed, which, at),
+        3 if !matches!(way, Way::Rpc) => flip_header(way, &mut changed, which, at),
         4 if matches!(way, Way::Acs3) => changed.body.get_or_insert_default().push(0),
-        5 if matches!(way, Way::Acs3) => changed.path = flipped(&changed.path, at),
+        5 if by_path => changed.path = flipped(&changed.path, at),
         _ => flip_parameter(way, &mut changed, which, at),
     }
     changed
@@ -255,7 +315,7 @@ proptest! {
     fn nothing_panics(
         target in "[/?&=%+a-zA-Z0-9.;:-]{0,40}|(x-oss-[a-z-]{0,20}=[^ ]{0,10}&){0,4}",
         authorization in vec(any::<u8>().prop_filter("no control", |byte| *byte >= 32 && *byte != 127), 0..60),
-        prefix in "|OSS |OSS4-HMAC-SHA256 Credential=a/20221220/b/oss/aliyun_v4_request,Signature=|ACS3-HMAC-SHA256 Credential=a,SignedHeaders=",
+        prefix in "|OSS |OSS2 AccessKeyId:|acs |FC |OSS4-HMAC-SHA256 Credential=a/20221220/b/oss/aliyun_v4_request,Signature=|ACS3-HMAC-SHA256 Credential=a,SignedHeaders=",
         date in "[0-9TZ:.-]{0,20}|20221220T084818Z|Tue, 20 Dec 2022 08:48:18 GMT|.{0,10}",
         form in "(AccessKeyId|Signature|Timestamp|SignatureNonce)=.{0,10}",
     ) {

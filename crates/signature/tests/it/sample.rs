@@ -6,6 +6,8 @@ use signature::{
 };
 
 pub(crate) const OSS: &[Scheme] = &[Scheme::OssV1, Scheme::OssV4];
+pub(crate) const ALL_OSS: &[Scheme] = &[Scheme::OssV4, Scheme::OssV1, Scheme::OssV2];
+pub(crate) const FC: &[Scheme] = &[Scheme::Acs3, Scheme::RoaV1, Scheme::FcV1];
 pub(crate) const RPC: &[Scheme] = &[Scheme::Acs3, Scheme::RpcV1];
 
 #[derive(Clone, Debug, Default)]
