@@ -73,6 +73,18 @@ for (const version of ['V1', 'V4']) {
           assert.equal(answer.status, 200, await answer.clone().text());
           assert.equal(await answer.text(), 'by URL');
         });
+
+        test('signs a URL to put with', async () => {
+          const headers = { 'Content-Type': 'text/plain', 'x-oss-meta-color': 'blue' };
+          const url = version === 'V4'
+            ? await client().signatureUrlV4('PUT', 60, { headers }, 'put/a b')
+            : client().signatureUrl('put/a b', { method: 'PUT', expires: 60, ...headers });
+          const put = (more) => fetch(url, { method: 'PUT', body: 'by URL', headers: { ...headers, ...more } });
+          assert.equal((await put({ 'x-oss-meta-color': 'red' })).status, 403);
+          const answer = await put({});
+          assert.equal(answer.status, 200, await answer.text());
+          assert.equal((await client().get('put/a b')).res.headers['x-oss-meta-color'], 'blue');
+        });
       }
 
       test('lists as the administrator', async () => {
