@@ -154,13 +154,7 @@ impl Identity {
     /// Every account, by uid.
     pub async fn accounts(&self) -> Result<Vec<Account>, Fault> {
         let view = self.store.meta.view().await?;
-        let prefix = rows::account("");
-        let mut cursor = view.cursor(prefix.as_bytes());
-        let mut accounts = Vec::new();
-        while let Some(row) = cursor.next().await? {
-            accounts.push(rows::decode(&row)?);
-        }
-        Ok(accounts)
+        rows::all(&view, &rows::account("")).await
     }
 
     /// The account with this uid.

@@ -1,4 +1,4 @@
-//! Which user or role has which policy.
+//! Which user, group or role has which policy.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use gateway::{Fault, Policies};
 use serde::{Deserialize, Serialize};
 use store::View;
 
+use crate::groups::{self, Group};
 use crate::policies::{self, Kind, Policy};
 use crate::roles::{self, Role};
 use crate::rows::{self, Change};
@@ -18,21 +19,24 @@ use crate::{Identity, fault, system_policies, time};
 pub enum Entity {
     /// A RAM user.
     User,
+    /// A group.
+    Group,
     /// A role.
     Role,
 }
 
 impl Entity {
-    /// `user` or `role`, as in ARNs and rows.
+    /// `user`, `group` or `role`, as in ARNs and rows.
     pub fn name(self) -> &'static str {
         match self {
             Self::User => "user",
+            Self::Group => "group",
             Self::Role => "role",
         }
     }
 }
 
-/// That a user or role has a policy.
+/// That a user, group or role has a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// The policy's kind.
@@ -48,17 +52,19 @@ pub struct Attachment {
 pub struct Holders {
     /// Users.
     pub users: Vec<(User, String)>,
+    /// Groups.
+    pub groups: Vec<(Group, String)>,
     /// Roles.
     pub roles: Vec<(Role, String)>,
 }
 
 impl Identity {
-    /// Gives a policy to a user or role.
+    /// Gives a policy to a user, group or role.
     ///
     /// # Errors
     ///
-    /// `EntityNotExist.User` or `.Role`, `EntityNotExist.Policy`, `EntityAlreadyExists.User.Policy` or
-    /// `.Role.Policy`, `LimitExceeded.User.Policy` or `.Role.Policy`.
+    /// `EntityNotExist.User`, `.Group` or `.Role`, `EntityNotExist.Policy`, `EntityAlreadyExists.User.Policy`,
+    /// `.Group.Policy` or `.Role.Policy`, `LimitExceeded.User.Policy`, `.Group.Policy` or `.Role.Policy`.
     pub async fn attach(
         &self,
         account: &str,
@@ -94,11 +100,12 @@ impl Identity {
         }
     }
 
-    /// Takes a policy from a user or role. Live sessions lose it too.
+    /// Takes a policy from a user, group or role. Live sessions lose it too.
     ///
     /// # Errors
     ///
-    /// `EntityNotExist.User` or `.Role`, `EntityNotExist.Policy`, `EntityNotExist.User.Policy` or `.Role.Policy`.
+    /// `EntityNotExist.User`, `.Group` or `.Role`, `EntityNotExist.Policy`, `EntityNotExist.User.Policy`, `.Group.Policy`
+    /// or `.Role.Policy`.
     pub async fn detach(
         &self,
         account: &str,
@@ -129,11 +136,11 @@ impl Identity {
         }
     }
 
-    /// The policies of a user or role, in the order in which they were attached.
+    /// The policies of a user, group or role, in the order in which they were attached.
     ///
     /// # Errors
     ///
-    /// `EntityNotExist.User` or `.Role`.
+    /// `EntityNotExist.User`, `.Group` or `.Role`.
     pub async fn attachments(
         &self,
         account: &str,
@@ -143,6 +150,9 @@ impl Identity {
         let view = self.store.meta.view().await?;
         let id = match entity {
             Entity::User => users::find(&view, account, name).await?.map(|user| user.id),
+            Entity::Group => groups::find(&view, account, name)
+                .await?
+                .map(|group| group.id),
             Entity::Role => roles::find(&view, account, name).await?.map(|role| role.id),
         };
         let id = id.ok_or_else(|| no_such(entity))?;
@@ -175,6 +185,10 @@ impl Identity {
                     let user = rows::get(&view, &rows::user(account, id)).await?;
                     holders.users.extend(user.map(|user| (user, since)));
                 }
+                Some(("group", id)) => {
+                    let group = rows::get(&view, &rows::group(account, id)).await?;
+                    holders.groups.extend(group.map(|group| (group, since)));
+                }
                 Some(("role", id)) => {
                     let role = rows::get(&view, &rows::role(account, id)).await?;
                     holders.roles.extend(role.map(|role| (role, since)));
@@ -185,7 +199,7 @@ impl Identity {
         Ok(holders)
     }
 
-    /// The policies of a user or role, compiled.
+    /// The policies of a user with those of its groups, or of a role, compiled.
     pub(crate) async fn policies_of(
         &self,
         account: &str,
@@ -198,8 +212,14 @@ impl Identity {
             return Ok(known);
         }
         let view = self.store.meta.view().await?;
+        let mut attached = list(&view, account, entity, id).await?;
+        if entity == Entity::User {
+            for group in groups::groups_of(&view, account, id).await? {
+                attached.extend(list(&view, account, Entity::Group, &group.group_id).await?);
+            }
+        }
         let mut account_scope = Vec::new();
-        for a in list(&view, account, entity, id).await? {
+        for a in attached {
             // Left out, a policy that denies would deny no more.
             let missing = || Fault::internal(format!("the attached policy {} is gone", a.policy));
             let compiled = policies::compiled(&view, account, a.kind, &a.policy).await?;
@@ -216,12 +236,13 @@ impl Identity {
         match (kind, entity) {
             (Kind::System, _) => self.limits.system_attachments,
             (Kind::Custom, Entity::User) => self.limits.user_custom_attachments,
+            (Kind::Custom, Entity::Group) => self.limits.group_custom_attachments,
             (Kind::Custom, Entity::Role) => self.limits.role_custom_attachments,
         }
     }
 }
 
-/// The id of a user or role, which must stay until the commit.
+/// The id of a user, group or role, which must stay until the commit.
 async fn id_of(
     change: &mut Change<'_>,
     account: &str,
@@ -230,6 +251,7 @@ async fn id_of(
 ) -> Result<String, Fault> {
     match entity {
         Entity::User => Ok(users::need(change, account, name).await?.id),
+        Entity::Group => Ok(groups::need(change, account, name).await?.id),
         Entity::Role => Ok(roles::need(change, account, name).await?.id),
     }
 }
@@ -269,6 +291,7 @@ fn holder_row(account: &str, (kind, policy): (Kind, &str), entity: Entity, id: &
 fn no_such(entity: Entity) -> Fault {
     match entity {
         Entity::User => fault::no_such_user(),
+        Entity::Group => fault::no_such_group(),
         Entity::Role => fault::no_such_role(),
     }
 }
@@ -276,6 +299,7 @@ fn no_such(entity: Entity) -> Fault {
 fn attached_already(entity: Entity) -> Fault {
     match entity {
         Entity::User => fault::policy_attached_to_user(),
+        Entity::Group => fault::policy_attached_to_group(),
         Entity::Role => fault::policy_attached_to_role(),
     }
 }
@@ -283,6 +307,7 @@ fn attached_already(entity: Entity) -> Fault {
 fn not_attached(entity: Entity) -> Fault {
     match entity {
         Entity::User => fault::policy_not_attached_to_user(),
+        Entity::Group => fault::policy_not_attached_to_group(),
         Entity::Role => fault::policy_not_attached_to_role(),
     }
 }
@@ -290,6 +315,7 @@ fn not_attached(entity: Entity) -> Fault {
 fn too_many(entity: Entity) -> Fault {
     match entity {
         Entity::User => fault::too_many_policies_on_user(),
+        Entity::Group => fault::too_many_policies_on_group(),
         Entity::Role => fault::too_many_policies_on_role(),
     }
 }

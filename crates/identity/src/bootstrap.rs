@@ -7,7 +7,7 @@ use signature::Secret;
 use crate::accounts::{AccountError, DEFAULT_ACCOUNT, FirstKey};
 use crate::attachments::Entity;
 use crate::keys::Owner;
-use crate::policies::Kind;
+use crate::policies::{Kind, NewPolicy};
 use crate::roles::{NewRole, RoleChanges};
 use crate::users::Profile;
 use crate::{Identity, random, rows, trust};
@@ -111,10 +111,12 @@ impl Identity {
             made => made?,
         };
         let policy = name.replace('.', "-");
-        match self
-            .create_policy(account, &policy, policy_document, "", now)
-            .await
-        {
+        let new = NewPolicy {
+            name: &policy,
+            document: policy_document,
+            ..NewPolicy::default()
+        };
+        match self.create_policy(account, new, now).await {
             Err(fault) if fault.code() == "EntityAlreadyExists.Policy" => {
                 self.create_policy_version(account, &policy, policy_document, (true, true), now)
                     .await?;

@@ -5,6 +5,10 @@
 pub struct Limits {
     /// RAM users of an account.
     pub users: usize,
+    /// Groups of an account.
+    pub groups: usize,
+    /// Groups that a user may be in.
+    pub groups_of_user: usize,
     /// Roles of an account.
     pub roles: usize,
     /// Custom policies of an account.
@@ -13,10 +17,12 @@ pub struct Limits {
     pub versions: usize,
     /// Access keys of a user, or of the account's root.
     pub keys: usize,
-    /// System policies attached to a user or role.
+    /// System policies attached to a user, group or role.
     pub system_attachments: usize,
     /// Custom policies attached to a user.
     pub user_custom_attachments: usize,
+    /// Custom policies attached to a group.
+    pub group_custom_attachments: usize,
     /// Custom policies attached to a role.
     pub role_custom_attachments: usize,
     /// Characters of a policy document.
@@ -31,12 +37,15 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             users: 1000,
+            groups: 50,
+            groups_of_user: 5,
             roles: 1000,
             policies: 1500,
             versions: 5,
             keys: 2,
             system_attachments: 20,
             user_custom_attachments: 10,
+            group_custom_attachments: 5,
             role_custom_attachments: 5,
             document: 6144,
             trust_document: 6144,

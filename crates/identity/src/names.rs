@@ -23,6 +23,9 @@ pub const USER: Rule = Rule {
     besides: "._-",
 };
 
+/// Names of groups: 1 to 64 letters, digits, `.`, `_`, `-`.
+pub const GROUP: Rule = USER;
+
 /// Names that a role may be given: 1 to 64 letters, digits, `.`, `-`.
 pub const NEW_ROLE: Rule = Rule {
     most: 64,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use store::View;
 
 use crate::rows::{self, Change, Counted};
+use crate::tags::{self, Tag, TagFilter};
 use crate::{Identity, fault, names, system_policies, time, users};
 
 /// Who made a policy.
@@ -58,6 +59,22 @@ pub struct Policy {
     pub created: String,
     /// When it was last changed.
     pub updated: String,
+    /// In the order in which they came.
+    #[serde(default)]
+    pub tags: Vec<Tag>,
+}
+
+/// What a new policy is made of.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NewPolicy<'a> {
+    /// 1 to 128 letters, digits, `-`.
+    pub name: &'a str,
+    /// The text of `v1`.
+    pub document: &'a str,
+    /// For people.
+    pub description: &'a str,
+    /// Its tags.
+    pub tags: &'a [Tag],
 }
 
 /// One version of a policy.
@@ -107,27 +124,27 @@ impl Identity {
     pub async fn create_policy(
         &self,
         account: &str,
-        name: &str,
-        document: &str,
-        description: &str,
+        new: NewPolicy<'_>,
         now: DateTime<Utc>,
     ) -> Result<Policy, Fault> {
+        let name = new.name;
         fault::check_name("PolicyName", names::POLICY, name)?;
-        self.check_document(document)?;
+        self.check_document(new.document)?;
         let now = time::iso(now);
         let first = Version {
             number: 1,
-            document: document.to_owned(),
+            document: new.document.to_owned(),
             created: now.clone(),
         };
         let policy = Policy {
             name: name.to_owned(),
-            description: description.to_owned(),
+            description: new.description.to_owned(),
             default: 1,
             last: 1,
             versions: vec![first],
             created: now.clone(),
             updated: now,
+            tags: new.tags.to_vec(),
         };
         loop {
             let mut change = self.begin().await?;
@@ -146,7 +163,7 @@ impl Identity {
         }
     }
 
-    /// A policy, and to how many users and roles it is attached.
+    /// A policy, and to how many users, groups and roles it is attached.
     ///
     /// # Errors
     ///
@@ -164,18 +181,26 @@ impl Identity {
         Ok((policy, uses))
     }
 
-    /// Up to `limit` custom policies whose names come after `after`, in order of their names, each with the number
-    /// of users and roles that have it.
+    /// Up to `limit` custom policies that have the tags `wanted` and whose names come after `after`, in order of their
+    /// names, each with the number of users, groups and roles that have it.
     pub async fn list_policies(
         &self,
         account: &str,
         after: &str,
         limit: usize,
+        wanted: &[TagFilter],
     ) -> Result<Vec<(Policy, i64)>, Fault> {
         let view = self.store.meta.view().await?;
         let mut policies = Vec::new();
-        for row in users::rows_after(&view, &rows::policy(account, ""), after, limit).await? {
+        let mut cursor = users::cursor_after(&view, &rows::policy(account, ""), after).await?;
+        while policies.len() < limit {
+            let Some(row) = cursor.next().await? else {
+                break;
+            };
             let policy: Policy = rows::decode(&row)?;
+            if !tags::fits(&policy.tags, wanted) {
+                continue;
+            }
             let uses = rows::uses(account, Kind::Custom.name(), &policy.name);
             let uses = rows::counter(&view, &uses).await?;
             policies.push((policy, uses));
@@ -183,7 +208,7 @@ impl Identity {
         Ok(policies)
     }
 
-    /// To how many users and roles a policy is attached.
+    /// To how many users, groups and roles a policy is attached.
     pub async fn uses(&self, account: &str, kind: Kind, name: &str) -> Result<i64, Fault> {
         let view = self.store.meta.view().await?;
         rows::counter(&view, &rows::uses(account, kind.name(), name)).await
@@ -193,7 +218,7 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// `EntityNotExist.Policy`, `DeleteConflict.Policy.User`, `DeleteConflict.Policy.Role`,
+    /// `EntityNotExist.Policy`, `DeleteConflict.Policy.User`, `DeleteConflict.Policy.Group`, `DeleteConflict.Policy.Role`,
     /// `DeleteConflict.Policy.Version`.
     pub async fn delete_policy(
         &self,
@@ -220,6 +245,30 @@ impl Identity {
         }
     }
 
+    /// Gives a custom policy another description.
+    ///
+    /// # Errors
+    ///
+    /// `EntityNotExist.Policy`.
+    pub async fn describe_policy(
+        &self,
+        account: &str,
+        name: &str,
+        description: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Policy, Fault> {
+        loop {
+            let mut change = self.begin().await?;
+            let mut policy = need(&mut change, account, name).await?;
+            description.clone_into(&mut policy.description);
+            policy.updated = time::iso(now);
+            change.put(&rows::policy(account, name), &policy)?;
+            if change.commit().await? {
+                return Ok(policy);
+            }
+        }
+    }
+
     fn check_document(&self, document: &str) -> Result<(), Fault> {
         if document.chars().count() > self.limits.document {
             return Err(fault::beyond_length("PolicyDocument"));
@@ -230,7 +279,11 @@ impl Identity {
 }
 
 /// The custom policy of this name, which must stay as it is.
-async fn need(change: &mut Change<'_>, account: &str, name: &str) -> Result<Policy, Fault> {
+pub(crate) async fn need(
+    change: &mut Change<'_>,
+    account: &str,
+    name: &str,
+) -> Result<Policy, Fault> {
     let policy = change.read(&rows::policy(account, name)).await?;
     policy.ok_or_else(fault::no_such_policy)
 }
@@ -238,11 +291,16 @@ async fn need(change: &mut Change<'_>, account: &str, name: &str) -> Result<Poli
 /// Which kind of entity still has a policy.
 async fn conflict(view: &View, account: &str, name: &str) -> Result<Fault, Fault> {
     let prefix = rows::attached_to(account, Kind::Custom.name(), name);
-    let mut users = view.cursor(format!("{prefix}user/").as_bytes());
-    Ok(match users.next().await? {
-        Some(_) => fault::policy_has_users(),
-        None => fault::policy_has_roles(),
-    })
+    for (kind, fault) in [
+        ("user", fault::policy_has_users as fn() -> Fault),
+        ("group", fault::policy_has_groups),
+    ] {
+        let mut holders = view.cursor(format!("{prefix}{kind}/").as_bytes());
+        if holders.next().await?.is_some() {
+            return Ok(fault());
+        }
+    }
+    Ok(fault::policy_has_roles())
 }
 
 /// A policy in a view.

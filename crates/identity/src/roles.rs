@@ -10,6 +10,7 @@ use store::View;
 
 use crate::cache::Generation;
 use crate::rows::{self, Change, Counted};
+use crate::tags::{self, Tag, TagFilter};
 use crate::{Identity, arn, fault, names, random, time, trust, users};
 
 /// The shortest and longest `MaxSessionDuration`, in seconds; the shortest is also the default.
@@ -34,6 +35,9 @@ pub struct Role {
     pub created: String,
     /// When it was last changed.
     pub updated: String,
+    /// In the order in which they came.
+    #[serde(default)]
+    pub tags: Vec<Tag>,
 }
 
 /// What a new role is made of.
@@ -49,6 +53,8 @@ pub struct NewRole {
     pub max_session: u32,
     /// Whether people may switch to it in the console.
     pub console: Option<bool>,
+    /// Its tags.
+    pub tags: Vec<Tag>,
 }
 
 impl NewRole {
@@ -60,6 +66,7 @@ impl NewRole {
             description: String::new(),
             max_session: *MAX_SESSION.start(),
             console: None,
+            tags: Vec::new(),
         }
     }
 }
@@ -129,6 +136,7 @@ impl Identity {
             console: new.console,
             created: now.clone(),
             updated: now,
+            tags: new.tags,
         };
         loop {
             let mut change = self.begin().await?;
@@ -217,19 +225,26 @@ impl Identity {
         }
     }
 
-    /// Up to `limit` roles whose names come after `after`, in order of their names in lower case.
+    /// Up to `limit` roles that have the tags `wanted` and whose names come after `after`, in order of their names in lower case.
     pub async fn list_roles(
         &self,
         account: &str,
         after: &str,
         limit: usize,
+        wanted: &[TagFilter],
     ) -> Result<Vec<Role>, Fault> {
         let view = self.store.meta.view().await?;
         let prefix = rows::role_name(account, "");
         let after = after.to_ascii_lowercase();
         let mut roles = Vec::new();
-        for id in users::ids_after(&view, &prefix, &after, limit).await? {
-            roles.extend(rows::get(&view, &rows::role(account, &id)).await?);
+        let mut cursor = users::cursor_after(&view, &prefix, &after).await?;
+        while roles.len() < limit {
+            let Some(row) = cursor.next().await? else {
+                break;
+            };
+            let id: String = rows::decode(&row)?;
+            let role: Option<Role> = rows::get(&view, &rows::role(account, &id)).await?;
+            roles.extend(role.filter(|role| tags::fits(&role.tags, wanted)));
         }
         Ok(roles)
     }

@@ -10,16 +10,21 @@
 //! | `ram/user-name/<uid>/<name>` | user id |
 //! | `ram/role/<uid>/<role id>` | [`crate::roles::Role`] |
 //! | `ram/role-name/<uid>/<name in lower case>` | role id |
+//! | `ram/group/<uid>/<group id>` | [`crate::groups::Group`] |
+//! | `ram/group-name/<uid>/<name>` | group id |
+//! | `ram/member/<uid>/<group id>/<user id>` | since when, as text |
+//! | `ram/group-size/<uid>/<group id>` | counter of the rows above |
+//! | `ram/groups-of/<uid>/<user id>` | list of group ids, each with the time since when |
 //! | `ram/policy/<uid>/<name>` | [`crate::policies::Policy`] with its versions |
 //! | `ram/key/<access key id>` | [`crate::keys::Key`] |
 //! | `ram/keys-of/<uid>/<user id or root>` | list of access key ids |
-//! | `ram/attached/<uid>/<user or role>/<id>` | list of [`crate::attachments::Attachment`] |
-//! | `ram/attached-to/<uid>/<policy type>/<policy>/<user or role>/<id>` | when, as text |
+//! | `ram/attached/<uid>/<user, group or role>/<id>` | list of [`crate::attachments::Attachment`] |
+//! | `ram/attached-to/<uid>/<policy type>/<policy>/<user, group or role>/<id>` | when, as text |
 //! | `ram/uses/<uid>/<policy type>/<policy>` | counter of the rows above |
-//! | `ram/count/<uid>/<users, roles or policies>` | counter, for the limits |
+//! | `ram/count/<uid>/<users, groups, roles or policies>` | counter, for the limits |
 //!
 //! Values are JSON, but for the sealing key and counters. No name has a `/`, so no key can be read in two ways.
-//! Users and roles are kept under their ids, which outlive a change of name and never come back.
+//! Users, groups and roles are kept under their ids, which outlive a change of name and never come back.
 //!
 //! A [`Change`] expects every row that it has read to be as it was, so whatever a decision rested on still holds
 //! when it takes effect: one of two concurrent creations wins, a limit is never passed, nothing is attached to a
@@ -37,6 +42,7 @@ pub(crate) const SEALING_KEY: &str = "ram/sealing-key";
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Counted {
     Users,
+    Groups,
     Roles,
     Policies,
 }
@@ -59,6 +65,29 @@ pub(crate) fn user_name(uid: &str, name: &str) -> String {
     format!("ram/user-name/{uid}/{name}")
 }
 
+pub(crate) fn group(uid: &str, id: &str) -> String {
+    format!("ram/group/{uid}/{id}")
+}
+
+/// With an empty name, the prefix of all.
+pub(crate) fn group_name(uid: &str, name: &str) -> String {
+    format!("ram/group-name/{uid}/{name}")
+}
+
+/// With an empty user id, the prefix of all.
+pub(crate) fn member(uid: &str, group_id: &str, user_id: &str) -> String {
+    format!("ram/member/{uid}/{group_id}/{user_id}")
+}
+
+pub(crate) fn group_size(uid: &str, group_id: &str) -> String {
+    format!("ram/group-size/{uid}/{group_id}")
+}
+
+pub(crate) fn groups_of(uid: &str, user_id: &str) -> String {
+    format!("ram/groups-of/{uid}/{user_id}")
+}
+
+/// With an empty id, the prefix of all.
 pub(crate) fn role(uid: &str, id: &str) -> String {
     format!("ram/role/{uid}/{id}")
 }
@@ -97,6 +126,7 @@ pub(crate) fn uses(uid: &str, policy_type: &str, policy: &str) -> String {
 pub(crate) fn count(uid: &str, what: Counted) -> String {
     let what = match what {
         Counted::Users => "users",
+        Counted::Groups => "groups",
         Counted::Roles => "roles",
         Counted::Policies => "policies",
     };
@@ -112,6 +142,16 @@ pub(crate) fn decode<T: DeserializeOwned>(row: &Row) -> Result<T, Fault> {
 pub(crate) async fn get<T: DeserializeOwned>(view: &View, key: &str) -> Result<Option<T>, Fault> {
     let row = view.get(key.as_bytes()).await?;
     row.as_ref().map(decode).transpose()
+}
+
+/// Every row below a prefix.
+pub(crate) async fn all<T: DeserializeOwned>(view: &View, prefix: &str) -> Result<Vec<T>, Fault> {
+    let mut cursor = view.cursor(prefix.as_bytes());
+    let mut all = Vec::new();
+    while let Some(row) = cursor.next().await? {
+        all.push(decode(&row)?);
+    }
+    Ok(all)
 }
 
 /// The sum of a counter of a view.

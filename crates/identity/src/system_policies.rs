@@ -55,6 +55,7 @@ impl SystemPolicy {
     /// In the shape of a policy of an account.
     pub fn to_policy(&self) -> Policy {
         Policy {
+            tags: Vec::new(),
             name: self.name.to_owned(),
             description: self.description.to_owned(),
             default: self.version,

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use gateway::Fault;
 use serde::{Deserialize, Serialize};
-use store::View;
+use store::{Cursor, View};
 
 use crate::rows::{self, Change, Counted};
-use crate::{Identity, fault, names, random, time};
+use crate::{Identity, fault, groups, names, random, time};
 
 /// A RAM user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,15 +138,18 @@ impl Identity {
         }
     }
 
-    /// Deletes a user that has no key and no policy any more.
+    /// Deletes a user that is in no group and has no key and no policy any more.
     ///
     /// # Errors
     ///
-    /// `EntityNotExist.User`, `DeleteConflict.User.AccessKey`, `DeleteConflict.User.Policy`.
+    /// `EntityNotExist.User`, `DeleteConflict.User.Group`, `DeleteConflict.User.AccessKey`, `DeleteConflict.User.Policy`.
     pub async fn delete_user(&self, account: &str, name: &str) -> Result<(), Fault> {
         loop {
             let mut change = self.begin().await?;
             let user = need(&mut change, account, name).await?;
+            if groups::is_member(&mut change, account, &user.id).await? {
+                return Err(fault::user_in_groups());
+            }
             if change.exists(&rows::keys_of(account, &user.id)).await? {
                 return Err(fault::user_has_access_keys());
             }
@@ -232,16 +235,21 @@ pub(crate) async fn ids_after(
         .collect()
 }
 
-/// The rows of an index from behind the name `after` on, `limit` at most. No name holds a NUL.
+/// The rows of an index from behind the name `after` on, `limit` at most.
 pub(crate) async fn rows_after(
     view: &View,
     prefix: &str,
     after: &str,
     limit: usize,
 ) -> Result<Vec<store::Row>, Fault> {
+    Ok(cursor_after(view, prefix, after).await?.take(limit).await?)
+}
+
+/// A cursor over an index from behind the name `after` on. No name holds a NUL.
+pub(crate) async fn cursor_after(view: &View, prefix: &str, after: &str) -> Result<Cursor, Fault> {
     let mut cursor = view.cursor(prefix.as_bytes());
     if !after.is_empty() {
         cursor.seek(format!("{prefix}{after}\0").as_bytes()).await?;
     }
-    Ok(cursor.take(limit).await?)
+    Ok(cursor)
 }

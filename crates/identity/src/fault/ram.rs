@@ -22,13 +22,15 @@ macro_rules! by_parameter {
 by_parameter!(
     /// A name has a character that its rule does not allow.
     invalid_chars, ".InvalidChars", "The parameter - ", " contains invalid chars.",
-    ["UserName" "NewUserName" "DisplayName" "NewDisplayName" "RoleName" "PolicyName"]
+    ["UserName" "NewUserName" "DisplayName" "NewDisplayName" "RoleName" "PolicyName"
+     "GroupName" "NewGroupName" "TagKey" "TagValue"]
 );
 by_parameter!(
     /// A text is too long, or empty where it may not be.
     beyond_length, ".Length", "The parameter - ", " beyond the length limit.",
     ["UserName" "NewUserName" "DisplayName" "NewDisplayName" "Comments" "NewComments" "RoleName" "PolicyName"
-     "PolicyDocument" "Description" "NewDescription" "AssumeRolePolicyDocument" "NewAssumeRolePolicyDocument"]
+     "PolicyDocument" "Description" "NewDescription" "AssumeRolePolicyDocument" "NewAssumeRolePolicyDocument"
+     "GroupName" "NewGroupName" "TagKey" "TagValue"]
 );
 by_parameter!(
     /// A text has not the form that its parameter wants.
@@ -39,7 +41,8 @@ by_parameter!(
     /// A value that is none of the possible ones. Only `PolicyType` is documented; the others follow its pattern.
     incorrect, "", "The parameter - ", " is incorrect.",
     ["PolicyType" "Status" "MaxItems" "Marker" "MaxSessionDuration" "NewMaxSessionDuration" "RotateStrategy"
-     "SetAsDefault" "CascadingDelete" "AllowConsoleLogin" "NewAllowConsoleLogin"]
+     "SetAsDefault" "CascadingDelete" "AllowConsoleLogin" "NewAllowConsoleLogin" "ResourceType" "ResourceNames" "Tag" "TagKeys" "All" "NextToken"
+     "PageSize"]
 );
 
 /// Holds a name against its rule.
@@ -78,6 +81,13 @@ codes! { 404:
     no_such_access_key = "EntityNotExist.User.AccessKey", "The user access key does not exist.";
     /// The policy is not attached to the user.
     policy_not_attached_to_user = "EntityNotExist.User.Policy", "The indicate policy of the user does not exist.";
+    /// The user is not in the group.
+    user_not_in_group = "EntityNotExist.User.Group", "The user has not joined the group.";
+    /// No such group.
+    no_such_group = "EntityNotExist.Group", "The group does not exist.";
+    /// The policy is not attached to the group.
+    policy_not_attached_to_group = "EntityNotExist.Group.Policy",
+        "The indicate policy attached to the group does not exist.";
     /// No such role.
     no_such_role = "EntityNotExist.Role", "The role does not exist.";
     /// The policy is not attached to the role.
@@ -94,6 +104,12 @@ codes! { 409:
     user_exists = "EntityAlreadyExists.User", "The user does already EXIST.";
     /// It is attached already.
     policy_attached_to_user = "EntityAlreadyExists.User.Policy", "The user has already been attached this policy.";
+    /// The user is in the group already.
+    user_in_group = "EntityAlreadyExists.User.Group", "The user has already joined the group.";
+    /// The name is taken.
+    group_exists = "EntityAlreadyExists.Group", "The group does already EXIST.";
+    /// It is attached already.
+    policy_attached_to_group = "EntityAlreadyExists.Group.Policy", "The group has already been attached this policy.";
     /// The name is taken.
     role_exists = "EntityAlreadyExists.Role", "The role does already EXIST.";
     /// It is attached already.
@@ -101,18 +117,28 @@ codes! { 409:
     /// The name is taken. The official catalogue says "group" here.
     policy_exists = "EntityAlreadyExists.Policy", "The group does already EXIST.";
 
+    /// The user is still in a group.
+    user_in_groups = "DeleteConflict.User.Group", "The user CAN NOT be in any group while deleting the user.";
     /// The user still has keys.
     user_has_access_keys = "DeleteConflict.User.AccessKey",
         "The user CAN NOT has any access key while deleting the user.";
     /// The user still has policies.
     user_has_policies = "DeleteConflict.User.Policy",
         "The user CAN NOT has any attached policy while deleting the user.";
+    /// The group still has members.
+    group_has_users = "DeleteConflict.Group.User", "The group CAN NOT has any user member while deleting the group.";
+    /// The group still has policies.
+    group_has_policies = "DeleteConflict.Group.Policy",
+        "The entity CAN NOT has any attached policy while deleting the group.";
     /// The role still has policies.
     role_has_policies = "DeleteConflict.Role.Policy",
         "The role CAN NOT has any attached policy while deleting the role.";
     /// Users still have the policy.
     policy_has_users = "DeleteConflict.Policy.User",
         "The policy CAN NOT been attached to any user while deleting the policy.";
+    /// Groups still have the policy.
+    policy_has_groups = "DeleteConflict.Policy.Group",
+        "The policy CAN NOT been attached to any group while deleting the policy.";
     /// Roles still have the policy. The catalogue leaves this one out; Resource Management, which shares the
     /// model, has it (<https://www.alibabacloud.com/help/en/resource-management/>, public error codes).
     policy_has_roles = "DeleteConflict.Policy.Role",
@@ -132,6 +158,16 @@ codes! { 409:
     /// Too many policies on a user.
     too_many_policies_on_user = "LimitExceeded.User.Policy",
         "The policy count of the user attached policies beyond the current limits.";
+    /// Too many groups.
+    too_many_groups = "LimitExceeded.Group", "The count of groups beyond the current limits.";
+    /// Too many groups of one user.
+    too_many_groups_of_user = "LimitExceeded.User.Group",
+        "The count of groups the target user joined beyond the current limits.";
+    /// Too many policies on a group.
+    too_many_policies_on_group = "LimitExceeded.Group.Policy",
+        "The policy count of the group beyond the current limits.";
+    /// Too many tags on one thing. No source has this code; it follows the pattern of the others.
+    too_many_tags = "LimitExceeded.Tag", "The count of tags beyond the current limits.";
     /// Too many roles.
     too_many_roles = "LimitExceeded.Role", "The count of roles beyond the current limits.";
     /// Too many policies on a role.

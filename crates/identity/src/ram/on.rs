@@ -20,6 +20,10 @@ pub enum On {
     Users,
     /// The user of `UserName`, else the caller.
     UserOrCaller,
+    /// The group of `GroupName`.
+    Group,
+    /// All groups: to make or list them.
+    Groups,
     /// The role of `RoleName`.
     Role,
     /// All roles.
@@ -30,6 +34,8 @@ pub enum On {
     CustomPolicy,
     /// All policies of the account.
     Policies,
+    /// The account: what is asked for on no resource in particular.
+    Account,
 }
 
 /// What a call is aimed at, by name. Whether it exists is seen where it is used.
@@ -52,7 +58,7 @@ impl Target {
 }
 
 impl On {
-    /// Reads and checks the names. Users, roles and policies of one account are all that a caller can name.
+    /// Reads and checks the names. Users, groups, roles and policies of one account are all that a caller can name.
     pub(crate) fn locate(self, caller: &Caller, head: &Head) -> Result<Located<Ram>, Fault> {
         // Only where signatures are not looked at is there a call without an account.
         let account: Arc<str> = caller.account().unwrap_or(DEFAULT_ACCOUNT).into();
@@ -71,6 +77,11 @@ impl On {
                 };
                 (name, place)
             }
+            Self::Group => {
+                let name = params::name(head, "GroupName", names::GROUP)?;
+                (name, resource("group", name))
+            }
+            Self::Groups => ("", resource("group", "*")),
             Self::Role => {
                 let name = params::name(head, "RoleName", names::ROLE)?;
                 (name, resource("role", name))
@@ -85,6 +96,7 @@ impl On {
                 (name, policy(&account, Kind::Custom, name))
             }
             Self::Policies => ("", resource("policy", "*")),
+            Self::Account => ("", format!("acs:ram:*:{account}:*")),
         };
         Ok(Located {
             guard: Guard::owned_by(account.clone()),

@@ -68,3 +68,48 @@ impl Page {
         Reply::of(&fields)
     }
 }
+
+/// The most tags of a page, and how many it has if nobody says: ListTagResources says the one, and not the other.
+const MOST_TAGS: usize = 100;
+
+/// Which page of tags a call wants: `NextToken`, which is opaque to callers, and `PageSize`.
+#[derive(Debug)]
+pub(crate) struct TagPage {
+    /// How many rows come before it. Tags are few, and are read in one piece.
+    from: usize,
+    size: usize,
+}
+
+impl TagPage {
+    pub(crate) fn read(head: &Head) -> Result<Self, Fault> {
+        let size = match rpc::given(head, "PageSize") {
+            None => MOST_TAGS,
+            Some(text) => {
+                let size = text.parse().ok().filter(|s| (1..=MOST_TAGS).contains(s));
+                size.ok_or_else(|| fault::incorrect("PageSize"))?
+            }
+        };
+        let from = match rpc::given(head, "NextToken") {
+            None => 0,
+            Some(token) => {
+                let text = STANDARD.decode(token).ok();
+                let text = text.and_then(|text| String::from_utf8(text).ok());
+                let from = text.and_then(|text| text.parse().ok());
+                from.ok_or_else(|| fault::incorrect("NextToken"))?
+            }
+        };
+        Ok(Self { from, size })
+    }
+
+    /// `TagResources`, which has no element inside (spec/identity.md §1.6), and where to go on.
+    pub(crate) fn reply(&self, rows: impl Iterator<Item = Value>) -> Reply {
+        let mut rows = rows.skip(self.from);
+        let shown: Vec<Value> = rows.by_ref().take(self.size).collect();
+        let mut fields = json!({ "TagResources": shown });
+        if rows.next().is_some() {
+            let next = self.from + self.size;
+            fields["NextToken"] = json!(STANDARD.encode(next.to_string()));
+        }
+        Reply::of(&fields)
+    }
+}

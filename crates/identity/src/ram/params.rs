@@ -1,10 +1,13 @@
 //! Reading the parameters of RAM's operations.
 
 use gateway::{Fault, Head};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::names::Rule;
 use crate::policies::{self, Kind};
 use crate::roles::MAX_SESSION;
+use crate::tags::{self, Tag, TagFilter, Tagged};
 use crate::{fault, names, rpc};
 
 /// A mandatory name.
@@ -108,6 +111,92 @@ pub(crate) fn max_session(head: &Head, parameter: &str) -> Result<Option<u32>, F
         .ok()
         .filter(|seconds| MAX_SESSION.contains(seconds));
     seconds.map(Some).ok_or_else(|| fault::incorrect(parameter))
+}
+
+/// A tag as it comes. A value may be left out, which is an empty one, or any where tags are looked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct GivenTag {
+    key: String,
+    value: Option<String>,
+}
+
+/// Lists are one parameter with a JSON array (spec/identity.md §1.1).
+fn list<T: DeserializeOwned>(head: &Head, parameter: &str, most: usize) -> Result<Vec<T>, Fault> {
+    let Some(text) = rpc::given(head, parameter) else {
+        return Ok(Vec::new());
+    };
+    let list: Option<Vec<T>> = serde_json::from_str(text).ok();
+    list.filter(|list| list.len() <= most)
+        .ok_or_else(|| fault::incorrect(parameter))
+}
+
+/// Names, 50 at most.
+pub(crate) fn names(head: &Head, parameter: &str, rule: Rule) -> Result<Vec<String>, Fault> {
+    let names: Vec<String> = list(head, parameter, tags::MOST_RESOURCES)?;
+    let fits = |name: &String| rule.check(name).is_ok();
+    match names.iter().all(fits) {
+        true => Ok(names),
+        false => Err(fault::incorrect(parameter)),
+    }
+}
+
+/// `TagKeys`, 20 at most.
+pub(crate) fn tag_keys(head: &Head) -> Result<Vec<String>, Fault> {
+    list(head, "TagKeys", tags::MOST_TAGS)
+}
+
+/// The tags of `Tag`, 20 at most, each key once. Prefixes that tags may not have are the same in all of the cloud
+/// (such as <https://www.alibabacloud.com/help/en/acr/developer-reference/api-cr-2018-12-01-tagresources>).
+pub(crate) fn tags(head: &Head) -> Result<Vec<Tag>, Fault> {
+    let mut found: Vec<Tag> = Vec::new();
+    for tag in list::<GivenTag>(head, "Tag", tags::MOST_TAGS)? {
+        let (key, value) = (tag.key, tag.value.unwrap_or_default());
+        check_tag_text("TagKey", &key, 1..=128)?;
+        check_tag_text("TagValue", &value, 0..=256)?;
+        let reserved = ["acs:", "aliyun"].iter().any(|p| key.starts_with(p));
+        if reserved {
+            return Err(fault::invalid_chars("TagKey"));
+        }
+        if found.iter().any(|other| other.key == key) {
+            return Err(fault::incorrect("Tag"));
+        }
+        found.push(Tag { key, value });
+    }
+    Ok(found)
+}
+
+fn check_tag_text(
+    parameter: &str,
+    text: &str,
+    length: std::ops::RangeInclusive<usize>,
+) -> Result<(), Fault> {
+    if !length.contains(&text.chars().count()) {
+        return Err(fault::beyond_length(parameter));
+    }
+    if ["http://", "https://"].iter().any(|p| text.contains(p)) {
+        return Err(fault::invalid_chars(parameter));
+    }
+    Ok(())
+}
+
+/// The tags of `Tag` that somebody looks for, 20 at most.
+pub(crate) fn tag_filters(head: &Head) -> Result<Vec<TagFilter>, Fault> {
+    let given = list::<GivenTag>(head, "Tag", tags::MOST_TAGS)?;
+    let filter = |tag: GivenTag| TagFilter {
+        key: tag.key,
+        value: tag.value,
+    };
+    Ok(given.into_iter().map(filter).collect())
+}
+
+/// `ResourceType`, which is mandatory, and the rule of the names of such things.
+pub(crate) fn tagged(head: &Head) -> Result<(Tagged, Rule), Fault> {
+    let kind = Tagged::parse(rpc::need(head, "ResourceType")?);
+    match kind.ok_or_else(|| fault::incorrect("ResourceType"))? {
+        Tagged::Role => Ok((Tagged::Role, names::ROLE)),
+        Tagged::Policy => Ok((Tagged::Policy, names::POLICY)),
+    }
 }
 
 /// Parameters that the real service has and this one does not: with them a call means something that would not

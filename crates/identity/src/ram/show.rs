@@ -1,14 +1,25 @@
-//! Users, keys, roles and policies as the wire has them (spec/identity.md §7).
+//! Users, groups, keys, roles and policies as the wire has them (spec/identity.md §7).
 
 use gateway::rpc::{self, Reply};
 use serde_json::{Value, json};
 
+use crate::accounts::Account;
 use crate::arn;
 use crate::attachments::Attachment;
+use crate::groups::Group;
 use crate::keys::Key;
 use crate::policies::{Kind, Policy, Version};
 use crate::roles::Role;
+use crate::tags::Tag;
 use crate::users::User;
+
+/// What has just been made: it has not been changed yet, and the answer does not say when it was.
+pub(crate) fn made(mut fields: Value) -> Value {
+    if let Value::Object(fields) = &mut fields {
+        fields.shift_remove("UpdateDate");
+    }
+    fields
+}
 
 pub(crate) fn user(user: &User) -> Value {
     json!({
@@ -23,6 +34,17 @@ pub(crate) fn user(user: &User) -> Value {
     })
 }
 
+/// A group.
+pub(crate) fn group(group: &Group) -> Value {
+    json!({
+        "GroupId": group.id,
+        "GroupName": group.name,
+        "Comments": group.comments,
+        "CreateDate": group.created,
+        "UpdateDate": group.updated,
+    })
+}
+
 /// A key without its secret.
 pub(crate) fn key(key: &Key) -> Value {
     json!({
@@ -32,8 +54,7 @@ pub(crate) fn key(key: &Key) -> Value {
     })
 }
 
-/// A role as lists show it, without its trust policy.
-pub(crate) fn role_row(account: &str, role: &Role) -> Value {
+fn role_head(account: &str, role: &Role) -> Value {
     let mut fields = json!({
         "RoleId": role.id,
         "RoleName": role.name,
@@ -49,10 +70,26 @@ pub(crate) fn role_row(account: &str, role: &Role) -> Value {
     fields
 }
 
+/// A role as lists show it, without its trust policy.
+pub(crate) fn role_row(account: &str, role: &Role) -> Value {
+    let mut fields = role_head(account, role);
+    fields["Tags"] = tags(&role.tags);
+    fields
+}
+
 /// A role.
 pub(crate) fn role(account: &str, role: &Role) -> Value {
-    let mut fields = role_row(account, role);
+    let mut fields = role_head(account, role);
     fields["AssumeRolePolicyDocument"] = json!(role.trust);
+    fields
+}
+
+/// A role with what only GetRole says. Roles of services do not exist here.
+pub(crate) fn role_in_full(account: &Account, shown: &Role) -> Value {
+    let mut fields = role(&account.uid, shown);
+    let principal = format!("{}@role.{}.onaliyunservice.com", shown.name, account.alias);
+    fields["RolePrincipalName"] = json!(principal);
+    fields["IsServiceLinkedRole"] = json!(false);
     fields
 }
 
@@ -68,11 +105,24 @@ pub(crate) fn policy(kind: Kind, policy: &Policy) -> Value {
     })
 }
 
-/// A policy without its text, with the number of its users and roles.
+/// A policy without its text, with the number of its users, groups and roles.
 pub(crate) fn policy_in_use(kind: Kind, shown: &Policy, uses: i64) -> Value {
     let mut fields = policy(kind, shown);
     fields["AttachmentCount"] = json!(uses);
     fields
+}
+
+/// A policy as lists show it.
+pub(crate) fn policy_row(kind: Kind, shown: &Policy, uses: i64) -> Value {
+    let mut fields = policy_in_use(kind, shown, uses);
+    fields["Tags"] = tags(&shown.tags);
+    fields
+}
+
+fn tags(tags: &[Tag]) -> Value {
+    let row = |tag: &Tag| json!({ "TagKey": tag.key, "TagValue": tag.value });
+    let rows: Vec<Value> = tags.iter().map(row).collect();
+    rpc::list("Tag", &rows)
 }
 
 /// A version with its text.
@@ -90,7 +140,7 @@ fn version_row(version: &Version, default: bool) -> Value {
     })
 }
 
-/// The policies of a user or role.
+/// The policies of a user, group or role.
 pub(crate) fn attachments(found: &[(Policy, Attachment)]) -> Reply {
     let row = |(shown, attachment): &(Policy, Attachment)| {
         json!({

@@ -52,7 +52,7 @@ enum Example {
 }
 
 /// The request that stands for each operation. The fixture has bucket `matrix` with object `key`, user `target`
-/// with access key, role `target`, policy `target` attached to neither.
+/// with access key, group `target` without the user, role `target`, policy `target` attached to neither.
 fn example(op: &str) -> Example {
     if let Some(request) = oss_example(op).or_else(|| attributes::example(op)) {
         return Example::Oss(request);
@@ -128,20 +128,41 @@ fn oss_example(op: &str) -> Option<OssRequest> {
 /// Of the body that [`oss_example`] sends.
 const DELETE_MD5: &str = "VUxjCEXWiErKatrg6+J0xA==";
 
-fn rpc_example(op: &str) -> Option<(&'static str, &'static [(&'static str, &'static str)])> {
-    let user: &[_] = &[("UserName", "target")];
-    let role: &[_] = &[("RoleName", "target")];
-    let policy: &[_] = &[("PolicyName", "target"), ("PolicyType", "Custom")];
-    let params: &[_] = match op {
+/// The parameters of a call.
+type Params = &'static [(&'static str, &'static str)];
+
+fn rpc_example(op: &str) -> Option<(&'static str, Params)> {
+    if let Some(params) = sts_example(op) {
+        return Some((STS, params));
+    }
+    let params = users_example(op)
+        .or_else(|| groups_example(op))
+        .or_else(|| roles_example(op))
+        .or_else(|| policies_example(op));
+    Some((RAM, params?))
+}
+
+fn sts_example(op: &str) -> Option<Params> {
+    Some(match op {
+        "GetCallerIdentity" => &[],
         "AssumeRole" => &[
             ("RoleArn", "acs:ram::1234567890123456:role/target"),
             ("RoleSessionName", "matrix"),
         ],
-        "GetCallerIdentity" | "ListUsers" | "ListRoles" | "ListPolicies" => &[],
+        _ => return None,
+    })
+}
+
+fn users_example(op: &str) -> Option<Params> {
+    Some(match op {
+        "ListUsers" => &[],
         "CreateUser" => &[("UserName", "made")],
-        "GetUser" | "DeleteUser" | "ListPoliciesForUser" | "CreateAccessKey" | "ListAccessKeys" => {
-            user
-        }
+        "GetUser"
+        | "DeleteUser"
+        | "ListPoliciesForUser"
+        | "CreateAccessKey"
+        | "ListAccessKeys"
+        | "ListGroupsForUser" => &[("UserName", "target")],
         "UpdateUser" => &[("UserName", "target"), ("NewComments", "x")],
         "UpdateAccessKey" => &[
             ("UserName", "target"),
@@ -149,15 +170,73 @@ fn rpc_example(op: &str) -> Option<(&'static str, &'static [(&'static str, &'sta
             ("Status", "Active"),
         ],
         "DeleteAccessKey" => &[("UserName", "target"), ("UserAccessKeyId", "LTAInone")],
+        "AttachPolicyToUser" | "DetachPolicyFromUser" => &[
+            ("PolicyName", "target"),
+            ("PolicyType", "Custom"),
+            ("UserName", "target"),
+        ],
+        _ => return None,
+    })
+}
+
+fn groups_example(op: &str) -> Option<Params> {
+    Some(match op {
+        "ListGroups" => &[],
+        "CreateGroup" => &[("GroupName", "made")],
+        "GetGroup" | "DeleteGroup" | "ListPoliciesForGroup" | "ListUsersForGroup" => {
+            &[("GroupName", "target")]
+        }
+        "UpdateGroup" => &[("GroupName", "target"), ("NewComments", "x")],
+        "AddUserToGroup" | "RemoveUserFromGroup" => {
+            &[("GroupName", "target"), ("UserName", "target")]
+        }
+        "AttachPolicyToGroup" | "DetachPolicyFromGroup" => &[
+            ("PolicyName", "target"),
+            ("PolicyType", "Custom"),
+            ("GroupName", "target"),
+        ],
+        _ => return None,
+    })
+}
+
+fn roles_example(op: &str) -> Option<Params> {
+    Some(match op {
+        "ListRoles" => &[],
         "CreateRole" => &[
             ("RoleName", "made"),
             ("AssumeRolePolicyDocument", TRUST_ACCOUNT),
         ],
-        "GetRole" | "DeleteRole" | "ListPoliciesForRole" => role,
+        "GetRole" | "DeleteRole" | "ListPoliciesForRole" => &[("RoleName", "target")],
         "UpdateRole" => &[("RoleName", "target"), ("NewMaxSessionDuration", "7200")],
+        "AttachPolicyToRole" | "DetachPolicyFromRole" => &[
+            ("PolicyName", "target"),
+            ("PolicyType", "Custom"),
+            ("RoleName", "target"),
+        ],
+        "ListTagResources" => &[("ResourceType", "role")],
+        "TagResources" => &[
+            ("ResourceType", "role"),
+            ("ResourceNames", "[\"target\"]"),
+            ("Tag", "[{\"Key\":\"k\",\"Value\":\"v\"}]"),
+        ],
+        "UntagResources" => &[
+            ("ResourceType", "role"),
+            ("ResourceNames", "[\"target\"]"),
+            ("All", "true"),
+        ],
+        _ => return None,
+    })
+}
+
+fn policies_example(op: &str) -> Option<Params> {
+    Some(match op {
+        "ListPolicies" => &[],
         "CreatePolicy" => &[("PolicyName", "made"), ("PolicyDocument", HARMLESS)],
         "CreatePolicyVersion" => &[("PolicyName", "target"), ("PolicyDocument", HARMLESS)],
-        "GetPolicy" | "DeletePolicy" | "ListPolicyVersions" | "ListEntitiesForPolicy" => policy,
+        "UpdatePolicyDescription" => &[("PolicyName", "target"), ("NewDescription", "x")],
+        "GetPolicy" | "DeletePolicy" | "ListPolicyVersions" | "ListEntitiesForPolicy" => {
+            &[("PolicyName", "target"), ("PolicyType", "Custom")]
+        }
         "GetPolicyVersion" => &[
             ("PolicyName", "target"),
             ("PolicyType", "Custom"),
@@ -166,24 +245,8 @@ fn rpc_example(op: &str) -> Option<(&'static str, &'static [(&'static str, &'sta
         "DeletePolicyVersion" | "SetDefaultPolicyVersion" => {
             &[("PolicyName", "target"), ("VersionId", "v1")]
         }
-        "AttachPolicyToUser" | "DetachPolicyFromUser" => &[
-            ("PolicyName", "target"),
-            ("PolicyType", "Custom"),
-            ("UserName", "target"),
-        ],
-        "AttachPolicyToRole" | "DetachPolicyFromRole" => &[
-            ("PolicyName", "target"),
-            ("PolicyType", "Custom"),
-            ("RoleName", "target"),
-        ],
         _ => return None,
-    };
-    let version = if matches!(op, "AssumeRole" | "GetCallerIdentity") {
-        STS
-    } else {
-        RAM
-    };
-    Some((version, params))
+    })
 }
 
 /// A cloud with the fixture.
@@ -212,6 +275,9 @@ async fn cloud() -> TestCloud {
     }
     cloud
         .must(RAM, "CreateUser", &[("UserName", "target")])
+        .await;
+    cloud
+        .must(RAM, "CreateGroup", &[("GroupName", "target")])
         .await;
     cloud
         .must(

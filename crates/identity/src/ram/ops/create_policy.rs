@@ -5,7 +5,7 @@ use gateway::rpc::Reply;
 use gateway::{Action, Call, Fault, Op};
 use serde_json::json;
 
-use crate::policies::Kind;
+use crate::policies::{Kind, NewPolicy};
 use crate::ram::{On, Ram, params, show};
 use crate::{names, rpc};
 
@@ -18,15 +18,21 @@ pub(super) const OP: Op<Ram> = Op {
 
 async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     let head = &call.head;
-    params::refuse(head, &["Tag"])?;
     let name = params::name(head, "PolicyName", names::POLICY)?;
     let document = rpc::need(head, "PolicyDocument")?;
     let description = params::text(head, "Description", 1024)?.unwrap_or_default();
+    let tags = params::tags(head)?;
+    let new = NewPolicy {
+        name,
+        document,
+        description: &description,
+        tags: &tags,
+    };
     let (identity, account) = (&call.service.identity, &call.target.account);
     let policy = identity
-        .create_policy(account, name, document, &description, call.now.virtual_)
+        .create_policy(account, new, call.now.virtual_)
         .await?;
     Ok(Reply::of(
-        &json!({ "Policy": show::policy(Kind::Custom, &policy) }),
+        &json!({ "Policy": show::made(show::policy(Kind::Custom, &policy)) }),
     ))
 }

@@ -18,15 +18,17 @@ pub(super) const OP: Op<Ram> = Op {
 
 async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     let head = &call.head;
-    params::refuse(head, &["Tag"])?;
     let name = params::name(head, "RoleName", names::NEW_ROLE)?;
     let mut new = NewRole::new(name, rpc::need(head, "AssumeRolePolicyDocument")?);
     new.description = params::text(head, "Description", 1024)?.unwrap_or_default();
     new.max_session = params::max_session(head, "MaxSessionDuration")?.unwrap_or(new.max_session);
     new.console = params::flag(head, "AllowConsoleLogin")?;
+    new.tags = params::tags(head)?;
     let (identity, account) = (&call.service.identity, &call.target.account);
     let role = identity
         .create_role(account, new, call.now.virtual_)
         .await?;
-    Ok(Reply::of(&json!({ "Role": show::role(account, &role) })))
+    Ok(Reply::of(
+        &json!({ "Role": show::made(show::role(account, &role)) }),
+    ))
 }

@@ -28,5 +28,5 @@ async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     let user = identity
         .create_user(account, name, profile, call.now.virtual_)
         .await?;
-    Ok(Reply::of(&json!({ "User": show::user(&user) })))
+    Ok(Reply::of(&json!({ "User": show::made(show::user(&user)) })))
 }

@@ -15,13 +15,11 @@ pub(super) const OP: Op<Ram> = Op {
 };
 
 async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
-    let target = &call.target;
-    let role = call
-        .service
-        .identity
-        .role(&target.account, &target.name)
-        .await?;
+    let (identity, target) = (&call.service.identity, &call.target);
+    let role = identity.role(&target.account, &target.name).await?;
+    let account = identity.account(&target.account).await?;
+    let account = account.ok_or_else(|| Fault::internal("the caller's account is gone"))?;
     Ok(Reply::of(
-        &json!({ "Role": show::role(&target.account, &role) }),
+        &json!({ "Role": show::role_in_full(&account, &role) }),
     ))
 }

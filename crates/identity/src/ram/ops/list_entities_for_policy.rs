@@ -6,6 +6,7 @@ use gateway::{Action, Call, Fault, Op};
 use serde_json::{Value, json};
 
 use crate::arn;
+use crate::groups::Group;
 use crate::ram::{On, Ram, params};
 use crate::roles::Role;
 use crate::users::User;
@@ -23,7 +24,7 @@ async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     let holders = identity.holders(account, kind, name).await?;
     let users: Vec<Value> = holders.users.iter().map(user).collect();
     let roles: Vec<Value> = holders.roles.iter().map(|row| role(account, row)).collect();
-    let groups: [Value; 0] = [];
+    let groups: Vec<Value> = holders.groups.iter().map(group).collect();
     Ok(Reply::of(&json!({
         "Groups": rpc::list("Group", &groups),
         "Users": rpc::list("User", &users),
@@ -36,6 +37,14 @@ fn user((user, since): &(User, String)) -> Value {
         "UserId": user.id,
         "UserName": user.name,
         "DisplayName": user.profile.display_name,
+        "AttachDate": since,
+    })
+}
+
+fn group((group, since): &(Group, String)) -> Value {
+    json!({
+        "GroupName": group.name,
+        "Comments": group.comments,
         "AttachDate": since,
     })
 }

@@ -15,11 +15,11 @@ pub(super) const OP: Op<Ram> = Op {
 };
 
 async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
-    params::refuse(&call.head, &["Tag"])?;
+    let wanted = params::tag_filters(&call.head)?;
     let page = Page::read(&call.head)?;
     let (identity, account) = (&call.service.identity, &call.target.account);
     let roles = identity
-        .list_roles(account, &page.after, page.limit())
+        .list_roles(account, &page.after, page.limit(), &wanted)
         .await?;
     let show = |role: &_| show::role_row(account, role);
     Ok(page.reply(("Roles", "Role"), roles, |role| role.name.clone(), show))

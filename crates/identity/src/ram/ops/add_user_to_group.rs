@@ -1,0 +1,26 @@
+//! AddUserToGroup: puts a user into a group. Asked for on the group and on the user.
+//! <https://help.aliyun.com/zh/ram/developer-reference/api-ram-2015-05-01-addusertogroup>
+
+use gateway::rpc::Reply;
+use gateway::{Action, Call, Fault, Op};
+
+use crate::ram::{self, On, Ram, params};
+use crate::{arn, names};
+
+pub(super) const OP: Op<Ram> = Op {
+    name: "AddUserToGroup",
+    route: On::Group,
+    action: Action::One("ram:AddUserToGroup"),
+    run: |call| Box::pin(run(call)),
+};
+
+async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
+    let user = params::name(&call.head, "UserName", names::USER)?;
+    let target = &call.target;
+    ram::require(&call, &arn::resource(&target.account, "user", user)).await?;
+    let identity = &call.service.identity;
+    identity
+        .add_member(&target.account, &target.name, user, call.now.virtual_)
+        .await?;
+    Ok(Reply::empty())
+}

@@ -1,0 +1,26 @@
+//! RemoveUserFromGroup: takes a user out of a group. Asked for on the group and on the user.
+//! <https://help.aliyun.com/zh/ram/developer-reference/api-ram-2015-05-01-removeuserfromgroup>
+
+use gateway::rpc::Reply;
+use gateway::{Action, Call, Fault, Op};
+
+use crate::ram::{self, On, Ram, params};
+use crate::{arn, names};
+
+pub(super) const OP: Op<Ram> = Op {
+    name: "RemoveUserFromGroup",
+    route: On::Group,
+    action: Action::One("ram:RemoveUserFromGroup"),
+    run: |call| Box::pin(run(call)),
+};
+
+async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
+    let user = params::name(&call.head, "UserName", names::USER)?;
+    let target = &call.target;
+    ram::require(&call, &arn::resource(&target.account, "user", user)).await?;
+    let identity = &call.service.identity;
+    identity
+        .remove_member(&target.account, &target.name, user)
+        .await?;
+    Ok(Reply::empty())
+}

@@ -1,0 +1,33 @@
+//! UpdateGroup: changes a group, its name included.
+//! <https://help.aliyun.com/zh/ram/developer-reference/api-ram-2015-05-01-updategroup>
+
+use gateway::rpc::Reply;
+use gateway::{Action, Call, Fault, Op};
+use serde_json::json;
+
+use crate::groups::GroupChanges;
+use crate::ram::{On, Ram, params, show};
+use crate::{names, rpc};
+
+pub(super) const OP: Op<Ram> = Op {
+    name: "UpdateGroup",
+    route: On::Group,
+    action: Action::One("ram:UpdateGroup"),
+    run: |call| Box::pin(run(call)),
+};
+
+async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
+    let head = &call.head;
+    if rpc::given(head, "NewGroupName").is_some() {
+        params::name(head, "NewGroupName", names::GROUP)?;
+    }
+    let changes = GroupChanges {
+        name: rpc::given(head, "NewGroupName").map(str::to_owned),
+        comments: params::text(head, "NewComments", 128)?,
+    };
+    let (identity, target) = (&call.service.identity, &call.target);
+    let group = identity
+        .update_group(&target.account, &target.name, &changes, call.now.virtual_)
+        .await?;
+    Ok(Reply::of(&json!({ "Group": show::group(&group) })))
+}
