@@ -258,7 +258,7 @@ pub(crate) fn refuse_unsupported(head: &Head, route: &Route) -> Result<(), Fault
 fn refuse_parameters(head: &Head, route: &Route) -> Result<(), Fault> {
     let reads = matches!(route.verb, Verb::Get | Verb::Head | Verb::Options);
     for name in head.query.iter().map(|pair| pair.name.as_str()) {
-        if PARAMETERS.contains(&name) {
+        if PARAMETERS.contains(&name) && !route.names(name) {
             return Err(fault::not_implemented(name));
         }
         if !reads && !route.names(name) && ACCOMPANYING.binary_search(&name).is_err() {

@@ -19,6 +19,7 @@ mod fault;
 mod headers;
 mod keywords;
 pub mod listing;
+mod live;
 mod locate;
 mod name;
 mod objects;

@@ -6,6 +6,7 @@ use crate::Oss;
 
 mod copy_object;
 mod delete_bucket;
+mod delete_live_channel;
 mod delete_multiple_objects;
 mod delete_object;
 mod delete_object_tagging;
@@ -14,17 +15,23 @@ mod get_bucket_info;
 mod get_bucket_location;
 mod get_bucket_stat;
 mod get_bucket_transfer_acceleration;
+mod get_live_channel_history;
+mod get_live_channel_info;
+mod get_live_channel_stat;
 mod get_object;
 mod get_object_acl;
 mod get_object_meta;
 mod get_object_tagging;
 mod head_object;
 mod list_buckets;
+mod list_live_channel;
 mod list_objects;
 mod list_objects_v2;
 mod put_bucket;
 mod put_bucket_acl;
 mod put_bucket_transfer_acceleration;
+mod put_live_channel;
+mod put_live_channel_status;
 mod put_object;
 mod put_object_acl;
 mod put_object_tagging;
@@ -33,6 +40,7 @@ mod put_object_tagging;
 pub(crate) const ALL: &[Op<Oss>] = &[
     copy_object::OP,
     delete_bucket::OP,
+    delete_live_channel::OP,
     delete_multiple_objects::OP,
     delete_object::OP,
     delete_object_tagging::OP,
@@ -41,6 +49,9 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     get_bucket_location::OP,
     get_bucket_stat::OP,
     get_bucket_transfer_acceleration::OP,
+    get_live_channel_history::OP,
+    get_live_channel_info::OP,
+    get_live_channel_stat::OP,
     get_object::OP,
     get_object_acl::OP,
     get_object_meta::HEAD,
@@ -48,11 +59,14 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     get_object_tagging::OP,
     head_object::OP,
     list_buckets::OP,
+    list_live_channel::OP,
     list_objects::OP,
     list_objects_v2::OP,
     put_bucket::OP,
     put_bucket_acl::OP,
     put_bucket_transfer_acceleration::OP,
+    put_live_channel::OP,
+    put_live_channel_status::OP,
     put_object::OP,
     put_object_acl::OP,
     put_object_tagging::OP,

@@ -8,6 +8,7 @@
 //! | `oss/incarnation/<name>` | [`Incarnation`]: the bucket's id, and whether it is being deleted |
 //! | `oss/count/<id><class>/<what>` | counters of the bucket with this id: objects, bytes |
 //! | `oss/head/<id><key>` | [`Object`]: all of an object but its bytes |
+//! | `oss/live/<id><name>` | a live channel |
 //! | `oss/body/<id><body>` | the bytes of a small object, in the same commit as its head |
 //!
 //! `<id>` is the bucket's incarnation, 8 bytes that no other bucket ever has, not even a later one of the same name:
@@ -143,6 +144,11 @@ pub(crate) fn heads(bucket: BucketId) -> Vec<u8> {
 /// The row of an object.
 pub(crate) fn head_key(bucket: BucketId, key: &str) -> Vec<u8> {
     [b"oss/head/", &bucket.to_be_bytes()[..], key.as_bytes()].concat()
+}
+
+/// The row of a live channel. With an empty name: what all of them begin with.
+pub(crate) fn channel_key(bucket: BucketId, name: &str) -> Vec<u8> {
+    [b"oss/live/", &bucket.to_be_bytes()[..], name.as_bytes()].concat()
 }
 
 /// The row of a small body.

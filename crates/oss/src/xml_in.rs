@@ -6,6 +6,7 @@
 
 mod create;
 mod delete;
+mod live;
 mod tagging;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use quick_xml::events::Event;
 
 pub use create::{CreateBucket, create_bucket};
 pub use delete::{Delete, delete};
+pub(crate) use live::{live_channel, status as live_status};
 pub(crate) use tagging::tagging;
 
 /// How deep elements may stand in each other.

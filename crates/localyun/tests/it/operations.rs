@@ -35,6 +35,10 @@ fn rows<S: Service>(folder: &'static str, ops: &'static [Op<S>]) -> Vec<Implemen
 
 /// What an operation still lacks.
 const PARTIAL: &[(&str, &str)] = &[
+    (
+        "PutLiveChannel",
+        "nothing can be pushed to a channel (no RTMP), no snapshots",
+    ),
     ("PutObject", "no server-side encryption, callback"),
     ("CopyObject", "no server-side encryption, versions"),
     (

@@ -93,10 +93,12 @@ impl Oss {
 
     async fn check_empty(&self, bucket: &Bucket) -> Result<(), Fault> {
         let view = self.store.meta.view().await?;
-        let mut objects = view.cursor(&rows::heads(bucket.incarnation));
-        match objects.next().await? {
-            Some(_) => Err(fault::bucket::bucket_not_empty(&bucket.name)),
-            None => Ok(()),
+        let id = bucket.incarnation;
+        for kept in [rows::heads(id), rows::channel_key(id, "")] {
+            if view.cursor(&kept).next().await?.is_some() {
+                return Err(fault::bucket::bucket_not_empty(&bucket.name));
+            }
         }
+        Ok(())
     }
 }

@@ -134,7 +134,7 @@ impl Oss {
 
     /// The version of the row that every put into a bucket expects. A deletion that is only looking is called off:
     /// a put came first.
-    async fn standing(&self, bucket: &Bucket) -> Result<u64, Fault> {
+    pub(crate) async fn standing(&self, bucket: &Bucket) -> Result<u64, Fault> {
         let key = rows::incarnation_key(&bucket.name);
         for _ in 0..ATTEMPTS {
             let row = self.store.meta.get(&key).await?;

@@ -5,6 +5,7 @@ use gateway::xml::Xml;
 use gateway::{Action, Call, Fault, Op};
 
 use crate::buckets::{Held, Stat};
+use crate::live::Wanted;
 use crate::{Oss, Reply, Route, Scope, StorageClass};
 
 pub(crate) const OP: Op<Oss> = Op {
@@ -50,17 +51,25 @@ async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
     let at = call.now.virtual_.timestamp();
     let bucket = call.target.bucket()?;
     let stat = call.service.stat(&bucket).await?;
+    let all = Wanted {
+        prefix: "",
+        marker: "",
+        limit: usize::MAX,
+    };
+    let (channels, _) = call.service.channels(&bucket, &all).await?;
     let mut xml = Xml::new();
-    xml.group("BucketStat", |element| write(element, &stat, at));
+    xml.group("BucketStat", |element| {
+        write(element, &stat, channels.len(), at);
+    });
     Ok(Reply::xml(xml))
 }
 
-fn write(xml: &mut Xml, stat: &Stat, at: i64) {
+fn write(xml: &mut Xml, stat: &Stat, channels: usize, at: i64) {
     let all = stat.all();
     xml.value("Storage", all.bytes)
         .value("ObjectCount", all.objects)
         .value("MultipartUploadCount", 0)
-        .value("LiveChannelCount", 0)
+        .value("LiveChannelCount", channels)
         .value("LastModifiedTime", at);
     let standard = stat.of(StorageClass::Standard);
     xml.value("StandardStorage", standard.bytes)

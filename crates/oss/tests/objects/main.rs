@@ -12,6 +12,7 @@ mod cloud;
 mod copy;
 mod denials;
 mod get;
+mod live;
 mod panics;
 mod places;
 mod put;

@@ -15,7 +15,6 @@ async fn no_sub_resource_touches_the_object_under_it() {
             "partNumber=1&uploadId=1",
             "append&position=0",
             "restore",
-            "live",
             "retention",
             "legalHold",
             "seal",

@@ -17,6 +17,33 @@ pub(super) fn example(op: &str) -> Option<OssRequest> {
         "PutObjectTagging" => with_body("PUT", "key", "tagging", "<Tagging><TagSet/></Tagging>"),
         "GetObjectTagging" => request("GET", "key", "tagging"),
         "DeleteObjectTagging" => request("DELETE", "key", "tagging"),
+        _ => return live_channels(op),
+    })
+}
+
+fn live_channels(op: &str) -> Option<OssRequest> {
+    let request = |method, key, query| OssRequest {
+        method,
+        bucket: "matrix",
+        key,
+        query,
+        headers: &[],
+        body: "",
+    };
+    Some(match op {
+        "PutLiveChannel" => OssRequest {
+            body: CHANNEL,
+            ..request("PUT", "channel", "live")
+        },
+        "PutLiveChannelStatus" => request("PUT", "channel", "live&status=disabled"),
+        "GetLiveChannelInfo" => request("GET", "channel", "live"),
+        "GetLiveChannelStat" => request("GET", "channel", "live&comp=stat"),
+        "GetLiveChannelHistory" => request("GET", "channel", "live&comp=history"),
+        "DeleteLiveChannel" => request("DELETE", "channel", "live"),
+        "ListLiveChannel" => request("GET", "", "live"),
         _ => return None,
     })
 }
+
+const CHANNEL: &str =
+    "<LiveChannelConfiguration><Target><Type>HLS</Type></Target></LiveChannelConfiguration>";
