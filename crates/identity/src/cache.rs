@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use gateway::Policies;
@@ -21,6 +22,8 @@ const KEPT: usize = 1024;
 pub(crate) struct Generation {
     /// The version of the epoch row.
     pub(crate) epoch: Option<u64>,
+    /// The store's stamp (`store::Meta::stamp`) before the epoch row was last found there; see [`Generation::stands`].
+    pub(crate) stamp: AtomicU64,
     pub(crate) sealer: OnceLock<Arc<Sealer>>,
     /// By access key id.
     pub(crate) keys: Memo<Arc<KnownKey>>,
@@ -32,6 +35,21 @@ pub(crate) struct Generation {
     pub(crate) role_names: Memo<Arc<KnownRole>>,
     /// By `<uid>/<user or role>/<id>`.
     pub(crate) policies: Memo<Arc<Policies>>,
+}
+
+impl Generation {
+    /// Whether nothing at all was committed to the store since the epoch row was last looked at, so that it needs no
+    /// look now. Stamps never come again, so an old one that a slow thread may write here cannot be taken for new.
+    pub(crate) fn stands(&self, stamp: Option<u64>) -> bool {
+        self.epoch.is_some() && stamp == Some(self.stamp.load(Ordering::Acquire))
+    }
+
+    /// The epoch row was read after the store had this stamp, and stood where it stands here.
+    pub(crate) fn seen(&self, stamp: Option<u64>) {
+        if let Some(stamp) = stamp {
+            self.stamp.store(stamp, Ordering::Release);
+        }
+    }
 }
 
 /// A bounded map that forgets everything when it is full: what is needed comes back at once.

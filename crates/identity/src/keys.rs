@@ -1,6 +1,7 @@
 //! Access keys of users and of an account's root.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use gateway::{Caller, Fault};
@@ -69,7 +70,7 @@ pub enum Owner {
 pub(crate) struct KnownKey {
     pub(crate) secret: Secret,
     pub(crate) active: bool,
-    pub(crate) caller: Caller,
+    pub(crate) caller: Arc<Caller>,
 }
 
 impl Identity {
@@ -305,6 +306,6 @@ pub(crate) async fn known(view: &View, id: &str) -> Result<Option<KnownKey>, Fau
     Ok(Some(KnownKey {
         secret: key.secret(),
         active: key.active,
-        caller,
+        caller: Arc::new(caller),
     }))
 }

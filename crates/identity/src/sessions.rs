@@ -105,7 +105,7 @@ impl Identity {
             None => None,
             Some(role) => Some(Credential {
                 secret: sealer.secret(key_id),
-                caller: self.caller(claims, &role).map_err(failed)?,
+                caller: Arc::new(self.caller(claims, &role).map_err(failed)?),
             }),
         };
         let opened = OpenSession {

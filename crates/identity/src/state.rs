@@ -50,20 +50,26 @@ impl Identity {
     /// Rows are read into it after its epoch was, so they may be newer than it says, never older: whatever was
     /// read before a commit is dropped by the first use after it.
     pub(crate) async fn generation(&self) -> Result<Arc<Generation>, Fault> {
-        let row = self.store.meta.get(rows::EPOCH.as_bytes()).await?;
-        let epoch = row.map(|row| row.version);
+        let stamp = self.store.meta.stamp();
         let current = self
             .generation
             .read()
             .unwrap_or_else(|e| e.into_inner())
             .clone();
+        if current.stands(stamp) {
+            return Ok(current);
+        }
+        let row = self.store.meta.get(rows::EPOCH.as_bytes()).await?;
+        let epoch = row.map(|row| row.version);
         if current.epoch == epoch {
+            current.seen(stamp);
             return Ok(current);
         }
         let fresh = Arc::new(Generation {
             epoch,
             ..Generation::default()
         });
+        fresh.seen(stamp);
         *self.generation.write().unwrap_or_else(|e| e.into_inner()) = fresh.clone();
         Ok(fresh)
     }

@@ -1,15 +1,17 @@
 use std::fmt;
+use std::sync::Arc;
 
-use zeroize::ZeroizeOnDrop;
+use zeroize::Zeroizing;
 
-/// An access key secret. It never prints itself, and its bytes are wiped when it is dropped.
-#[derive(Clone, ZeroizeOnDrop)]
-pub struct Secret(String);
+/// An access key secret. It never prints itself. Clones share its bytes, which are wiped when the last of them is
+/// dropped.
+#[derive(Clone)]
+pub struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
     /// Takes the secret as the account's owner knows it.
     pub fn new(secret: impl Into<String>) -> Self {
-        Self(secret.into())
+        Self(Arc::new(Zeroizing::new(secret.into())))
     }
 
     /// The secret in the clear, for signing and for storing it.

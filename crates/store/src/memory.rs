@@ -55,8 +55,7 @@ impl Backend for Memory {
     async fn clear(&self) -> Result<(), Error> {
         let cleared = {
             let mut bodies = self.bodies.write()?;
-            let mut rows = self.rows.write()?;
-            (rows.clear(), std::mem::take(&mut *bodies))
+            (self.rows.clear()?, std::mem::take(&mut *bodies))
         };
         drop(cleared); // a million rows take a while to free: not under the locks
         Ok(())

@@ -39,6 +39,14 @@ pub trait Meta: Debug + Send + Sync + 'static {
     /// The newest row under one key. Cheaper than a view.
     async fn get(&self, key: &[u8]) -> Result<Option<Row>, Error>;
 
+    /// A number that every commit changes before it is acknowledged, and that never comes again; read without waiting.
+    /// What a row said when it was read *after* this number still holds for as long as the number is the same.
+    ///
+    /// `None` where there is none because others may commit too: then rows are read to see whether they changed.
+    fn stamp(&self) -> Option<u64> {
+        None
+    }
+
     /// Applies all of a batch's writes if all of its expectations hold, and returns the commit's number, which is the
     /// version of every row it wrote. An acknowledged commit is as durable as the backend can make it.
     ///

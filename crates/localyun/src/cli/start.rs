@@ -114,7 +114,7 @@ impl From<Auth> for AuthMode {
 
 impl Start {
     pub(super) fn run(self) -> Result<(), Failure> {
-        log::start(self.log_format, &self.log)?;
+        let _flush = log::start(self.log_format, &self.log)?;
         let url_file = self.url_file.clone();
         let config = self.config();
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -4,7 +4,10 @@ use std::{
     collections::BTreeMap,
     fmt,
     ops::Bound,
-    sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{
+        Arc, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -18,7 +21,11 @@ use crate::{
 
 /// All rows and the lock around them.
 #[derive(Debug, Default)]
-pub(super) struct Rows(RwLock<Table>);
+pub(super) struct Rows {
+    table: RwLock<Table>,
+    /// See [`Meta::stamp`]. Changed under the lock, so whoever sees the old number looked before the commit.
+    stamp: AtomicU64,
+}
 
 /// All rows at one instant. A clone is a snapshot.
 #[derive(Clone, Default)]
@@ -36,17 +43,27 @@ struct Cell {
 
 impl From<Table> for Rows {
     fn from(table: Table) -> Self {
-        Rows(RwLock::new(table))
+        Rows {
+            table: RwLock::new(table),
+            stamp: AtomicU64::new(0),
+        }
     }
 }
 
 impl Rows {
     pub(super) fn read(&self) -> Result<RwLockReadGuard<'_, Table>, Error> {
-        self.0.read().map_err(|_| Error::Poisoned)
+        self.table.read().map_err(|_| Error::Poisoned)
     }
 
-    pub(super) fn write(&self) -> Result<RwLockWriteGuard<'_, Table>, Error> {
-        self.0.write().map_err(|_| Error::Poisoned)
+    fn write(&self) -> Result<RwLockWriteGuard<'_, Table>, Error> {
+        self.table.write().map_err(|_| Error::Poisoned)
+    }
+
+    /// Empties the table and returns what was in it. The commits go on counting.
+    pub(super) fn clear(&self) -> Result<Table, Error> {
+        let mut table = self.write()?;
+        self.stamp.fetch_add(1, Ordering::AcqRel);
+        Ok(table.clear())
     }
 }
 
@@ -61,11 +78,16 @@ impl Meta for Rows {
         Ok(self.read()?.row(key))
     }
 
+    fn stamp(&self) -> Option<u64> {
+        Some(self.stamp.load(Ordering::Acquire))
+    }
+
     async fn commit(&self, batch: Batch) -> Result<u64, Error> {
         let (expectations, writes) = batch.into_parts();
         let mut replaced = Vec::with_capacity(writes.len());
         let mut table = self.write()?;
         table.check(&expectations, &writes)?;
+        self.stamp.fetch_add(1, Ordering::AcqRel);
         let number = table.apply(writes, &mut replaced);
         drop(table);
         drop(replaced); // freed after the lock is
@@ -136,8 +158,8 @@ impl Table {
         )
     }
 
-    /// Empties the table and returns what was in it. The commits go on counting.
-    pub(super) fn clear(&mut self) -> Table {
+    /// What was in it, of which nothing is left but the number of commits.
+    fn clear(&mut self) -> Table {
         let commits = self.commits;
         std::mem::replace(
             self,
