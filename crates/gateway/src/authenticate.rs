@@ -1,5 +1,7 @@
 //! Who makes a request: signature, key, token, time, nonce.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use signature::{Claim, Malformed, Mismatch, Payload, Reading, Scheme, Signable, Timing};
 
@@ -62,7 +64,7 @@ impl Gateway {
     pub(crate) async fn authenticate<S: Service>(
         &self,
         presented: Presented<'_, S>,
-    ) -> Result<Caller, AuthFailure> {
+    ) -> Result<Arc<Caller>, AuthFailure> {
         let Presented {
             service, head, now, ..
         } = presented;
@@ -79,7 +81,7 @@ impl Gateway {
             return Ok(self.unchecked::<S>(&signable, now).await);
         }
         let claim = match signature::read(S::SCHEMES, &signable) {
-            Reading::NotMine => return Ok(Caller::anonymous()),
+            Reading::NotMine => return Ok(Arc::new(Caller::anonymous())),
             Reading::Broken(malformed) => return Err(AuthFailure::Malformed(malformed)),
             Reading::Mine(claim) => claim,
         };
@@ -92,12 +94,12 @@ impl Gateway {
 
     /// Where nothing is checked: whoever the key belongs to, and where there is no usable one, whoever the directory
     /// puts in their place.
-    async fn unchecked<S: Service>(&self, signable: &Signable<'_>, now: &Moment) -> Caller {
+    async fn unchecked<S: Service>(&self, signable: &Signable<'_>, now: &Moment) -> Arc<Caller> {
         let found = match signature::read(S::SCHEMES, signable) {
             Reading::Mine(claim) => self.credential(&claim, now).await.ok(),
             Reading::NotMine | Reading::Broken(_) => None,
         };
-        found.map_or_else(|| self.directory.stand_in(), |found| found.caller)
+        found.map_or_else(|| Arc::new(self.directory.stand_in()), |found| found.caller)
     }
 
     /// What can be told before the key is looked up: scope, and the end of a signed URL (which comes before

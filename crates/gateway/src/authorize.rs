@@ -130,6 +130,10 @@ impl Authority {
     fn note(&self, asked: Asked) {
         let mut log = self.0.lock().unwrap_or_else(|e| e.into_inner());
         if log.len() < MAX_NOTED {
+            // Most requests ask once, and the records keep the list.
+            if log.is_empty() {
+                log.reserve_exact(1);
+            }
             log.push(asked);
         }
     }

@@ -26,7 +26,7 @@ pub struct Call<S: Service> {
     /// What the request is aimed at.
     pub target: S::Target,
     /// Who makes it.
-    pub caller: Caller,
+    pub caller: Arc<Caller>,
     /// Line and headers.
     pub head: Arc<Head>,
     /// The body, not yet read.

@@ -39,7 +39,7 @@ pub struct Credential {
     /// What signatures are made with.
     pub secret: Secret,
     /// Who signs with it.
-    pub caller: Caller,
+    pub caller: Arc<Caller>,
 }
 
 /// Why a key cannot be used.

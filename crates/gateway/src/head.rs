@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
-use signature::{Pair, Plus, Query};
+use signature::{Plus, Query};
 
 use crate::host::Endpoint;
 
@@ -66,16 +66,6 @@ impl Head {
     pub fn param(&self, name: &str) -> Option<&str> {
         let form = || self.form.as_ref()?.first(name);
         self.query.first(name).or_else(form)
-    }
-
-    /// About how many bytes it takes to keep this.
-    pub(crate) fn weight(&self) -> usize {
-        let headers = self.headers.iter();
-        let headers = headers.map(|(name, value)| name.as_str().len() + value.len());
-        let queries = std::iter::once(&self.query).chain(&self.form);
-        let parameters =
-            queries.map(|query| 2 * query.raw().len() + query.len() * size_of::<Pair>());
-        self.path.len() + headers.sum::<usize>() + parameters.sum::<usize>()
     }
 
     /// The media type of the body without its parameters, in lower case.

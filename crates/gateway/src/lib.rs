@@ -35,6 +35,6 @@ pub use fault::Fault;
 pub use head::Head;
 pub use id::RequestId;
 pub use op::{Action, Op};
-pub use record::{Record, Records};
+pub use record::{KeptHead, Record, Records};
 pub use serve::{AuthMode, Gateway, serve};
 pub use service::Service;

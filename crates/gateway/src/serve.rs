@@ -12,7 +12,7 @@ use crate::authenticate::Presented;
 use crate::authorize::{Authority, Question};
 use crate::id::Ids;
 use crate::nonces::Nonces;
-use crate::record::{Asked, Record, Records};
+use crate::record::{Asked, KeptHead, Record, Records};
 use crate::{
     Action, Body, Call, Caller, Clock, Directory, Fault, Head, Located, Moment, Op, RequestId,
 };
@@ -83,7 +83,7 @@ struct Progress<S: Service> {
     id: RequestId,
     now: Moment,
     op: Option<&'static Op<S>>,
-    caller: Option<Caller>,
+    caller: Option<Arc<Caller>>,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
@@ -93,11 +93,11 @@ struct Progress<S: Service> {
 pub async fn serve<S: Service>(
     gateway: &Arc<Gateway>,
     service: &Arc<S>,
-    head: Head,
+    head: impl Into<Arc<Head>>,
     body: Body,
     payload: Option<Bytes>,
 ) -> Response {
-    let head = Arc::new(head);
+    let head = head.into();
     let now = gateway.clock.now();
     let mut progress = Progress {
         id: service.request_id(&gateway.ids, now.wall),
@@ -116,7 +116,7 @@ pub async fn serve<S: Service>(
     let mut response = service.render(outcome, &head, &progress.id, now.wall);
     let took = gateway.clock.monotonic().saturating_sub(now.monotonic);
     service.timed(&mut response, took);
-    progress.record(gateway, head, &response, code, took);
+    progress.record(gateway, &head, &response, code, took);
     response
 }
 
@@ -190,7 +190,7 @@ async fn identify<S: Service>(
     name: &S::Name,
     payload: Option<&[u8]>,
     now: &Moment,
-) -> Result<Caller, Fault> {
+) -> Result<Arc<Caller>, Fault> {
     let presented = Presented {
         service: &**service,
         name,
@@ -222,7 +222,7 @@ impl<S: Service> Progress<S> {
     fn record(
         self,
         gateway: &Gateway,
-        head: Arc<Head>,
+        head: &Head,
         response: &Response,
         code: Option<&'static str>,
         took: Duration,
@@ -251,7 +251,7 @@ impl<S: Service> Progress<S> {
             took,
             service: S::PRODUCT,
             op: self.op.map(|op| op.name),
-            head,
+            head: KeptHead::of(head),
             caller: self.caller,
             asked,
             status: response.status().as_u16(),

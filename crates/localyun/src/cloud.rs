@@ -97,12 +97,17 @@ impl Cloud {
     /// Answers a request without a socket, as if it had come from `peer`. The admin API is not part of a cloud.
     pub async fn call(&self, request: http::Request<Bytes>, peer: IpAddr) -> Response {
         let (parts, body) = request.into_parts();
-        let head = Head::new(parts, peer, false, &self.config.hosts);
+        let head = Arc::new(Head::new(parts, peer, false, &self.config.hosts));
         let destination = Destination::of(&head);
         self.serve(destination, head, Body::from_bytes(body)).await
     }
 
-    pub(crate) async fn serve(&self, destination: Destination, head: Head, body: Body) -> Response {
+    pub(crate) async fn serve(
+        &self,
+        destination: Destination,
+        head: Arc<Head>,
+        body: Body,
+    ) -> Response {
         let _running = self.running().await;
         let overdue = self.overdue.notified();
         tokio::select! {

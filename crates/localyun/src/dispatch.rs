@@ -1,5 +1,7 @@
 //! Which service a request is for (design.md §4): the host first, and on a bare host the form of the request.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use gateway::host::Family;
 use gateway::{Body, Head, Response, ResponseBody, rpc, serve};
@@ -77,15 +79,13 @@ fn is_fc_path(head: &Head) -> bool {
 pub(crate) async fn dispatch(
     cloud: &Cloud,
     destination: Destination,
-    mut head: Head,
+    head: Arc<Head>,
     body: Body,
 ) -> Response {
     match destination {
         Destination::Oss => serve(&cloud.gateway, &cloud.oss, head, body, None).await,
-        Destination::Rpc => match rpc::fold(&mut head, body).await {
-            Ok(payload) => call(cloud, head, payload).await,
-            Err(error) => refuse(StatusCode::BAD_REQUEST, format!("localyun: {error}")),
-        },
+        // In a box, so that calls of OSS need not carry the room for it.
+        Destination::Rpc => Box::pin(rpc(cloud, head, body)).await,
         Destination::Fc => refuse(
             StatusCode::NOT_IMPLEMENTED,
             "localyun: the Function Compute API is not part of this version; `localyun invoke` runs a handler",
@@ -101,8 +101,20 @@ pub(crate) async fn dispatch(
     }
 }
 
+/// Nobody else has the head yet, so it can take the form in.
+async fn rpc(cloud: &Cloud, mut head: Arc<Head>, body: Body) -> Response {
+    let Some(own) = Arc::get_mut(&mut head) else {
+        let text = "localyun: the request is in use already";
+        return refuse(StatusCode::INTERNAL_SERVER_ERROR, text);
+    };
+    match rpc::fold(own, body).await {
+        Ok(payload) => call(cloud, head, payload).await,
+        Err(error) => refuse(StatusCode::BAD_REQUEST, format!("localyun: {error}")),
+    }
+}
+
 /// An unknown version goes to STS too, which refuses it in the words of the real service.
-async fn call(cloud: &Cloud, head: Head, payload: Bytes) -> Response {
+async fn call(cloud: &Cloud, head: Arc<Head>, payload: Bytes) -> Response {
     let ram = match head.endpoint.family {
         Family::Ram => true,
         Family::Sts => false,

@@ -175,7 +175,7 @@ async fn answer(
     let head = Head::new(parts, peer.ip(), false, &cloud.config().hosts);
     let body = Body::new_request(body, &head);
     match Destination::of(&head) {
-        Destination::Own => admin.answer(head, body).await,
-        destination => cloud.serve(destination, head, body).await,
+        Destination::Own => Box::pin(admin.answer(head, body)).await,
+        destination => cloud.serve(destination, Arc::new(head), body).await,
     }
 }

@@ -56,7 +56,10 @@ impl Directory for Fixed {
             _ => return Err(CredentialError::Unknown { session: false }),
         };
         let secret = Secret::new("secret");
-        Ok(Credential { secret, caller })
+        Ok(Credential {
+            secret,
+            caller: Arc::new(caller),
+        })
     }
 
     async fn policies(&self, caller: &Caller) -> Result<Arc<Policies>, Fault> {

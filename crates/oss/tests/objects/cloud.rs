@@ -103,7 +103,7 @@ impl Directory for Directed {
             Some("old") => Err(CredentialError::TokenExpired),
             _ => Ok(Credential {
                 secret: Secret::new("secret"),
-                caller,
+                caller: Arc::new(caller),
             }),
         }
     }
