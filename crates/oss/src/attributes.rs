@@ -5,7 +5,7 @@ use http::HeaderMap;
 
 use crate::locate::ObjectTarget;
 use crate::rows::{Extras, Metadata, ObjectAcl, StorageClass, Tags};
-use crate::{Oss, headers};
+use crate::{Bucket, Oss, headers};
 
 /// The headers that an operation must list in its route (`Route::takes`) if it reads attributes.
 pub(crate) const HEADERS: &[&str] = &[headers::TAGGING];
@@ -47,7 +47,13 @@ impl Attributes {
     pub(crate) fn extras(&self) -> Extras {
         Extras {
             tags: self.tags.clone().unwrap_or_default(),
+            ..Extras::default()
         }
+    }
+
+    /// Where the object is to be kept.
+    pub(crate) fn class(&self, bucket: &Bucket) -> StorageClass {
+        self.storage_class.unwrap_or(bucket.storage_class)
     }
 }
 

@@ -288,6 +288,29 @@ pub(crate) fn file_already_exists() -> Fault {
     Fault::new(409, "FileAlreadyExists", message)
 }
 
+/// PutSymlink without the header that names the target.
+pub(crate) fn missing_symlink_target() -> Fault {
+    let message = "The x-oss-symlink-target header is missing.";
+    invalid_argument(message, "x-oss-symlink-target", "").ec("0043-00000001")
+}
+
+/// A link whose target is not there.
+pub(crate) fn symlink_target_not_exist() -> Fault {
+    let message = "The symlink target object does not exist.";
+    Fault::new(404, "SymlinkTargetNotExist", message).ec("0026-00000012")
+}
+
+/// A link whose target is a link.
+pub(crate) fn invalid_target_type() -> Fault {
+    let message = "The symbolic's target file type is invalid.";
+    Fault::new(400, "InvalidTargetType", message).ec("0026-00000011")
+}
+
+/// GetSymlink of an object that is no link.
+pub(crate) fn not_symlink() -> Fault {
+    Fault::new(400, "NotSymlink", "The object is not symlink.").ec("0043-00000101")
+}
+
 /// `If-Match` or `If-Unmodified-Since` does not hold. `condition` is the header's name.
 pub(crate) fn precondition_failed(condition: &'static str) -> Fault {
     let message = "At least one of the pre-conditions you specified did not hold.";

@@ -176,6 +176,15 @@ pub(crate) fn write_identity(object: &Object, into: &mut HeaderMap) {
 pub(crate) fn write_all(object: &Object, into: &mut HeaderMap) {
     write_identity(object, into);
     into.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    write_metadata(object, into);
+    into.insert(OBJECT_TYPE, HeaderValue::from_static(object.type_name()));
+    let class = object.storage_class.name();
+    into.insert(STORAGE_CLASS, HeaderValue::from_static(class));
+    write_digests(object, into);
+}
+
+/// What a client stored beside the bytes.
+pub(crate) fn write_metadata(object: &Object, into: &mut HeaderMap) {
     into.insert(CONTENT_TYPE, DEFAULT_TYPE);
     for (stored, value) in &object.metadata.system {
         if let Ok(value) = HeaderValue::from_bytes(value) {
@@ -188,10 +197,6 @@ pub(crate) fn write_all(object: &Object, into: &mut HeaderMap) {
             into.insert(name, value);
         }
     }
-    into.insert(OBJECT_TYPE, HeaderValue::from_static(object.type_name()));
-    let class = object.storage_class.name();
-    into.insert(STORAGE_CLASS, HeaderValue::from_static(class));
-    write_digests(object, into);
 }
 
 /// CRC-64 and MD5 of the bytes.

@@ -30,6 +30,7 @@ mod route;
 mod rows;
 mod service;
 mod settings;
+mod symlinks;
 mod text;
 mod time;
 pub mod xml_in;

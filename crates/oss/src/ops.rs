@@ -22,6 +22,7 @@ mod get_object;
 mod get_object_acl;
 mod get_object_meta;
 mod get_object_tagging;
+mod get_symlink;
 mod head_object;
 mod list_buckets;
 mod list_live_channel;
@@ -35,6 +36,7 @@ mod put_live_channel_status;
 mod put_object;
 mod put_object_acl;
 mod put_object_tagging;
+mod put_symlink;
 
 /// Every operation of the service.
 pub(crate) const ALL: &[Op<Oss>] = &[
@@ -57,6 +59,7 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     get_object_meta::HEAD,
     get_object_meta::GET,
     get_object_tagging::OP,
+    get_symlink::OP,
     head_object::OP,
     list_buckets::OP,
     list_live_channel::OP,
@@ -70,4 +73,5 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     put_object::OP,
     put_object_acl::OP,
     put_object_tagging::OP,
+    put_symlink::OP,
 ];

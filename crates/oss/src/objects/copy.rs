@@ -69,7 +69,10 @@ impl Oss {
 fn copied(source: &Object, copy: &Copy) -> Object {
     let metadata = copy.metadata.as_ref().unwrap_or(&source.metadata);
     Object {
-        kind: ObjectType::Normal,
+        kind: match source.kind {
+            ObjectType::Symlink => ObjectType::Symlink,
+            ObjectType::Normal => ObjectType::Normal,
+        },
         acl: copy.acl,
         storage_class: copy.storage_class,
         modified: copy.modified,

@@ -58,9 +58,12 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let onto_itself =
         source.bucket.incarnation == target.bucket.incarnation && source.key == target.key;
     let copy = Copy {
-        extras: Extras { tags },
+        extras: Extras {
+            tags,
+            link: object.extras.link.clone(),
+        },
         acl: asked.acl.unwrap_or_default(),
-        storage_class: asked.storage_class.unwrap_or(target.bucket.storage_class),
+        storage_class: asked.class(&target.bucket),
         modified: call.now.virtual_.timestamp_millis(),
         forbid_overwrite: asked.forbid_overwrite,
         metadata: metadata(&call.head, onto_itself, asked.metadata)?,

@@ -6,9 +6,9 @@ use http::header::{CONTENT_LENGTH, CONTENT_RANGE};
 use http::{HeaderValue, StatusCode};
 
 use crate::headers::{self, Outcome, Slice};
-use crate::locate::{Found, ObjectTarget};
+use crate::locate::ObjectTarget;
 use crate::route::{Route, Scope};
-use crate::{Oss, Reply, fault};
+use crate::{Object, Oss, Reply, fault, symlinks};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "GetObject",
@@ -24,7 +24,8 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let target = std::mem::replace(&mut call.target, crate::Target::Service);
     let mut target = target.object()?;
     for _ in 0..ATTEMPTS {
-        if let Some(reply) = read(&call, &target, target.existing()?).await? {
+        let seen = symlinks::see(&call, &target).await?;
+        if let Some(reply) = read(&call, &target, &seen.object).await? {
             return Ok(reply);
         }
         target.found = call.service.find(&target.bucket, &target.key).await?;
@@ -36,9 +37,9 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
 async fn read(
     call: &Call<Oss>,
     target: &ObjectTarget,
-    found: &Found,
+    object: &Object,
 ) -> Result<Option<Reply>, Fault> {
-    let (head, object) = (&call.head, &found.object);
+    let head = &call.head;
     if headers::READ.check(head, object)? == Outcome::NotModified {
         return Ok(Some(not_modified(object)));
     }

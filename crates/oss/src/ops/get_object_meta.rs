@@ -7,7 +7,7 @@ use gateway::{Action, Call, Fault, Op};
 use http::header::CONTENT_LENGTH;
 
 use crate::route::{Route, Scope};
-use crate::{Oss, Reply, headers};
+use crate::{Oss, Reply, Target, headers, symlinks};
 
 pub(crate) const HEAD: Op<Oss> = Op {
     name: "GetObjectMeta",
@@ -21,9 +21,10 @@ pub(crate) const GET: Op<Oss> = Op {
     ..HEAD
 };
 
-async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
-    let target = call.target.object()?;
-    let object = &target.existing()?.object;
+async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
+    let target = std::mem::replace(&mut call.target, Target::Service).object()?;
+    let seen = symlinks::see(&call, &target).await?;
+    let object = &*seen.object;
     let mut reply = Reply::ok();
     headers::write_identity(object, &mut reply.headers);
     headers::write_crc64(object, &mut reply.headers);

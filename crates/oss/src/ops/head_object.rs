@@ -9,7 +9,7 @@ use crate::attributes::GET_TAGGING;
 use crate::headers::{self, Outcome};
 use crate::locate::ObjectTarget;
 use crate::route::{Route, Scope};
-use crate::{Object, Oss, Reply, Target};
+use crate::{Object, Oss, Reply, Target, symlinks};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "HeadObject",
@@ -20,7 +20,8 @@ pub(crate) const OP: Op<Oss> = Op {
 
 async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let target = std::mem::replace(&mut call.target, Target::Service).object()?;
-    let object = &target.existing()?.object;
+    let seen = symlinks::see(&call, &target).await?;
+    let object = &*seen.object;
     if headers::READ.check(&call.head, object)? == Outcome::NotModified {
         return Ok(super::get_object::not_modified(object));
     }

@@ -60,7 +60,7 @@ fn made(
         crc64: Some(crc64),
         modified: now.virtual_.timestamp_millis(),
         kind: ObjectType::Normal,
-        storage_class: attributes.storage_class.unwrap_or(bucket.storage_class),
+        storage_class: attributes.class(bucket),
         acl: attributes.acl.unwrap_or_default(),
         extras: attributes.extras(),
         metadata: attributes.metadata,

@@ -8,4 +8,6 @@ use super::Tags;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Extras {
     pub(crate) tags: Tags,
+    /// The key that a symbolic link leads to.
+    pub(crate) link: Option<Box<str>>,
 }

@@ -90,12 +90,14 @@ impl Etag {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ObjectType {
     Normal,
+    Symlink,
 }
 
 impl ObjectType {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Normal => "Normal",
+            Self::Symlink => "Symlink",
         }
     }
 }

@@ -17,4 +17,5 @@ mod panics;
 mod places;
 mod put;
 mod refused;
+mod symlink;
 mod tagging;

@@ -17,6 +17,11 @@ pub(super) fn example(op: &str) -> Option<OssRequest> {
         "PutObjectTagging" => with_body("PUT", "key", "tagging", "<Tagging><TagSet/></Tagging>"),
         "GetObjectTagging" => request("GET", "key", "tagging"),
         "DeleteObjectTagging" => request("DELETE", "key", "tagging"),
+        "PutSymlink" => OssRequest {
+            headers: &[("x-oss-symlink-target", "key")],
+            ..request("PUT", "link", "symlink")
+        },
+        "GetSymlink" => request("GET", "key", "symlink"),
         _ => return live_channels(op),
     })
 }

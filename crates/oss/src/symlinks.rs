@@ -1,0 +1,50 @@
+//! Reading through symbolic links (§6.9).
+
+use std::borrow::Cow;
+
+use gateway::{Call, Fault};
+use policy::Access;
+
+use crate::locate::ObjectTarget;
+use crate::rows::{Object, ObjectType};
+use crate::{Oss, Target, fault};
+
+/// What a read of a key shows.
+#[derive(Debug)]
+pub(crate) struct Seen<'a> {
+    /// Everything that is said about it. Of a link: its own metadata, and the bytes, digests, ETag and size of its
+    /// target; changed last when the later of both was.
+    pub(crate) object: Cow<'a, Object>,
+}
+
+/// What a read of `at` shows. Whoever reads through a link must be allowed to read the target too.
+///
+/// Errors: `NoSuchKey`; of a link `SymlinkTargetNotExist`, `InvalidTargetType` if its target is a link itself.
+pub(crate) async fn see<'a>(call: &Call<Oss>, at: &'a ObjectTarget) -> Result<Seen<'a>, Fault> {
+    let own = &at.existing()?.object;
+    let Some(key) = own.extras.link.as_deref() else {
+        let object = Cow::Borrowed(own);
+        return Ok(Seen { object });
+    };
+    let place = call.service.place(at.bucket.clone(), key.into()).await?;
+    let located = place.located(Some(Access::Read));
+    call.require("oss:GetObject", &located).await?;
+    let Target::Object(place) = located.target else {
+        return Err(Fault::internal("the target of a link is no object"));
+    };
+    let found = place.found.ok_or_else(fault::symlink_target_not_exist)?;
+    let target = found.object;
+    if target.kind == ObjectType::Symlink {
+        return Err(fault::invalid_target_type());
+    }
+    let object = Object {
+        size: target.size,
+        etag: target.etag,
+        crc64: target.crc64,
+        body: target.body,
+        modified: own.modified.max(target.modified),
+        ..own.clone()
+    };
+    let object = Cow::Owned(object);
+    Ok(Seen { object })
+}
