@@ -14,6 +14,7 @@ use http::Method;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
+use store::FileContent;
 
 /// A response on its way out.
 pub type Response = http::Response<ResponseBody>;
@@ -203,6 +204,8 @@ pub enum ResponseBody {
     Empty,
     /// Bytes in memory, shared and not copied.
     Chunks(VecDeque<Bytes>),
+    /// Bytes in a file, read when the connection has room for them.
+    File(FileContent),
     /// A stream of exactly `left` bytes.
     Stream {
         /// Where the bytes come from.
@@ -227,6 +230,7 @@ impl ResponseBody {
         match self {
             Self::Empty => 0,
             Self::Chunks(chunks) => chunks.iter().map(|c| c.len() as u64).sum(),
+            Self::File(content) => content.left(),
             Self::Stream { left, .. } => *left,
         }
     }
@@ -249,6 +253,10 @@ impl HttpBody for ResponseBody {
         match self.get_mut() {
             Self::Empty => Poll::Ready(None),
             Self::Chunks(chunks) => Poll::Ready(chunks.pop_front().map(|c| Ok(Frame::data(c)))),
+            Self::File(content) => {
+                let frame = content.next_frame().transpose();
+                Poll::Ready(frame.map(|frame| frame.map(Frame::data)))
+            }
             Self::Stream { stream, left } => stream.as_mut().poll_next(cx).map(|item| {
                 item.map(|part| {
                     part.map(|bytes| {
@@ -264,6 +272,7 @@ impl HttpBody for ResponseBody {
         match self {
             Self::Empty => true,
             Self::Chunks(chunks) => chunks.is_empty(),
+            Self::File(content) => content.left() == 0,
             Self::Stream { .. } => false,
         }
     }

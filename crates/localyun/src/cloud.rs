@@ -1,5 +1,6 @@
 //! One emulated cloud: every service wired to one store.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use gateway::{Body, Clock, Fault, Gateway, Head, Response};
 use http::StatusCode;
 use identity::{Identity, Ram, Sts};
 use oss::Oss;
-use store::Store;
+use store::{OpenError, Store};
 use tokio::sync::{Notify, RwLock, RwLockReadGuard};
 
 use crate::Config;
@@ -43,9 +44,13 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// A cloud in memory with the account, keys and buckets of `config`.
-    pub async fn new(config: Config, clock: Clock) -> Result<Arc<Self>, Fault> {
-        let store = Store::memory();
+    /// A cloud with the account, keys and buckets of `config`. Where it names a data folder, what is in there stays as it
+    /// is, and only what is missing is made.
+    pub async fn new(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
+        let store = match &config.data {
+            None => Store::memory(),
+            Some(folder) => Store::open(folder)?,
+        };
         let identity = Arc::new(Identity::new(store.clone()));
         let gateway = Gateway::new(identity.clone(), clock, config.auth);
         let cloud = Arc::new(Self {
@@ -152,5 +157,47 @@ impl Cloud {
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.gateway.clock.now().virtual_
+    }
+}
+
+/// Why a cloud cannot start.
+#[derive(Debug)]
+pub enum StartError {
+    /// Its data folder cannot be used.
+    Store(OpenError),
+    /// What a fresh cloud has cannot be made.
+    Furnish(Fault),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => write!(f, "{error}"),
+            Self::Furnish(fault) => match fault.cause() {
+                Some(cause) => write!(f, "{cause}"),
+                None => write!(f, "{fault}"),
+            },
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Furnish(fault) => Some(fault),
+        }
+    }
+}
+
+impl From<OpenError> for StartError {
+    fn from(error: OpenError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Fault> for StartError {
+    fn from(fault: Fault) -> Self {
+        Self::Furnish(fault)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use gateway::AuthMode;
@@ -15,6 +16,8 @@ pub const DEFAULT_PORT: u16 = 4577;
 pub struct Config {
     /// Where to listen. Port 0 picks a free one.
     pub listen: SocketAddr,
+    /// The folder that everything is kept in; in memory if absent.
+    pub data: Option<PathBuf>,
     /// Further names under which clients know this server, such as a compose service's.
     pub hosts: Vec<String>,
     /// Further keys of the user `localyun`.
@@ -33,6 +36,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT),
+            data: None,
             hosts: Vec::new(),
             keys: Vec::new(),
             accounts: Vec::new(),

@@ -87,7 +87,11 @@ impl Server {
                     Ok((stream, peer)) => self.connect(stream, peer, graceful.watcher(), stopping.clone()),
                     Err(error) => refused_by_system(&error).await,
                 },
-                _ = sweep.tick() => self.cloud.sweep().await,
+                _ = sweep.tick() => {
+                    // Beside the connections, not before them: there may be much to sweep on disk.
+                    let cloud = self.cloud.clone();
+                    tokio::spawn(async move { cloud.sweep().await });
+                }
                 () = &mut stop => break,
             }
         }

@@ -12,6 +12,6 @@ mod edge;
 mod invoke;
 mod log;
 
-pub use cloud::Cloud;
+pub use cloud::{Cloud, StartError};
 pub use config::{AccountUid, BucketSpec, Config, KeyPair};
 pub use edge::Server;

@@ -14,7 +14,7 @@ use futures_util::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, FileContent};
 
 /// Bytes as they come, in order.
 pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
@@ -37,6 +37,23 @@ impl BlobId {
     /// The name that was stored as these bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> BlobId {
         BlobId(bytes)
+    }
+
+    /// The name that is shown as this text, which has lower-case digits.
+    pub(crate) fn parse(text: &str) -> Option<BlobId> {
+        let digit = |digit: u8| match digit {
+            b'0'..=b'9' => Some(digit - b'0'),
+            b'a'..=b'f' => Some(digit - b'a' + 10),
+            _ => None,
+        };
+        let (pairs, []) = text.as_bytes().as_chunks() else {
+            return None;
+        };
+        let bytes: Option<Vec<u8>> = pairs
+            .iter()
+            .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
+            .collect();
+        bytes?.try_into().ok().map(BlobId)
     }
 
     /// The name as it is stored.
@@ -81,6 +98,8 @@ pub trait Blobs: Debug + Send + Sync + 'static {
 pub enum Content {
     /// In memory, in order and in pieces, shared with the store and not copied.
     Bytes(Vec<Bytes>),
+    /// In a file, to be read piece by piece without waiting.
+    File(FileContent),
     /// On its way.
     Stream(ByteStream),
 }
@@ -90,6 +109,7 @@ impl Content {
     pub fn into_stream(self) -> ByteStream {
         match self {
             Content::Bytes(pieces) => stream::iter(pieces.into_iter().map(Ok)).boxed(),
+            Content::File(content) => content.into_stream(),
             Content::Stream(stream) => stream,
         }
     }
@@ -99,11 +119,14 @@ impl Content {
         match self {
             Content::Bytes(mut pieces) if pieces.len() == 1 => Ok(pieces.swap_remove(0)),
             Content::Bytes(pieces) => Ok(pieces.concat().into()),
-            Content::Stream(stream) => {
-                let whole = stream.try_fold(BytesMut::new(), |mut whole, piece| async move {
-                    whole.extend_from_slice(&piece);
-                    Ok(whole)
-                });
+            content @ (Content::File(_) | Content::Stream(_)) => {
+                let whole = content.into_stream().try_fold(
+                    BytesMut::new(),
+                    |mut whole, piece| async move {
+                        whole.extend_from_slice(&piece);
+                        Ok(whole)
+                    },
+                );
                 Ok(whole.await?.freeze())
             }
         }
@@ -114,7 +137,30 @@ impl Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Content::Bytes(pieces) => write!(f, "Bytes({} pieces)", pieces.len()),
+            Content::File(content) => write!(f, "File({} bytes)", content.left()),
             Content::Stream(_) => f.write_str("Stream"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_read_as_it_is_shown() {
+        let id = BlobId::random().unwrap();
+        assert_eq!(BlobId::parse(&id.to_string()), Some(id));
+        let text = "0123456789abcdef0123456789abcdef";
+        assert_eq!(BlobId::parse(text).unwrap().to_string(), text);
+        for other in [
+            "",
+            "ab",
+            &text[1..],
+            &text.to_uppercase(),
+            &text.replace('a', "g"),
+        ] {
+            assert_eq!(BlobId::parse(other), None, "{other}");
         }
     }
 }

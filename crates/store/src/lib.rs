@@ -13,7 +13,9 @@
 mod batch;
 mod blobs;
 mod cursor;
+mod disk;
 mod error;
+pub mod faults;
 mod memory;
 mod meta;
 mod ownership;
@@ -27,14 +29,17 @@ pub mod conformance;
 #[cfg(test)]
 mod far;
 
-use std::{fmt::Debug, sync::Arc};
+use std::{fmt::Debug, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 
 pub use batch::{Batch, Expect, Write};
 pub use blobs::{BlobId, Blobs, ByteStream, Content};
 pub use cursor::Cursor;
+pub use disk::{FileContent, OpenError, Options};
 pub use error::Error;
+#[cfg(feature = "faults")]
+pub use faults::Faults;
 pub use meta::{Key, Meta, Row};
 pub use ownership::{RESERVED, disown, own, share, transfer};
 pub use receive::{ReceiveError, Received, SMALL};
@@ -57,20 +62,45 @@ pub struct Store {
 /// What concerns rows and blobs together.
 #[async_trait]
 pub trait Backend: Debug + Send + Sync + 'static {
-    /// What it is called, in one lower-case word: `memory`.
+    /// What it is called, in one lower-case word: `memory` or `disk`.
     fn name(&self) -> &'static str;
+
+    /// See [`Store::path`].
+    fn path(&self) -> Option<&Path> {
+        None
+    }
 
     /// See [`Store::fork`].
     fn fork(&self) -> Result<Store, Error>;
 
     /// See [`Store::clear`].
     async fn clear(&self) -> Result<(), Error>;
+
+    /// Blobs that may be there without any row, because a crash undid the end of their deletion. Each is named once;
+    /// whoever gets the names looks the rows up after that.
+    async fn unswept(&self) -> Result<Vec<BlobId>, Error> {
+        Ok(Vec::new())
+    }
 }
 
 impl Store {
     /// An empty store that lives in this process and vanishes with it.
     pub fn memory() -> Store {
         memory::empty()
+    }
+
+    /// The store in this folder, which is made if it is not there. What it acknowledges is durable: it survives the end
+    /// of this process at any point, and a power cut as far as the device keeps what it says it has synced.
+    ///
+    /// One process has a folder open at a time. It is free again when the last clone of the store and the last view
+    /// of it are gone. Blocks while the folder is read.
+    pub fn open(folder: impl AsRef<Path>) -> Result<Store, OpenError> {
+        Store::open_with(folder, &Options::default())
+    }
+
+    /// As [`open`](Store::open), with options.
+    pub fn open_with(folder: impl AsRef<Path>, options: &Options) -> Result<Store, OpenError> {
+        disk::open(folder.as_ref(), options)
     }
 
     /// A store made of a backend's three faces. Services never need this.
@@ -86,7 +116,7 @@ impl Store {
     /// A second store that starts with everything this one holds at this instant. From then on neither sees what
     /// happens to the other. Uploads in flight stay with the original.
     ///
-    /// Takes constant time in memory. A backend that cannot do it answers [`Error::Unsupported`].
+    /// Takes constant time in memory. A backend that cannot do it answers [`Error::Unsupported`], as that on disk does.
     pub fn fork(&self) -> Result<Store, Error> {
         self.backend.fork()
     }
@@ -97,8 +127,13 @@ impl Store {
         self.backend.clear().await
     }
 
-    /// The backend's name: `memory`.
+    /// The backend's name: `memory` or `disk`.
     pub fn backend(&self) -> &'static str {
         self.backend.name()
+    }
+
+    /// The folder that everything is kept in, if it is kept.
+    pub fn path(&self) -> Option<&Path> {
+        self.backend.path()
     }
 }

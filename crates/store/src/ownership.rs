@@ -188,6 +188,16 @@ async fn owned(view: &View, id: BlobId) -> Result<bool, Error> {
     Ok(view.cursor(&owner_key(id, "")).next().await?.is_some())
 }
 
+/// Whether any row names a blob.
+pub(crate) async fn known(view: &View, id: BlobId) -> Result<bool, Error> {
+    for area in [PENDING, TOMBSTONE, LOOSE] {
+        if view.get(&key(area, id)).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(view.cursor(&key(BLOB, id)).next().await?.is_some())
+}
+
 /// Whether a commit came through, where a conflict means that somebody else has taken care.
 pub(crate) fn won(outcome: Result<u64, Error>) -> Result<bool, Error> {
     match outcome {

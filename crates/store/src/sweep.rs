@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     Batch, BlobId, Error, Row, Store,
     meta::encode_counter,
-    ownership::{LOOSE, PENDING, TOMBSTONE, id_of, key, won},
+    ownership::{LOOSE, PENDING, TOMBSTONE, id_of, key, known, won},
 };
 
 /// How long an upload may go without its process sweeping before another process may take it for dead.
@@ -25,6 +25,8 @@ pub struct Swept {
     pub expired: u64,
     /// Blobs deleted because nobody owned them any more.
     pub ownerless: u64,
+    /// Blobs deleted because no row names them: a power cut had undone their deletion.
+    pub strays: u64,
     /// Blobs that could not be dealt with; each is logged, and the next sweep tries again.
     pub failed: u64,
 }
@@ -45,7 +47,29 @@ impl Store {
                 swept.ownerless += swept.or_failed(id, self.collect(id, None).await);
             }
         }
+        self.sweep_strays(&mut swept).await?;
         Ok(swept)
+    }
+
+    /// Deletes files without rows. An upload has its row before its file: so of a file that was there before the rows
+    /// were looked at, and that has none, nobody can be about to make use.
+    async fn sweep_strays(&self, swept: &mut Swept) -> Result<(), Error> {
+        let listed = self.backend.unswept().await?;
+        if listed.is_empty() {
+            return Ok(());
+        }
+        let view = self.meta.view().await?;
+        for (place, id) in listed.into_iter().enumerate() {
+            if !known(&view, id).await? {
+                tracing::warn!(blob = %id, "deleting a blob that no row names");
+                let deleted = self.blobs.delete(id).await.map(|()| true);
+                swept.strays += swept.or_failed(id, deleted);
+            }
+            if place % 256 == 255 {
+                tokio::task::yield_now().await; // there may be very many, and rows at hand never wait
+            }
+        }
+        Ok(())
     }
 
     async fn sweep_leases(

@@ -392,7 +392,7 @@ fn answer(response: Response) -> Answer {
     let bytes: Vec<u8> = match body {
         ResponseBody::Empty => Vec::new(),
         ResponseBody::Chunks(chunks) => chunks.into_iter().flatten().collect(),
-        ResponseBody::Stream { .. } => panic!("RPC answers are whole"),
+        ResponseBody::File(_) | ResponseBody::Stream { .. } => panic!("RPC answers are whole"),
     };
     let body = String::from_utf8(bytes).unwrap();
     Answer {

@@ -37,6 +37,7 @@ async fn health(State(cloud): App) -> Json<Value> {
         "services": ["oss", "ram", "sts"],
         "auth": cloud.config().auth.name(),
         "storage": cloud.store.backend(),
+        "data": cloud.store.path(),
         "account": identity::DEFAULT_ACCOUNT,
         "region": gateway::region::DEFAULT,
         "uptime_seconds": cloud.gateway.clock.monotonic().as_secs(),

@@ -20,7 +20,13 @@ Every service is on the one port. SDKs reach it with the endpoint http://127.0.0
 real host names through http_proxy.
 
 The key `localyun` with the secret `localyun` is of a RAM user with AdministratorAccess; `localyun.root` with the \
-secret `localyun.root` is the account's own and may not assume roles. Everything is kept in memory.")]
+secret `localyun.root` is the account's own and may not assume roles.
+
+Without --data everything is kept in memory and gone when it stops. With --data everything survives a restart: what \
+was answered with success is on the device (synced, many requests at a time), whether the server is stopped, killed \
+or loses power. Whatever else --key and --bucket name is made if it is missing; nothing that is there is changed. One \
+server has a data folder at a time. When a sync fails or the device cannot be trusted any more, the server refuses \
+writes until it is started again; when the device is full, it refuses them until there is room.")]
 pub(super) struct Start {
     /// Where to listen; port 0 picks a free one
     #[arg(
@@ -30,6 +36,9 @@ pub(super) struct Start {
         default_value = "127.0.0.1:4577"
     )]
     listen: SocketAddr,
+    /// The folder to keep everything in, made if it is not there; in memory if absent
+    #[arg(long, env = "LOCALYUN_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
     /// A further name under which clients know this server; repeat for more. BUCKET.NAME is a bucket's host
     #[arg(
         long = "host",
@@ -126,6 +135,7 @@ impl Start {
     fn config(self) -> Config {
         Config {
             listen: self.listen,
+            data: self.data,
             hosts: self.hosts.iter().map(|h| h.to_ascii_lowercase()).collect(),
             keys: self.keys,
             accounts: self.accounts,
@@ -176,10 +186,10 @@ fn announce(server: &Server) {
         gateway::region::DEFAULT
     );
     println!("  auth      {}", config.auth.name());
-    println!(
-        "  data      in {}, gone when it stops",
-        cloud.store.backend()
-    );
+    match cloud.store.path() {
+        None => println!("  data      in memory, gone when it stops"),
+        Some(path) => println!("  data      in {}, kept", path.display()),
+    }
     for account in &config.accounts {
         let key = FirstKey::of_administrator(account.as_str());
         println!(

@@ -33,6 +33,7 @@ impl Oss {
                 let left = range.end - range.start;
                 match self.store.blobs.read(id, range).await {
                     Ok(Content::Bytes(pieces)) => Ok(Some(ResponseBody::Chunks(pieces.into()))),
+                    Ok(Content::File(content)) => Ok(Some(ResponseBody::File(content))),
                     Ok(Content::Stream(stream)) => Ok(Some(ResponseBody::Stream { stream, left })),
                     Err(Error::Missing(_)) => Ok(None),
                     Err(error) => Err(error.into()),

@@ -318,7 +318,7 @@ fn text(body: ResponseBody) -> String {
             }
             String::from_utf8(whole).expect("text")
         }
-        ResponseBody::Empty | ResponseBody::Stream { .. } => String::new(),
+        ResponseBody::Empty | ResponseBody::File(_) | ResponseBody::Stream { .. } => String::new(),
     }
 }
 

@@ -379,6 +379,13 @@ async fn read(body: ResponseBody) -> Vec<u8> {
     match body {
         ResponseBody::Empty => Vec::new(),
         ResponseBody::Chunks(chunks) => chunks.into_iter().flat_map(Bytes::into_iter).collect(),
+        ResponseBody::File(mut content) => {
+            let mut whole = Vec::new();
+            while let Some(piece) = content.next_frame().unwrap() {
+                whole.extend_from_slice(&piece);
+            }
+            whole
+        }
         ResponseBody::Stream { mut stream, .. } => {
             let mut whole = Vec::new();
             while let Some(piece) = stream.next().await {
