@@ -16,10 +16,21 @@ const CONFIG: usize = 64 << 10;
 ///
 /// Errors: `MalformedXML` for a body that is too large, `InvalidDigest`, and what a broken connection gives.
 pub(crate) async fn read(head: &Head, body: Body, limit: usize) -> Result<Bytes, Fault> {
+    read_or(head, body, limit, || {
+        fault::malformed_xml(&format!("the document has more than {limit} bytes."))
+    })
+    .await
+}
+
+/// The same, with another error for a body that is too large.
+pub(crate) async fn read_or(
+    head: &Head,
+    body: Body,
+    limit: usize,
+    too_large: impl FnOnce() -> Fault,
+) -> Result<Bytes, Fault> {
     let document = body.collect(limit).await.map_err(|error| match error {
-        BodyError::TooLarge { limit } => {
-            fault::malformed_xml(&format!("the document has more than {limit} bytes."))
-        }
+        BodyError::TooLarge { .. } => too_large(),
         other => fault::body(&other),
     })?;
     if let Some(value) = head.headers.get(CONTENT_MD5) {

@@ -248,8 +248,28 @@ pub(crate) fn only(head: &Head) -> Result<Option<&'static Keyword>, Fault> {
     Ok(found)
 }
 
+/// Sub-resources without which a request is the same operation under the same permission.
+const HARMLESS: &[&str] = &["list-type"];
+
+/// Whether a V1 signature covers this sub-resource or may do without.
+pub(crate) fn may_be_in_signed_url(keyword: &str) -> bool {
+    signature::oss_v1::is_always_signed(keyword) || HARMLESS.contains(&keyword)
+}
+
+/// Whoever holds a V1-signed URL could add a sub-resource that such a signature may leave out, and turn it into
+/// another operation. Operations on those are for other signatures.
+fn refuse_in_signed_url(head: &Head, keyword: &'static str) -> Result<(), Fault> {
+    match head.query.has("Signature") && !may_be_in_signed_url(keyword) {
+        true => Err(fault::unexpected_parameter(keyword)),
+        false => Ok(()),
+    }
+}
+
 /// Refuses a request that asks for more than its row of the table does.
 pub(crate) fn refuse_unsupported(head: &Head, route: &Route) -> Result<(), Fault> {
+    if let Some(keyword) = route.keyword {
+        refuse_in_signed_url(head, keyword)?;
+    }
     refuse_parameters(head, route)?;
     refuse_headers(head, route)?;
     check_traffic_limit(head)

@@ -118,11 +118,11 @@ impl ObjectTarget {
     }
 }
 
-/// What guards a bucket: its owner, and its policy once there are bucket policies.
+/// What guards a bucket: its owner, and its policy.
 pub(crate) fn bucket_guard(bucket: &Bucket) -> Guard {
     Guard {
         owner: bucket.owner.clone(),
-        policies: Vec::new(),
+        policies: bucket.policy.iter().map(|p| p.attached()).collect(),
         merge: Merge::Either,
         fallback: None,
         own_acl: false,
@@ -183,11 +183,14 @@ impl Oss {
         }
     }
 
-    /// The bucket of this name.
+    /// The bucket of this name, with its policy, so that whoever guards it by [`bucket_guard`] heeds that, too.
     pub(crate) async fn bucket(&self, name: &str) -> Result<Option<Arc<Bucket>>, Fault> {
-        let row = self.store.meta.get(&rows::bucket_key(name)).await?;
-        let bucket = row.map(|row| Bucket::decode(name, &row.value));
-        Ok(bucket.transpose()?.map(Arc::new))
+        let Some(row) = self.store.meta.get(&rows::bucket_key(name)).await? else {
+            return Ok(None);
+        };
+        let mut bucket = Bucket::decode(name, &row.value)?;
+        bucket.policy = self.setting(&bucket).await?;
+        Ok(Some(Arc::new(bucket)))
     }
 
     /// A place in a bucket, and what is there.

@@ -6,6 +6,7 @@ use crate::Oss;
 
 mod copy_object;
 mod delete_bucket;
+mod delete_bucket_policy;
 mod delete_live_channel;
 mod delete_multiple_objects;
 mod delete_object;
@@ -13,6 +14,8 @@ mod delete_object_tagging;
 mod get_bucket_acl;
 mod get_bucket_info;
 mod get_bucket_location;
+mod get_bucket_policy;
+mod get_bucket_policy_status;
 mod get_bucket_stat;
 mod get_bucket_transfer_acceleration;
 mod get_live_channel_history;
@@ -30,6 +33,7 @@ mod list_objects;
 mod list_objects_v2;
 mod put_bucket;
 mod put_bucket_acl;
+mod put_bucket_policy;
 mod put_bucket_transfer_acceleration;
 mod put_live_channel;
 mod put_live_channel_status;
@@ -43,12 +47,15 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     copy_object::OP,
     delete_bucket::OP,
     delete_live_channel::OP,
+    delete_bucket_policy::OP,
     delete_multiple_objects::OP,
     delete_object::OP,
     delete_object_tagging::OP,
     get_bucket_acl::OP,
     get_bucket_info::OP,
     get_bucket_location::OP,
+    get_bucket_policy::OP,
+    get_bucket_policy_status::OP,
     get_bucket_stat::OP,
     get_bucket_transfer_acceleration::OP,
     get_live_channel_history::OP,
@@ -67,6 +74,7 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     list_objects_v2::OP,
     put_bucket::OP,
     put_bucket_acl::OP,
+    put_bucket_policy::OP,
     put_bucket_transfer_acceleration::OP,
     put_live_channel::OP,
     put_live_channel_status::OP,

@@ -241,6 +241,7 @@ fn unknown(asked: &Asked, head: &Head) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keywords::may_be_in_signed_url;
 
     /// Whether one request could meet the requirements of both rows.
     fn could_both_match(a: &Route, b: &Route) -> bool {
@@ -274,21 +275,24 @@ mod tests {
     /// request without it needs the same permission, as with `list-type`.
     #[test]
     fn a_keyword_that_chooses_an_operation_is_signed_or_harmless() {
+        let free = |op: &&Op<Oss>| op.route.keyword.is_some_and(|k| !may_be_in_signed_url(k));
         for op in ops::ALL {
             let Some(keyword) = op.route.keyword else {
                 continue;
             };
-            let harmless = ops::ALL.iter().any(|plain| {
+            let same_without = ops::ALL.iter().any(|plain| {
                 let same_place =
                     (plain.route.verb, plain.route.scope) == (op.route.verb, op.route.scope);
                 plain.route.keyword.is_none() && same_place && plain.action == op.action
             });
-            assert!(
-                harmless || signature::oss_v1::is_always_signed(keyword),
-                "a V1 signature may leave `{keyword}` of {} out",
-                op.name
-            );
+            let signed = signature::oss_v1::is_always_signed(keyword);
+            let allowed = signed || same_without;
+            assert!(allowed || !may_be_in_signed_url(keyword), "{}", op.name);
         }
+        assert!(
+            ops::ALL.iter().any(|op| free(&op)),
+            "there is one to refuse"
+        );
     }
 
     #[test]

@@ -88,6 +88,9 @@ impl Service for Oss {
 
     /// The service's own keys (spec/identity.md §4.3). A listing without prefix or delimiter has empty ones.
     fn conditions(&self, op: &'static Op<Self>, head: &Head, context: &mut Context) {
+        // No request comes out of a VPC. `*` matches that, too: policies that are about public addresses say so
+        // (spec/identity.md §4.8).
+        context.insert("acs:SourceVpc", "");
         if op.action.names().contains(&"oss:ListObjects") {
             let param = |name| head.query.first(name).unwrap_or_default();
             context.insert("oss:Prefix", param("prefix"));

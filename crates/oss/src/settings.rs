@@ -5,6 +5,8 @@
 //! be neither left behind by a bucket that is deleted meanwhile nor lose its mark in the row. What a row says is
 //! decoded once, kept, and used for as long as the row's version stays the same.
 
+mod policy;
+
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
@@ -17,6 +19,8 @@ use store::Batch;
 
 use crate::rows::{self, Bucket, BucketId, Kind};
 use crate::{Oss, fault};
+
+pub(crate) use policy::{BucketPolicy, LONGEST_POLICY};
 
 /// One setting of a bucket, as a type: what its row says.
 ///
@@ -34,11 +38,6 @@ pub(crate) trait Setting:
 {
     /// Which row it is.
     const KIND: Kind;
-
-    /// Makes the value from its row. A setting that is prepared for use (a policy) does it here, once.
-    fn decode(bytes: &[u8]) -> Result<Self, Fault> {
-        rows::decode(bytes)
-    }
 }
 
 /// The most settings that are kept decoded; beyond that all are forgotten at once.
@@ -93,7 +92,7 @@ impl Oss {
         if let Some(value) = self.decoded.get::<T>(bucket.incarnation, row.version) {
             return Ok(Some(value));
         }
-        let value = Arc::new(T::decode(&row.value)?);
+        let value = Arc::new(rows::decode::<T>(&row.value)?);
         self.decoded
             .keep(bucket.incarnation, row.version, value.clone());
         Ok(Some(value))
@@ -115,7 +114,6 @@ impl Oss {
     }
 
     /// Takes a setting from a bucket, in one commit. That it has none is no error.
-    #[allow(dead_code, reason = "the settings so far stay once they are made")]
     pub(crate) async fn delete_setting<T: Setting>(&self, bucket: &Bucket) -> Result<(), Fault> {
         let key = rows::setting_key(bucket.incarnation, T::KIND);
         self.reconfigure(bucket, |bucket, batch| {

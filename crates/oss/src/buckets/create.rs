@@ -63,6 +63,7 @@ impl NewBucket {
             created: now.timestamp_millis(),
             incarnation: getrandom::u64().map_err(Fault::internal)?,
             settings: Kinds::default(),
+            policy: None,
         })
     }
 }

@@ -124,17 +124,3 @@ pub(crate) fn bucket_not_empty(bucket: &str) -> Fault {
         .ec("0015-00000301")
         .with("BucketName", bucket)
 }
-
-/// What a bucket was never given. One code for each setting (§9).
-fn not_configured(code: &'static str, message: &'static str, bucket: &str) -> Fault {
-    Fault::new(404, code, message).with("BucketName", bucket)
-}
-
-/// Nobody said whether the acceleration endpoints serve the bucket.
-pub(crate) fn no_transfer_acceleration(bucket: &str) -> Fault {
-    not_configured(
-        "NoSuchTransferAccelerationConfiguration",
-        "The specified bucket does not have transfer acceleration configuration.",
-        bucket,
-    )
-}

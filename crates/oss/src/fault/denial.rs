@@ -54,14 +54,22 @@ fn reason(denial: &Denial<'_, Oss>) -> (&'static str, Ec) {
     match denial.caller.principal {
         Principal::Anonymous if !object => ("", Ec::Anonymous),
         Principal::Anonymous => by_acl(denial),
-        Principal::Account { .. } if !object => (
+        _ if is_stranger(denial) && !object => (
             "The bucket you access does not belong to you.",
             Ec::Code("0003-00000001"),
         ),
-        Principal::Account { .. } => by_acl(denial),
+        _ if is_stranger(denial) => by_acl(denial),
         _ if object => (BUCKET_ACL, Ec::Code("0003-00000202")),
         _ => (NO_RIGHT, Ec::Code("0003-00000202")),
     }
+}
+
+/// Whether the caller has no policies that could have allowed it: an account itself, and whoever belongs to another
+/// account than the resource (spec/identity.md §4.7).
+fn is_stranger(denial: &Denial<'_, Oss>) -> bool {
+    let caller = &denial.caller.principal;
+    matches!(caller, Principal::Account { .. })
+        || denial.caller.account() != Some(&*denial.guard.owner)
 }
 
 fn explicit(decision: &Decision) -> (&'static str, Ec) {
@@ -108,7 +116,11 @@ fn detail(denial: &Denial<'_, Oss>) -> Option<Vec<(&'static str, String)>> {
         }
     };
     let explicit = decision.verdict == Verdict::ExplicitDeny;
-    if explicit && decision.identity_deny.is_none() && decision.layer == Layer::Resource {
+    let by_resource = decision.identity_deny.is_none() && decision.layer == Layer::Resource;
+    if explicit && by_resource {
+        return None;
+    }
+    if !explicit && decision.layer != Layer::Session && is_stranger(denial) {
         return None;
     }
     let owner = denial.caller.account().unwrap_or_default().to_owned();

@@ -20,7 +20,7 @@ async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
         .service
         .setting::<TransferAcceleration>(&bucket)
         .await?;
-    let found = found.ok_or_else(|| fault::bucket::no_transfer_acceleration(&bucket.name))?;
+    let found = found.ok_or_else(|| fault::settings::no_transfer_acceleration(&bucket.name))?;
     let mut xml = Xml::new();
     xml.group("TransferAccelerationConfiguration", |config| {
         config.value("Enabled", found.enabled);

@@ -7,6 +7,7 @@ use policy::Acl;
 use serde::{Deserialize, Serialize};
 
 use super::{BucketId, Kinds};
+use crate::settings::BucketPolicy;
 
 /// A bucket's configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,9 @@ pub struct Bucket {
     pub incarnation: BucketId,
     /// Which settings it has in rows of their own.
     pub settings: Kinds,
+    /// Its policy, from that setting's row; filled in where a request looks the bucket up.
+    #[serde(skip)]
+    pub(crate) policy: Option<Arc<BucketPolicy>>,
 }
 
 impl Bucket {
@@ -191,6 +195,7 @@ mod tests {
             created: 1_700_000_000_123,
             incarnation: u64::MAX,
             settings: Kinds::default(),
+            policy: None,
         };
         let row = bucket.encode().unwrap();
         assert_eq!(Bucket::decode("b-1", &row).unwrap(), bucket);

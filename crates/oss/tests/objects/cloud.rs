@@ -26,6 +26,14 @@ pub(crate) const USER: &str = "user";
 /// A session of a role of the owner's account; its token is `token`.
 pub(crate) const SESSION: &str = "STS.session";
 
+/// A RAM user of the other account.
+pub(crate) const GUEST: &str = "guest";
+/// A session of a role of the other account; its token is `token`.
+pub(crate) const GUEST_SESSION: &str = "STS.guest";
+
+/// The uid of the other account.
+pub(crate) const OTHER_UID: &str = "6543210987654321";
+
 pub(crate) const UID: &str = "1234567890123456";
 pub(crate) const HOST: &str = "my-bucket.oss-cn-hangzhou.aliyuncs.com";
 
@@ -48,7 +56,7 @@ impl Directed {
     fn caller(&self, key: &str) -> Option<Caller> {
         let (principal, session) = match key {
             OWNER => return Some(Caller::root(UID, key)),
-            STRANGER => return Some(Caller::root("6543210987654321", key)),
+            STRANGER => return Some(Caller::root(OTHER_UID, key)),
             USER => {
                 let user = Principal::User {
                     account: UID.into(),
@@ -56,6 +64,28 @@ impl Directed {
                     name: "alice".into(),
                 };
                 (user, None)
+            }
+            GUEST => {
+                let user = Principal::User {
+                    account: OTHER_UID.into(),
+                    id: "200000000000000002".into(),
+                    name: "bob".into(),
+                };
+                (user, None)
+            }
+            GUEST_SESSION => {
+                let principal = Principal::Session {
+                    account: OTHER_UID.into(),
+                    role_id: "300000000000000002".into(),
+                    role_name: "reader".into(),
+                    session_name: "s-2".into(),
+                };
+                let session = Session {
+                    policy: None,
+                    source_identity: None,
+                    expires: DateTime::<Utc>::MAX_UTC,
+                };
+                (principal, Some(Arc::new(session)))
             }
             SESSION => {
                 let principal = Principal::Session {
@@ -204,6 +234,13 @@ impl Cloud {
         let policy = format!(r#"{{"Version":"1","Statement":[{statements}]}}"#);
         let policy = attached(&policy, Grammar::Identity, PolicyType::Custom);
         *self.directory.identity.lock().unwrap() = Some(policy);
+    }
+
+    /// Gives `my-bucket` this policy, as statements.
+    pub(crate) async fn guard(&self, statements: &str) {
+        let policy = format!(r#"{{"Version":"1","Statement":[{statements}]}}"#);
+        let put = self.ask("PUT", "/?policy").body(policy).send().await;
+        put.expect(200);
     }
 
     /// Gives the session this policy, as statements.

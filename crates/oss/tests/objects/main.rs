@@ -15,6 +15,7 @@ mod get;
 mod live;
 mod panics;
 mod places;
+mod policy;
 mod put;
 mod refused;
 mod symlink;
