@@ -114,6 +114,7 @@ pub async fn serve<S: Service>(
         tracing::error!(request = %progress.id, service = S::PRODUCT, %cause, "a request failed inside");
     }
     let mut response = service.render(outcome, &head, &progress.id, now.wall);
+    service.finish(&head, &mut response).await;
     let took = gateway.clock.monotonic().saturating_sub(now.monotonic);
     service.timed(&mut response, took);
     progress.record(gateway, &head, &response, code, took);
@@ -131,7 +132,11 @@ async fn answer<S: Service>(
     let now = progress.now;
     let (op, name) = service.route(head)?;
     progress.op = Some(op);
-    let caller = identify(gateway, service, head, &name, payload.as_deref(), &now).await?;
+    let caller = match op.action {
+        // A browser's preflight has the signed query of the request that it asks for.
+        Action::Public => Arc::new(Caller::anonymous()),
+        _ => identify(gateway, service, head, &name, payload.as_deref(), &now).await?,
+    };
     progress.caller = Some(caller.clone());
     if caller.is_anonymous() && gateway.mode() != AuthMode::Off && op.action != Action::Public {
         service.admit_anonymous(op, head)?;

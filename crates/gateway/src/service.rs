@@ -74,6 +74,12 @@ pub trait Service: Debug + Send + Sync + Sized + 'static {
         wall: DateTime<Utc>,
     ) -> Response;
 
+    /// Adds to a response what neither the outcome nor the request tells by itself. Runs for every request, so it has
+    /// to cost nothing where there is nothing to add.
+    fn finish(&self, _head: &Head, _response: &mut Response) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     /// Adds to a response how long it took to make, where the service says that.
     fn timed(&self, _response: &mut Response, _took: Duration) {}
 }

@@ -14,6 +14,7 @@
 
 mod attributes;
 mod buckets;
+mod cors;
 mod document;
 mod fault;
 mod headers;

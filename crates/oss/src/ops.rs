@@ -6,12 +6,14 @@ use crate::Oss;
 
 mod copy_object;
 mod delete_bucket;
+mod delete_bucket_cors;
 mod delete_bucket_policy;
 mod delete_live_channel;
 mod delete_multiple_objects;
 mod delete_object;
 mod delete_object_tagging;
 mod get_bucket_acl;
+mod get_bucket_cors;
 mod get_bucket_info;
 mod get_bucket_location;
 mod get_bucket_policy;
@@ -31,8 +33,10 @@ mod list_buckets;
 mod list_live_channel;
 mod list_objects;
 mod list_objects_v2;
+mod option_object;
 mod put_bucket;
 mod put_bucket_acl;
+mod put_bucket_cors;
 mod put_bucket_policy;
 mod put_bucket_transfer_acceleration;
 mod put_live_channel;
@@ -46,12 +50,14 @@ mod put_symlink;
 pub(crate) const ALL: &[Op<Oss>] = &[
     copy_object::OP,
     delete_bucket::OP,
-    delete_live_channel::OP,
+    delete_bucket_cors::OP,
     delete_bucket_policy::OP,
+    delete_live_channel::OP,
     delete_multiple_objects::OP,
     delete_object::OP,
     delete_object_tagging::OP,
     get_bucket_acl::OP,
+    get_bucket_cors::OP,
     get_bucket_info::OP,
     get_bucket_location::OP,
     get_bucket_policy::OP,
@@ -72,8 +78,11 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     list_live_channel::OP,
     list_objects::OP,
     list_objects_v2::OP,
+    option_object::OBJECT,
+    option_object::BUCKET,
     put_bucket::OP,
     put_bucket_acl::OP,
+    put_bucket_cors::OP,
     put_bucket_policy::OP,
     put_bucket_transfer_acceleration::OP,
     put_live_channel::OP,

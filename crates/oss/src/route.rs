@@ -214,7 +214,13 @@ pub(crate) fn find(head: &Head, name: &Name) -> Result<&'static Op<Oss>, Fault> 
     }
     let scope = Scope::of(name);
     let verb = Verb::of(&head.method).ok_or_else(|| fault::unknown_method(&head.method, scope))?;
-    let keyword = keywords::only(head)?;
+    // A preflight has the query of the request that it asks for, which says nothing about itself.
+    let preflight = verb == Verb::Options;
+    let keyword = if preflight {
+        None
+    } else {
+        keywords::only(head)?
+    };
     let asked = Asked {
         verb,
         scope,
@@ -224,7 +230,9 @@ pub(crate) fn find(head: &Head, name: &Name) -> Result<&'static Op<Oss>, Fault> 
     let Some(op) = rows.max_by_key(|op| op.route.weight()) else {
         return Err(unknown(&asked, head));
     };
-    keywords::refuse_unsupported(head, &op.route)?;
+    if !preflight {
+        keywords::refuse_unsupported(head, &op.route)?;
+    }
     Ok(op)
 }
 

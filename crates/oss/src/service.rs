@@ -126,6 +126,12 @@ impl Service for Oss {
         render::render(outcome, head, id, wall)
     }
 
+    async fn finish(&self, head: &Head, response: &mut Response) {
+        if let Err(fault) = self.add_cors(head, response).await {
+            tracing::error!(%fault, "the CORS rules of a bucket could not be read");
+        }
+    }
+
     fn timed(&self, response: &mut Response, took: Duration) {
         render::timed(response.headers_mut(), took);
     }

@@ -5,6 +5,7 @@
 //! be neither left behind by a bucket that is deleted meanwhile nor lose its mark in the row. What a row says is
 //! decoded once, kept, and used for as long as the row's version stays the same.
 
+mod cors;
 mod policy;
 
 use std::any::Any;
@@ -20,6 +21,7 @@ use store::Batch;
 use crate::rows::{self, Bucket, BucketId, Kind};
 use crate::{Oss, fault};
 
+pub(crate) use cors::{Cors, CorsQuestion, CorsRule};
 pub(crate) use policy::{BucketPolicy, LONGEST_POLICY};
 
 /// One setting of a bucket, as a type: what its row says.

@@ -4,6 +4,7 @@
 //! references is known, so no document can grow while it is read. Attributes, comments, processing instructions and
 //! namespace prefixes are skipped, as the real service does.
 
+mod cors;
 mod create;
 mod delete;
 mod live;
@@ -14,6 +15,7 @@ use std::fmt;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+pub(crate) use cors::cors;
 pub use create::{CreateBucket, create_bucket};
 pub use delete::{Delete, delete};
 pub(crate) use live::{live_channel, status as live_status};

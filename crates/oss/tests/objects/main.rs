@@ -10,6 +10,7 @@ mod acl;
 mod authentication;
 mod cloud;
 mod copy;
+mod cors;
 mod denials;
 mod get;
 mod live;
