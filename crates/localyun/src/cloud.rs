@@ -130,8 +130,11 @@ impl Cloud {
         self.resetting.read().await
     }
 
-    /// Deletes bodies that nobody owns, and renews the leases of the uploads under way.
+    /// Cleans up after objects and uploads, deletes bodies that nobody owns, and renews the leases of the uploads under way.
     pub(crate) async fn sweep(&self) {
+        if let Err(error) = self.oss.sweep().await {
+            tracing::error!(%error, "cannot clean up after objects");
+        }
         match self.store.sweep(self.gateway.clock.wall()).await {
             Ok(swept) => tracing::debug!(?swept, "swept"),
             Err(error) => tracing::error!(%error, "cannot sweep"),

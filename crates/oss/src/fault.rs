@@ -7,6 +7,7 @@ mod auth;
 pub(crate) mod bucket;
 mod denial;
 pub(crate) mod live;
+pub(crate) mod multipart;
 pub(crate) mod settings;
 pub(crate) mod tags;
 

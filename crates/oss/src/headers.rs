@@ -15,7 +15,8 @@ use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 
 use crate::fault;
-use crate::rows::{Metadata, Object, ObjectAcl, StorageClass, UserMeta};
+use crate::fault::multipart::NEXT_POSITION;
+use crate::rows::{Metadata, Object, ObjectAcl, ObjectType, StorageClass, UserMeta};
 use crate::time;
 
 pub(crate) use conditions::{COPY_SOURCE, Outcome, READ};
@@ -124,6 +125,15 @@ fn user_metadata(headers: &HeaderMap) -> Result<Vec<UserMeta>, Fault> {
     Ok(user)
 }
 
+/// Refuses an upload that does not say where it ends (§4.6).
+pub(crate) fn check_sized(head: &Head) -> Result<(), Fault> {
+    let sized = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+    match sized.iter().any(|name| head.headers.contains_key(name)) {
+        true => Ok(()),
+        false => Err(fault::missing_content_length()),
+    }
+}
+
 /// `x-oss-object-acl`, if it is there.
 pub(crate) fn object_acl(headers: &HeaderMap) -> Result<Option<ObjectAcl>, Fault> {
     let Some(name) = text(headers, OBJECT_ACL) else {
@@ -178,6 +188,9 @@ pub(crate) fn write_all(object: &Object, into: &mut HeaderMap) {
     into.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     write_metadata(object, into);
     into.insert(OBJECT_TYPE, HeaderValue::from_static(object.type_name()));
+    if object.kind == ObjectType::Appendable {
+        into.insert(NEXT_POSITION, object.size.into());
+    }
     let class = object.storage_class.name();
     into.insert(STORAGE_CLASS, HeaderValue::from_static(class));
     write_digests(object, into);

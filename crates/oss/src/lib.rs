@@ -15,10 +15,12 @@
 mod attributes;
 mod buckets;
 mod cors;
+mod crc64;
 mod document;
 mod fault;
 mod headers;
 mod keywords;
+mod layouts;
 pub mod listing;
 mod live;
 mod locate;
@@ -35,6 +37,8 @@ mod symlinks;
 mod text;
 mod time;
 pub mod xml_in;
+
+use std::sync::Arc;
 
 use buckets::NewBucket;
 use chrono::{DateTime, Utc};
@@ -54,16 +58,26 @@ pub struct Oss {
     pub(crate) store: Store,
     pub(crate) body_ids: rows::BodyIds,
     pub(crate) decoded: settings::Decoded,
+    pub(crate) layouts: Arc<layouts::Layouts>,
 }
 
 impl Oss {
     /// The service over what `store` holds.
     pub fn new(store: Store) -> Self {
         Self {
+            layouts: layouts::Layouts::new(store.clone()),
             store,
             body_ids: rows::BodyIds::new(),
             decoded: settings::Decoded::default(),
         }
+    }
+
+    /// Cleans up what deletions, replaced parts and crashes left. Blobs that this leaves without an owner are deleted, or
+    /// are what the store's own sweep goes through.
+    ///
+    /// Errors: the store's.
+    pub async fn sweep(&self) -> Result<(), store::Error> {
+        self.layouts.sweep().await
     }
 
     /// Makes a private bucket, as PutBucket would. `now` is virtual time. That the account has it already is no

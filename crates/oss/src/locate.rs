@@ -67,6 +67,11 @@ impl ObjectTarget {
         found.ok_or_else(|| fault::no_such_key(&self.key))
     }
 
+    /// Whether both are the same place.
+    pub(crate) fn is_place_of(&self, other: &Self) -> bool {
+        self.bucket.incarnation == other.bucket.incarnation && self.key == other.key
+    }
+
     /// The resource that policies see.
     pub(crate) fn arn(&self) -> String {
         format!(

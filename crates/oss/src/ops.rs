@@ -4,6 +4,7 @@ use gateway::Op;
 
 use crate::Oss;
 
+mod append_object;
 mod copy_object;
 mod delete_bucket;
 mod delete_bucket_cors;
@@ -48,6 +49,7 @@ mod put_symlink;
 
 /// Every operation of the service.
 pub(crate) const ALL: &[Op<Oss>] = &[
+    append_object::OP,
     copy_object::OP,
     delete_bucket::OP,
     delete_bucket_cors::OP,

@@ -93,10 +93,11 @@ pub struct Route {
     pub keyword: Option<&'static str>,
     /// Further parameters that must be there.
     pub query: &'static [Need],
+    /// Parameters, and headers in lower case, that change what the operation does and that it implements. Others refuse
+    /// them.
+    pub takes: &'static [&'static str],
     /// A header that must be there, in lower case.
     pub header: Option<&'static str>,
-    /// Headers that change what the operation does and that it implements. Others refuse them.
-    pub takes: &'static [&'static str],
     /// What a missing bucket means.
     pub bucketless: Bucketless,
 }
@@ -152,15 +153,15 @@ impl Route {
         self
     }
 
-    /// With this header.
-    pub const fn with_header(mut self, name: &'static str) -> Self {
-        self.header = Some(name);
+    /// With or without these parameters and headers.
+    pub const fn takes(mut self, names: &'static [&'static str]) -> Self {
+        self.takes = names;
         self
     }
 
-    /// With these headers implemented.
-    pub const fn takes(mut self, headers: &'static [&'static str]) -> Self {
-        self.takes = headers;
+    /// With this header.
+    pub const fn with_header(mut self, name: &'static str) -> Self {
+        self.header = Some(name);
         self
     }
 
@@ -189,7 +190,9 @@ impl Route {
         let needed = |need: &Need| match need {
             Need::Has(name) | Need::Is(name, _) => *name == parameter,
         };
-        self.keyword == Some(parameter) || self.query.iter().any(needed)
+        self.keyword == Some(parameter)
+            || self.query.iter().any(needed)
+            || self.takes.contains(&parameter)
     }
 
     /// How many requirements there are besides method, scope and keyword.

@@ -10,11 +10,25 @@
 //! | `oss/head/<id><key>` | [`Object`]: all of an object but its bytes |
 //! | `oss/live/<id><name>` | a live channel |
 //! | `oss/body/<id><body>` | the bytes of a small object, in the same commit as its head |
+//! | `oss/layout/<layout>` | [`Holders`]: how many objects have this layout |
+//! | `oss/layout/<layout><end>` | [`Chunk`]: the extents of a layout up to this offset |
+//! | `oss/piece/<body>` | the bytes of a small extent |
+//! | `oss/upload/<id><key>\0<upload>` | [`Upload`]: an upload in parts, and what it said about its object |
+//! | `oss/part/<upload><number>` | [`Part`]: a part of it; the number is 2 bytes |
+//! | `oss/trash/<layout or upload>` | [`Trash`]: something to be cleaned up after its commit |
 //!
 //! `<id>` is the bucket's incarnation, 8 bytes that no other bucket ever has, not even a later one of the same name:
 //! what a deleted bucket may have left can never come back. `<key>` is the object's key, last in the row's key, so
 //! that a listing is one cursor over `oss/head/<id>` in the byte order of the keys, and never reads a body.
 //! `<body>` is 16 bytes that name one stored body. Larger bodies are blobs, whose owner is such a name too.
+//!
+//! An object that was appended to, or put together from parts, has a *layout*: extents, of which each is bytes that were
+//! stored together, in rows of up to 64. These rows are keyed by where they *end*, 8 bytes, so that the row which has an
+//! offset is the first one behind it, and the row that an append continues is the one at the object's size. What an
+//! extent refers to never changes and a layout only grows, so a copy shares it with the original: it has the same
+//! layout and another size. `objects/layout.rs` says how one ends.
+//!
+//! A key cannot contain a zero byte, so uploads are in the order of their keys, those of one key in that of their ids.
 //!
 //! A put expects the bucket's incarnation row at the version it saw. Configuration never writes that row, so
 //! nothing but the deletion of the bucket conflicts with a put. Counters are added to, which conflicts with nothing.
@@ -27,9 +41,12 @@
 
 mod bucket;
 mod extras;
+mod layout;
 mod object;
 mod setting;
 mod tags;
+#[expect(dead_code, reason = "uploads in parts are next")]
+mod upload;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -40,11 +57,13 @@ use serde::de::DeserializeOwned;
 pub use bucket::{Bucket, Redundancy, StorageClass};
 pub(crate) use bucket::{Incarnation, acl_name, parse_acl};
 pub(crate) use extras::Extras;
-pub(crate) use object::{BodyAt, Etag, Metadata, NewBody, ObjectType, UserMeta};
+pub(crate) use layout::{CHUNK, Chunk, Extent, Holders, LayoutId, Piece, Trash};
+pub(crate) use object::{BodyAt, Etag, Metadata, NewBody, ObjectType, UserMeta, upper_hex};
 pub use object::{Object, ObjectAcl};
 pub use setting::Kinds;
 pub(crate) use setting::{Kind, setting_key};
 pub(crate) use tags::{BadTag, Tags};
+pub(crate) use upload::{Part, UploadId};
 
 /// The number of the format of all values.
 const FORMAT: u8 = 1;
@@ -154,6 +173,51 @@ pub(crate) fn channel_key(bucket: BucketId, name: &str) -> Vec<u8> {
 /// The row of a small body.
 pub(crate) fn body_key(bucket: BucketId, body: &BodyId) -> Vec<u8> {
     [b"oss/body/", &bucket.to_be_bytes()[..], body].concat()
+}
+
+/// The row of a layout. The rows of its extents begin with it.
+pub(crate) fn layout_key(layout: &LayoutId) -> Vec<u8> {
+    [b"oss/layout/", &layout[..]].concat()
+}
+
+/// The row of the extents that end at this offset.
+pub(crate) fn chunk_key(layout: &LayoutId, end: u64) -> Vec<u8> {
+    [b"oss/layout/", &layout[..], &end.to_be_bytes()].concat()
+}
+
+/// The row of a small extent.
+pub(crate) fn piece_key(body: &BodyId) -> Vec<u8> {
+    [b"oss/piece/", &body[..]].concat()
+}
+
+/// What the rows of a bucket's uploads begin with; the key, a zero byte and the id are what follows.
+pub(crate) fn uploads(bucket: BucketId) -> Vec<u8> {
+    [b"oss/upload/", &bucket.to_be_bytes()[..]].concat()
+}
+
+#[expect(dead_code, reason = "uploads in parts are next")]
+/// The row of an upload.
+pub(crate) fn upload_key(bucket: BucketId, key: &str, upload: &UploadId) -> Vec<u8> {
+    [&uploads(bucket), key.as_bytes(), &[0], upload].concat()
+}
+
+/// What the rows of an upload's parts begin with; the number is what follows.
+pub(crate) fn parts(upload: &UploadId) -> Vec<u8> {
+    [b"oss/part/", &upload[..]].concat()
+}
+
+#[expect(dead_code, reason = "uploads in parts are next")]
+/// The row of a part.
+pub(crate) fn part_key(upload: &UploadId, number: u16) -> Vec<u8> {
+    [b"oss/part/", &upload[..], &number.to_be_bytes()].concat()
+}
+
+/// What the rows of all that is to be cleaned up begin with.
+pub(crate) const TRASH: &[u8] = b"oss/trash/";
+
+/// The row that says that a layout, or the rest of an upload, is to be cleaned up.
+pub(crate) fn trash_key(id: &[u8; 16]) -> Vec<u8> {
+    [TRASH, &id[..]].concat()
 }
 
 pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {

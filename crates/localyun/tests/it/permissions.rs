@@ -5,6 +5,7 @@
 //! been allowed.
 
 mod attributes;
+mod multipart;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -54,7 +55,10 @@ enum Example {
 /// The request that stands for each operation. The fixture has bucket `matrix` with object `key`, user `target`
 /// with access key, group `target` without the user, role `target`, policy `target` attached to neither.
 fn example(op: &str) -> Example {
-    if let Some(request) = oss_example(op).or_else(|| attributes::example(op)) {
+    if let Some(request) = oss_example(op)
+        .or_else(|| attributes::example(op))
+        .or_else(|| multipart::example(op))
+    {
         return Example::Oss(request);
     }
     let (version, params) =

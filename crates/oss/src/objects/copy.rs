@@ -1,4 +1,7 @@
-//! Copies. The bytes of a large object are not copied: both have the same blob.
+//! Copies. The bytes of a large object are not copied: both have the same blob, or the same layout.
+//!
+//! A copy is `Normal` unless its source was put together from parts, and has its ETag. Only a change of an appendable
+//! object in place leaves it appendable, so that never two objects add to one layout.
 
 use gateway::Fault;
 
@@ -34,7 +37,7 @@ impl Oss {
         for _ in 0..ATTEMPTS {
             let object = &source.existing()?.object;
             if let Some(body) = self.body_of(&source, object).await? {
-                let object = copied(object, copy);
+                let object = copied(object, copy, source.is_place_of(to));
                 let new = New {
                     object: object.clone(),
                     body,
@@ -62,17 +65,19 @@ impl Oss {
                 bytes.map(NewBody::Small)
             }
             BodyAt::Blob(id, _) => Some(NewBody::Shared(id)),
+            BodyAt::Layout(id) => Some(NewBody::SharedLayout(id)),
         })
     }
 }
 
-fn copied(source: &Object, copy: &Copy) -> Object {
+fn copied(source: &Object, copy: &Copy, in_place: bool) -> Object {
     let metadata = copy.metadata.as_ref().unwrap_or(&source.metadata);
+    let kind = match source.kind {
+        ObjectType::Appendable if !in_place => ObjectType::Normal,
+        kind => kind,
+    };
     Object {
-        kind: match source.kind {
-            ObjectType::Symlink => ObjectType::Symlink,
-            ObjectType::Normal => ObjectType::Normal,
-        },
+        kind,
         acl: copy.acl,
         storage_class: copy.storage_class,
         modified: copy.modified,

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use gateway::{Fault, ResponseBody};
-use store::{Content, Error};
+use store::Error;
 
 use crate::Oss;
 use crate::headers::Slice;
+use crate::layouts::response;
 use crate::rows::{self, BodyAt, Bucket, Object};
 
 impl Oss {
@@ -29,12 +30,11 @@ impl Oss {
                 let bytes = self.small_body(bucket, object).await?;
                 bytes.map(|bytes| part(&bytes, &range)).transpose()
             }
+            BodyAt::Layout(id) => self.layouts.open(id, range).await,
             BodyAt::Blob(id, _) => {
                 let left = range.end - range.start;
                 match self.store.blobs.read(id, range).await {
-                    Ok(Content::Bytes(pieces)) => Ok(Some(ResponseBody::Chunks(pieces.into()))),
-                    Ok(Content::File(content)) => Ok(Some(ResponseBody::File(content))),
-                    Ok(Content::Stream(stream)) => Ok(Some(ResponseBody::Stream { stream, left })),
+                    Ok(content) => Ok(Some(response(content, left))),
                     Err(Error::Missing(_)) => Ok(None),
                     Err(error) => Err(error.into()),
                 }

@@ -4,8 +4,9 @@ use gateway::Fault;
 use store::{Batch, BlobId, Error};
 
 use super::ATTEMPTS;
+use crate::layouts::{self, Gone};
 use crate::locate::{Found, ObjectTarget};
-use crate::rows::{self, BodyAt, Bucket, Count, Incarnation, NewBody, Object};
+use crate::rows::{self, BodyAt, Bucket, Count, Incarnation, LayoutId, NewBody, Object};
 use crate::{Oss, fault};
 
 /// An object to be put somewhere.
@@ -22,7 +23,7 @@ pub(crate) struct New {
 #[derive(Debug)]
 pub(crate) enum Put {
     Done,
-    /// A blob that was to be shared is not there any more.
+    /// What was to be shared, or the upload, is not there any more or has changed.
     SourceGone,
 }
 
@@ -33,22 +34,34 @@ impl Oss {
     /// Errors: `NoSuchBucket` when the bucket goes away meanwhile, `FileAlreadyExists`. A blob that was received is
     /// let go then.
     pub(crate) async fn put(&self, at: &ObjectTarget, new: New) -> Result<Put, Fault> {
+        self.put_with(at, new, Batch::new()).await
+    }
+
+    /// The same in one commit with other changes. If those conflict, nothing is put.
+    pub(crate) async fn put_with(
+        &self,
+        at: &ObjectTarget,
+        new: New,
+        also: Batch,
+    ) -> Result<Put, Fault> {
         let received = match new.body {
             NewBody::Received(id) => Some(id),
-            NewBody::Empty | NewBody::Small(_) | NewBody::Shared(_) => None,
+            _ => None,
         };
-        let outcome = self.try_put(at, new).await;
+        let outcome = self.try_put(at, new, &also).await;
         if let (Err(_), Some(id)) = (&outcome, received) {
             self.let_go(id).await;
         }
         outcome
     }
 
-    async fn try_put(&self, at: &ObjectTarget, mut new: New) -> Result<Put, Fault> {
+    async fn try_put(&self, at: &ObjectTarget, mut new: New, also: &Batch) -> Result<Put, Fault> {
         new.object.body = match &new.body {
             NewBody::Empty => BodyAt::Empty,
             NewBody::Small(_) => BodyAt::Small(self.body_ids.next()),
             NewBody::Received(id) | NewBody::Shared(id) => BodyAt::Blob(*id, self.body_ids.next()),
+            NewBody::Extents(_) => BodyAt::Layout(self.body_ids.next()),
+            NewBody::SharedLayout(id) => BodyAt::Layout(*id),
         };
         let head = new.object.encode()?;
         let mut found = at.found.clone();
@@ -56,18 +69,22 @@ impl Oss {
             if new.forbid_overwrite && found.is_some() {
                 return Err(fault::file_already_exists());
             }
-            let standing = self.standing(&at.bucket).await?;
-            let mut batch = Batch::new();
-            batch.expect_version(rows::incarnation_key(&at.bucket.name), standing);
-            replace(&mut batch, at, found.as_deref());
+            let mut batch = also.clone();
+            self.expect_standing(&mut batch, &at.bucket).await?;
+            let gone = self
+                .replace(&mut batch, at, found.as_deref(), new.object.layout())
+                .await?;
             batch.put(rows::head_key(at.bucket.incarnation, &at.key), head.clone());
-            attach(&mut batch, &at.bucket, &new);
+            if !self.attach(&mut batch, at, found.as_deref(), &new).await? {
+                return Ok(Put::SourceGone);
+            }
             count(&mut batch, &at.bucket, found.as_deref(), Some(&new.object));
             match self.store.meta.commit(batch).await {
                 Ok(_) => {
-                    self.release_body(found.as_deref()).await;
+                    self.clean_up(gone).await;
                     return Ok(Put::Done);
                 }
+                Err(Error::Conflict { key }) if is_of_upload(&key) => return Ok(Put::SourceGone),
                 Err(Error::Conflict { key }) if key.starts_with(b"oss/") => {}
                 Err(Error::Conflict { .. }) if matches!(new.body, NewBody::Shared(_)) => {
                     return Ok(Put::SourceGone);
@@ -87,12 +104,12 @@ impl Oss {
                 return Ok(false);
             };
             let mut batch = Batch::new();
-            replace(&mut batch, at, Some(old));
+            let gone = self.replace(&mut batch, at, Some(old), None).await?;
             batch.delete(rows::head_key(at.bucket.incarnation, &at.key));
             count(&mut batch, &at.bucket, Some(old), None);
             match self.store.meta.commit(batch).await {
                 Ok(_) => {
-                    self.release_body(Some(old)).await;
+                    self.clean_up(gone).await;
                     return Ok(true);
                 }
                 Err(Error::Conflict { .. }) => {}
@@ -132,6 +149,17 @@ impl Oss {
         Err(contended())
     }
 
+    /// Expects the bucket to be there, as every commit does that puts something into it.
+    pub(crate) async fn expect_standing(
+        &self,
+        batch: &mut Batch,
+        bucket: &Bucket,
+    ) -> Result<(), Fault> {
+        let standing = self.standing(bucket).await?;
+        batch.expect_version(rows::incarnation_key(&bucket.name), standing);
+        Ok(())
+    }
+
     /// The version of the row that every put into a bucket expects. A deletion that is only looking is called off:
     /// a put came first.
     pub(crate) async fn standing(&self, bucket: &Bucket) -> Result<u64, Fault> {
@@ -162,52 +190,72 @@ impl Oss {
         Err(contended())
     }
 
-    /// Deletes the blob of an object that has just gone, unless another one has it too.
-    async fn release_body(&self, gone: Option<&Found>) {
-        if let Some(BodyAt::Blob(id, _)) = gone.map(|found| found.object.body) {
-            self.let_go(id).await;
+    /// Expects what is there to be what was found, and takes its bytes away, unless they are in the layout that the
+    /// new object has.
+    async fn replace(
+        &self,
+        batch: &mut Batch,
+        at: &ObjectTarget,
+        found: Option<&Found>,
+        kept: Option<LayoutId>,
+    ) -> Result<Gone, Fault> {
+        let row = rows::head_key(at.bucket.incarnation, &at.key);
+        let Some(old) = found else {
+            batch.expect_absent(row);
+            return Ok(Gone::Nothing);
+        };
+        batch.expect_version(row, old.version);
+        layouts::leave(&*self.store.meta, batch, &at.bucket, old, kept).await
+    }
+
+    /// Gives a new object its bytes. False if they are gone.
+    async fn attach(
+        &self,
+        batch: &mut Batch,
+        at: &ObjectTarget,
+        found: Option<&Found>,
+        new: &New,
+    ) -> Result<bool, Fault> {
+        match (&new.object.body, &new.body) {
+            (BodyAt::Small(body), NewBody::Small(bytes)) => {
+                batch.put(rows::body_key(at.bucket.incarnation, body), bytes.clone());
+            }
+            (BodyAt::Blob(id, owner), NewBody::Received(_)) => store::own(batch, *id, owner),
+            (BodyAt::Blob(id, owner), NewBody::Shared(_)) => store::share(batch, *id, owner),
+            (BodyAt::Layout(id), NewBody::Extents(extents)) => layouts::begin(batch, id, extents)?,
+            (BodyAt::Layout(id), NewBody::SharedLayout(_)) => {
+                let had = found.and_then(|old| old.object.layout());
+                return Ok(had == Some(*id) || layouts::hold(&*self.store.meta, batch, id).await?);
+            }
+            _ => {}
+        }
+        Ok(true)
+    }
+
+    /// Cleans up after a commit that took an object away.
+    pub(super) async fn clean_up(&self, gone: Gone) {
+        match gone {
+            Gone::Nothing => {}
+            Gone::Blob(id) => self.let_go(id).await,
+            Gone::Layout(id) => self.layouts.clean_soon(id),
         }
     }
 
     /// Deletes a blob that nobody owns. What fails here is done by a later sweep.
-    pub(super) async fn let_go(&self, id: BlobId) {
+    pub(crate) async fn let_go(&self, id: BlobId) {
         if let Err(error) = self.store.release(id).await {
             tracing::warn!(blob = %id, %error, "cannot release a body yet");
         }
     }
 }
 
-/// Expects what is there to be what was found, and takes its bytes away.
-fn replace(batch: &mut Batch, at: &ObjectTarget, found: Option<&Found>) {
-    let row = rows::head_key(at.bucket.incarnation, &at.key);
-    let Some(old) = found else {
-        batch.expect_absent(row);
-        return;
-    };
-    batch.expect_version(row, old.version);
-    match &old.object.body {
-        BodyAt::Empty => {}
-        BodyAt::Small(body) => {
-            batch.delete(rows::body_key(at.bucket.incarnation, body));
-        }
-        BodyAt::Blob(id, owner) => store::disown(batch, *id, owner),
-    }
-}
-
-/// Gives a new object its bytes.
-fn attach(batch: &mut Batch, bucket: &Bucket, new: &New) {
-    match (&new.object.body, &new.body) {
-        (BodyAt::Small(body), NewBody::Small(bytes)) => {
-            batch.put(rows::body_key(bucket.incarnation, body), bytes.clone());
-        }
-        (BodyAt::Blob(id, owner), NewBody::Received(_)) => store::own(batch, *id, owner),
-        (BodyAt::Blob(id, owner), NewBody::Shared(_)) => store::share(batch, *id, owner),
-        _ => {}
-    }
+/// Whether a row belongs to an upload.
+fn is_of_upload(key: &[u8]) -> bool {
+    key.starts_with(b"oss/upload/") || key.starts_with(b"oss/part/")
 }
 
 /// Adds to the bucket's counters what changes.
-fn count(batch: &mut Batch, bucket: &Bucket, old: Option<&Found>, new: Option<&Object>) {
+pub(super) fn count(batch: &mut Batch, bucket: &Bucket, old: Option<&Found>, new: Option<&Object>) {
     match (old.map(|found| &found.object), new) {
         (Some(old), Some(new)) if old.storage_class != new.storage_class => {
             count_one_class(batch, bucket, Some(old), None);
@@ -231,6 +279,6 @@ fn count_one_class(batch: &mut Batch, bucket: &Bucket, old: Option<&Object>, new
     }
 }
 
-fn contended() -> Fault {
+pub(crate) fn contended() -> Fault {
     Fault::internal("too many conflicts on one row")
 }

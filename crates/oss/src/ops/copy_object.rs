@@ -55,8 +55,6 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     if object.size > MAX_SIZE {
         return Err(fault::copy_source_too_large());
     }
-    let onto_itself =
-        source.bucket.incarnation == target.bucket.incarnation && source.key == target.key;
     let copy = Copy {
         extras: Extras {
             tags,
@@ -66,7 +64,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         storage_class: asked.class(&target.bucket),
         modified: call.now.virtual_.timestamp_millis(),
         forbid_overwrite: asked.forbid_overwrite,
-        metadata: metadata(&call.head, onto_itself, asked.metadata)?,
+        metadata: metadata(&call.head, source.is_place_of(&target), asked.metadata)?,
     };
     let copied = call.service.copy(source, &target, &copy).await?;
     Ok(reply(&copied))

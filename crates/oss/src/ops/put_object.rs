@@ -2,7 +2,6 @@
 //! <https://help.aliyun.com/zh/oss/developer-reference/putobject>
 
 use gateway::{Action, Call, Fault, Head, Moment, Op};
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 
 use crate::attributes::{self, Attributes};
 use crate::objects::{Expected, Incoming, New};
@@ -84,10 +83,7 @@ struct Asked {
 
 impl Asked {
     fn read(head: &Head) -> Result<Self, Fault> {
-        let sized = [CONTENT_LENGTH, TRANSFER_ENCODING];
-        if !sized.iter().any(|name| head.headers.contains_key(name)) {
-            return Err(fault::missing_content_length());
-        }
+        headers::check_sized(head)?;
         Ok(Self {
             attributes: Attributes::read(&head.headers)?,
             expected: Expected::read(head)?,

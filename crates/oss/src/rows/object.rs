@@ -6,7 +6,7 @@ use policy::Acl;
 use serde::{Deserialize, Serialize};
 use store::BlobId;
 
-use super::{BodyId, Extras, StorageClass};
+use super::{BodyId, Extent, Extras, LayoutId, StorageClass};
 use crate::headers::Stored;
 
 /// All of an object but its bytes. The key is part of the row's key.
@@ -38,6 +38,14 @@ impl Object {
         super::decode(bytes)
     }
 
+    /// The layout that has its bytes, if one does.
+    pub(crate) fn layout(&self) -> Option<LayoutId> {
+        match self.body {
+            BodyAt::Layout(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// The ETag in its quotes.
     pub fn etag(&self) -> String {
         self.etag.quoted()
@@ -56,34 +64,37 @@ pub(crate) enum Etag {
     Md5([u8; 16]),
     /// Something else, without quotes.
     Text(Box<str>),
+    /// The same beside the MD5 of the bytes.
+    Both(Box<str>, [u8; 16]),
 }
 
 impl Etag {
     /// With the quotes that every header and body has around it.
     pub(crate) fn quoted(&self) -> String {
         match self {
-            Self::Md5(md5) => {
-                let mut text = String::with_capacity(34);
-                text.push('"');
-                for byte in md5 {
-                    for digit in [byte >> 4, byte & 15] {
-                        text.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
-                    }
-                }
-                text.push('"');
-                text
-            }
-            Self::Text(text) => format!("\"{text}\""),
+            Self::Md5(md5) => format!("\"{}\"", upper_hex(md5)),
+            Self::Text(text) | Self::Both(text, _) => format!("\"{text}\""),
         }
     }
 
-    /// The MD5, where it is one.
+    /// The MD5 of the bytes, where it is known.
     pub(crate) fn md5(&self) -> Option<&[u8; 16]> {
         match self {
-            Self::Md5(md5) => Some(md5),
+            Self::Md5(md5) | Self::Both(_, md5) => Some(md5),
             Self::Text(_) => None,
         }
     }
+}
+
+/// 32 hexadecimal digits in upper case.
+pub(crate) fn upper_hex(bytes: &[u8; 16]) -> String {
+    let mut text = String::with_capacity(32);
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
+        }
+    }
+    text
 }
 
 /// How an object was made (§6.3).
@@ -91,6 +102,8 @@ impl Etag {
 pub(crate) enum ObjectType {
     Normal,
     Symlink,
+    Multipart,
+    Appendable,
 }
 
 impl ObjectType {
@@ -98,6 +111,8 @@ impl ObjectType {
         match self {
             Self::Normal => "Normal",
             Self::Symlink => "Symlink",
+            Self::Multipart => "Multipart",
+            Self::Appendable => "Appendable",
         }
     }
 }
@@ -170,6 +185,8 @@ pub(crate) enum BodyAt {
     Small(BodyId),
     /// In a blob, which this object owns under this name.
     Blob(BlobId, BodyId),
+    /// In the extents of a layout, as far as the object's size goes.
+    Layout(LayoutId),
 }
 
 /// The bytes of a new object, and how they come to be its.
@@ -182,6 +199,11 @@ pub(crate) enum NewBody {
     Received(BlobId),
     /// A blob that another object has too.
     Shared(BlobId),
+    #[expect(dead_code, reason = "uploads in parts are next")]
+    /// These extents, which own what they refer to already.
+    Extents(Vec<Extent>),
+    /// A layout that another object has too, or this one had.
+    SharedLayout(LayoutId),
 }
 
 #[cfg(test)]
@@ -198,6 +220,7 @@ mod tests {
         prop_oneof![
             any::<[u8; 16]>().prop_map(Etag::Md5),
             "[0-9A-F]{32}-[0-9]{1,4}".prop_map(|text| Etag::Text(text.into())),
+            any::<[u8; 16]>().prop_map(|md5| Etag::Both("x-1".into(), md5)),
         ]
     }
 
@@ -206,6 +229,7 @@ mod tests {
             Just(BodyAt::Empty),
             any::<[u8; 16]>().prop_map(BodyAt::Small),
             any::<[[u8; 16]; 2]>().prop_map(|[a, b]| BodyAt::Blob(BlobId::from_bytes(a), b)),
+            any::<[u8; 16]>().prop_map(BodyAt::Layout),
         ]
     }
 

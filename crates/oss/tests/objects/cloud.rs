@@ -280,6 +280,27 @@ impl Cloud {
     }
 }
 
+impl Cloud {
+    /// Waits until nothing is left of any object: what is not swept is being cleaned up.
+    pub(crate) async fn emptied(&self) {
+        for prefix in [
+            "oss/trash/",
+            "oss/layout/",
+            "oss/piece/",
+            "oss/part/",
+            "blob/",
+            "loose/",
+            "tombstone/",
+        ] {
+            while self.rows(prefix).await > 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_eq!(self.rows("oss/body/").await, 0);
+        assert_eq!(self.rows("pending/").await, 0);
+    }
+}
+
 impl Ask {
     pub(crate) fn by(mut self, key: &'static str) -> Self {
         self.signed = Signed::V1(key);
@@ -328,12 +349,16 @@ impl Ask {
         self
     }
 
-    pub(crate) async fn send(mut self) -> Answer {
+    /// The answer as it begins, its body still to be read.
+    pub(crate) async fn open(mut self) -> gateway::Response {
         let head = self.head();
         let body = self.body.take().unwrap_or_else(|| Body::from_bytes(""));
         let cloud = self.cloud;
-        let response = gateway::serve(&cloud.gateway, &cloud.oss, head, body, None).await;
-        let (parts, body) = response.into_parts();
+        gateway::serve(&cloud.gateway, &cloud.oss, head, body, None).await
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        let (parts, body) = self.open().await.into_parts();
         Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
@@ -412,7 +437,7 @@ fn split(head: &Head) -> (Option<String>, Option<String>) {
     }
 }
 
-async fn read(body: ResponseBody) -> Vec<u8> {
+pub(crate) async fn read(body: ResponseBody) -> Vec<u8> {
     match body {
         ResponseBody::Empty => Vec::new(),
         ResponseBody::Chunks(chunks) => chunks.into_iter().flat_map(Bytes::into_iter).collect(),

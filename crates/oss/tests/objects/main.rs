@@ -7,12 +7,14 @@
 )]
 
 mod acl;
+mod append;
 mod authentication;
 mod cloud;
 mod copy;
 mod cors;
 mod denials;
 mod get;
+mod layouts;
 mod live;
 mod panics;
 mod places;

@@ -1,0 +1,60 @@
+//! AppendObject: adds bytes to the end of an object, or makes one that can be added to.
+//! <https://help.aliyun.com/zh/oss/developer-reference/appendobject>
+//!
+//! Metadata, ACL, tags and storage class count in the request that makes the object, and mean nothing in later ones.
+
+use gateway::{Action, Call, Fault, Head, Op};
+
+use crate::attributes::Attributes;
+use crate::fault::multipart::{NEXT_POSITION, bad_position, missing_position};
+use crate::headers;
+use crate::objects::{Append, Expected, check_position};
+use crate::route::{Route, Scope};
+use crate::rows::Object;
+use crate::{Oss, Reply, Target};
+
+pub(crate) const OP: Op<Oss> = Op {
+    name: "AppendObject",
+    route: Route::post(Scope::Object)
+        .sub("append")
+        .takes(&["position", headers::TAGGING]),
+    action: Action::One("oss:PutObject"),
+    run: |call| Box::pin(run(call)),
+};
+
+async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
+    let body = std::mem::replace(&mut call.body, gateway::Body::from_bytes(""));
+    let target = std::mem::replace(&mut call.target, Target::Service).object()?;
+    let position = position(&call.head)?;
+    headers::check_sized(&call.head)?;
+    let first = Attributes::read(&call.head.headers)?;
+    let expected = Expected::read(&call.head)?;
+    first.permit(&call, &target).await?;
+    check_position(target.found.as_deref(), position)?;
+    let incoming = call.service.receive(body, &expected, call.now.wall).await?;
+    let append = Append {
+        position,
+        incoming,
+        modified: call.now.virtual_.timestamp_millis(),
+        first,
+    };
+    let object = call.service.append(&target, append).await?;
+    Ok(reply(&object))
+}
+
+fn position(head: &Head) -> Result<u64, Fault> {
+    let text = head.query.first("position").unwrap_or_default();
+    if text.is_empty() {
+        return Err(missing_position());
+    }
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.parse().ok().filter(|_| digits);
+    number.ok_or_else(bad_position)
+}
+
+fn reply(object: &Object) -> Reply {
+    let mut reply = Reply::ok();
+    headers::write_etag(object, &mut reply.headers);
+    headers::write_crc64(object, &mut reply.headers);
+    reply.header(NEXT_POSITION, object.size.into())
+}
