@@ -129,19 +129,13 @@ def test_a_bucket_acl_that_does_not_exist(server, bucket, acl, auth):
         clients.bucket(server, 'another', auth).create_bucket(acl)
 
 
-@pytest.mark.parametrize('storage_class', ['Standard', 'IA'])
+@pytest.mark.parametrize('storage_class', ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'])
 def test_a_buckets_storage_class(server, auth, storage_class):
     bucket = clients.bucket(server, 'demo', auth)
     bucket.create_bucket(input=oss2.models.BucketCreateConfig(storage_class))
     assert bucket.get_bucket_info().storage_class == storage_class
-
-
-@pytest.mark.parametrize('storage_class', ['Archive', 'ColdArchive', 'DeepColdArchive'])
-def test_a_class_that_must_be_restored_is_refused_until_restoring_is_there(server, auth, storage_class):
-    bucket = clients.bucket(server, 'demo', auth)
-    with refused(400, 'NotImplemented'):
-        bucket.create_bucket(input=oss2.models.BucketCreateConfig(storage_class))
-    assert clients.service(server, auth).list_buckets().buckets == []
+    bucket.put_object('key', b'x')
+    assert bucket.head_object('key').headers['x-oss-storage-class'] == storage_class
 
 
 @pytest.mark.parametrize('body', ['<CreateBucketConfiguration>', '<Other></Other>', 'nonsense'])

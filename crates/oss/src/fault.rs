@@ -8,6 +8,7 @@ pub(crate) mod bucket;
 mod denial;
 pub(crate) mod live;
 pub(crate) mod multipart;
+pub(crate) mod restore;
 pub(crate) mod settings;
 pub(crate) mod tags;
 

@@ -6,7 +6,7 @@ mod tagging;
 
 use std::borrow::Cow;
 
-use gateway::{Fault, Head};
+use gateway::{Fault, Head, Moment};
 use http::header::{
     self, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE,
     EXPIRES, HeaderName,
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault;
 use crate::fault::multipart::NEXT_POSITION;
 use crate::rows::{Metadata, Object, ObjectAcl, ObjectType, StorageClass, UserMeta};
-use crate::time;
+use crate::{restores, time};
 
 pub(crate) use conditions::{COPY_SOURCE, Outcome, READ};
 pub(crate) use range::{Slice, slice};
@@ -149,18 +149,15 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, str>> {
     Some(String::from_utf8_lossy(value.as_bytes()))
 }
 
-/// `x-oss-storage-class`, if it is there. Objects that would have to be restored before they can be read are not
-/// implemented.
+/// `x-oss-storage-class`, if it is there.
 pub(crate) fn storage_class(headers: &HeaderMap) -> Result<Option<StorageClass>, Fault> {
     let name = "x-oss-storage-class";
     let Some(value) = text(headers, name) else {
         return Ok(None);
     };
-    match StorageClass::parse(&value) {
-        Some(class @ (StorageClass::Standard | StorageClass::InfrequentAccess)) => Ok(Some(class)),
-        Some(_) => Err(fault::not_implemented(name)),
-        None => Err(fault::invalid_storage_class(name, &value)),
-    }
+    let class = StorageClass::parse(&value);
+    let class = class.ok_or_else(|| fault::invalid_storage_class(name, &value))?;
+    Ok(Some(class))
 }
 
 /// `x-oss-forbid-overwrite: true` (§6.4).
@@ -194,6 +191,15 @@ pub(crate) fn write_all(object: &Object, into: &mut HeaderMap) {
     let class = object.storage_class.name();
     into.insert(STORAGE_CLASS, HeaderValue::from_static(class));
     write_digests(object, into);
+}
+
+/// How far the restoring of an archived object is (§7.7).
+pub(crate) fn write_restore(object: &Object, now: &Moment, into: &mut HeaderMap) {
+    const RESTORE: HeaderName = HeaderName::from_static("x-oss-restore");
+    let told = restores::told(object, now.virtual_.timestamp_millis());
+    if let Some(Ok(told)) = told.map(HeaderValue::try_from) {
+        into.insert(RESTORE, told);
+    }
 }
 
 /// What a client stored beside the bytes.

@@ -29,6 +29,7 @@ mod objects;
 mod ops;
 mod render;
 mod reply;
+mod restores;
 mod route;
 mod rows;
 mod service;

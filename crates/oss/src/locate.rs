@@ -139,11 +139,11 @@ pub(crate) fn bucket_arn(owner: &str, name: &str) -> String {
     format!("acs:oss:*:{owner}:{name}")
 }
 
-/// What a request does, as far as an ACL cares. ACLs themselves are the owner's business, and so are tags
-/// and live channels.
+/// What a request does, as far as an ACL cares. ACLs themselves are the owner's business, and so are tags,
+/// live channels and restores.
 fn access(route: &Route) -> Option<Access> {
     match (route.keyword, route.verb) {
-        (Some("acl" | "tagging" | "live"), _) => None,
+        (Some("acl" | "tagging" | "live" | "restore" | "cleanRestoredObject"), _) => None,
         (_, Verb::Get | Verb::Head | Verb::Options) => Some(Access::Read),
         (_, Verb::Put | Verb::Post | Verb::Delete) => Some(Access::Write),
     }

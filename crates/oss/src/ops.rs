@@ -5,6 +5,7 @@ use gateway::Op;
 use crate::Oss;
 
 mod append_object;
+mod clean_restored_object;
 mod copy_object;
 mod delete_bucket;
 mod delete_bucket_cors;
@@ -46,10 +47,12 @@ mod put_object;
 mod put_object_acl;
 mod put_object_tagging;
 mod put_symlink;
+mod restore_object;
 
 /// Every operation of the service.
 pub(crate) const ALL: &[Op<Oss>] = &[
     append_object::OP,
+    clean_restored_object::OP,
     copy_object::OP,
     delete_bucket::OP,
     delete_bucket_cors::OP,
@@ -93,4 +96,5 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     put_object_acl::OP,
     put_object_tagging::OP,
     put_symlink::OP,
+    restore_object::OP,
 ];

@@ -43,6 +43,7 @@ mod bucket;
 mod extras;
 mod layout;
 mod object;
+mod restore;
 mod setting;
 mod tags;
 #[expect(dead_code, reason = "uploads in parts are next")]
@@ -60,6 +61,7 @@ pub(crate) use extras::Extras;
 pub(crate) use layout::{CHUNK, Chunk, Extent, Holders, LayoutId, Piece, Trash};
 pub(crate) use object::{BodyAt, Etag, Metadata, NewBody, ObjectType, UserMeta, upper_hex};
 pub use object::{Object, ObjectAcl};
+pub(crate) use restore::{Restore, State, Tier};
 pub use setting::Kinds;
 pub(crate) use setting::{Kind, setting_key};
 pub(crate) use tags::{BadTag, Tags};

@@ -15,16 +15,21 @@ pub(crate) struct Seen<'a> {
     /// Everything that is said about it. Of a link: its own metadata, and the bytes, digests, ETag and size of its
     /// target; changed last when the later of both was.
     pub(crate) object: Cow<'a, Object>,
+    /// Whether its bytes can be read as they are.
+    pub(crate) readable: bool,
 }
 
 /// What a read of `at` shows. Whoever reads through a link must be allowed to read the target too.
 ///
 /// Errors: `NoSuchKey`; of a link `SymlinkTargetNotExist`, `InvalidTargetType` if its target is a link itself.
 pub(crate) async fn see<'a>(call: &Call<Oss>, at: &'a ObjectTarget) -> Result<Seen<'a>, Fault> {
+    let now = call.now.virtual_.timestamp_millis();
     let own = &at.existing()?.object;
     let Some(key) = own.extras.link.as_deref() else {
-        let object = Cow::Borrowed(own);
-        return Ok(Seen { object });
+        return Ok(Seen {
+            object: Cow::Borrowed(own),
+            readable: own.state(now).is_readable(),
+        });
     };
     let place = call.service.place(at.bucket.clone(), key.into()).await?;
     let located = place.located(Some(Access::Read));
@@ -37,6 +42,7 @@ pub(crate) async fn see<'a>(call: &Call<Oss>, at: &'a ObjectTarget) -> Result<Se
     if target.kind == ObjectType::Symlink {
         return Err(fault::invalid_target_type());
     }
+    let readable = target.state(now).is_readable();
     let object = Object {
         size: target.size,
         etag: target.etag,
@@ -45,6 +51,8 @@ pub(crate) async fn see<'a>(call: &Call<Oss>, at: &'a ObjectTarget) -> Result<Se
         modified: own.modified.max(target.modified),
         ..own.clone()
     };
-    let object = Cow::Owned(object);
-    Ok(Seen { object })
+    Ok(Seen {
+        object: Cow::Owned(object),
+        readable,
+    })
 }

@@ -6,10 +6,10 @@ use super::params::From;
 use super::{Page, Params};
 use crate::rows::{Bucket, Object};
 use crate::text::Text;
-use crate::time;
+use crate::{restores, time};
 
-/// The `ListBucketResult` of either version.
-pub(crate) fn render(bucket: &Bucket, params: &Params, page: &Page<Object>) -> Xml {
+/// The `ListBucketResult` of either version, at a (virtual) time in milliseconds since 1970.
+pub(crate) fn render(bucket: &Bucket, params: &Params, page: &Page<Object>, now: i64) -> Xml {
     let mut xml = Xml::new();
     xml.group("ListBucketResult", |result| {
         echo(result, bucket, params);
@@ -18,7 +18,12 @@ pub(crate) fn render(bucket: &Bucket, params: &Params, page: &Page<Object>) -> X
             next_page(result, params, next);
         }
         for (key, object) in &page.keys {
-            contents(result, bucket, params, key, object);
+            result.group("Contents", |element| {
+                contents(element, bucket, params, key, object);
+                if let Some(told) = restores::told(object, now) {
+                    element.value("RestoreInfo", Text(&told));
+                }
+            });
         }
         for prefix in &page.prefixes {
             result.group("CommonPrefixes", |group| {
@@ -71,21 +76,16 @@ fn contents(xml: &mut Xml, bucket: &Bucket, params: &Params, key: &str, object: 
         From::Marker(_) => true,
         From::Token { fetch_owner, .. } => fetch_owner,
     };
-    xml.group("Contents", |contents| {
-        name(contents, "Key", params, key);
-        contents
-            .value(
-                "LastModified",
-                time::iso(time::from_millis(object.modified)),
-            )
-            .value("ETag", object.etag())
-            .value("Type", object.type_name())
-            .value("Size", object.size)
-            .value("StorageClass", object.storage_class.name());
-        if owners {
-            owner(contents, &bucket.owner);
-        }
-    });
+    name(xml, "Key", params, key);
+    let modified = time::iso(time::from_millis(object.modified));
+    xml.value("LastModified", modified)
+        .value("ETag", object.etag())
+        .value("Type", object.type_name())
+        .value("Size", object.size)
+        .value("StorageClass", object.storage_class.name());
+    if owners {
+        owner(xml, &bucket.owner);
+    }
 }
 
 /// An account. It has no other display name than its uid.

@@ -52,12 +52,19 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     if headers::COPY_SOURCE.check(&call.head, object)? == Outcome::NotModified {
         return Ok(super::get_object::not_modified(object));
     }
+    if !object
+        .state(call.now.virtual_.timestamp_millis())
+        .is_readable()
+    {
+        return Err(fault::restore::invalid_object_state());
+    }
     if object.size > MAX_SIZE {
         return Err(fault::copy_source_too_large());
     }
     let copy = Copy {
         extras: Extras {
             tags,
+            restore: None,
             link: object.extras.link.clone(),
         },
         acl: asked.acl.unwrap_or_default(),

@@ -25,6 +25,9 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let mut target = target.object()?;
     for _ in 0..ATTEMPTS {
         let seen = symlinks::see(&call, &target).await?;
+        if !seen.readable {
+            return Err(fault::restore::invalid_object_state());
+        }
         if let Some(reply) = read(&call, &target, &seen.object).await? {
             return Ok(reply);
         }
@@ -49,6 +52,7 @@ async fn read(
     };
     let mut reply = Reply::ok().body(body);
     headers::write_all(object, &mut reply.headers);
+    headers::write_restore(object, &call.now, &mut reply.headers);
     super::head_object::count_tags(call, target, object, &mut reply).await;
     headers::write_overrides(head, call.caller.is_anonymous(), &mut reply.headers)?;
     if let Slice::Part(range) = slice {

@@ -27,6 +27,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     }
     let mut reply = Reply::ok();
     headers::write_all(object, &mut reply.headers);
+    headers::write_restore(object, &call.now, &mut reply.headers);
     count_tags(&call, &target, object, &mut reply).await;
     reply.headers.insert(CONTENT_LENGTH, object.size.into());
     Ok(reply)

@@ -21,7 +21,8 @@ async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
 
 /// Either version lists the same way.
 pub(super) async fn answer(call: Call<Oss>, params: &Params) -> Result<Reply, Fault> {
+    let now = call.now.virtual_.timestamp_millis();
     let bucket = call.target.bucket()?;
     let page = call.service.list(&bucket, &params.ask()).await?;
-    Ok(Reply::xml(render(&bucket, params, &page)))
+    Ok(Reply::xml(render(&bucket, params, &page, now)))
 }

@@ -110,13 +110,8 @@ fn region_of<'a>(head: &'a Head, location: Option<&'a str>) -> Result<&'a str, F
     Ok(wanted)
 }
 
-/// Objects of the archive classes would have to be restored before they can be read, which is not implemented.
 fn storage_class(name: &str) -> Result<StorageClass, Fault> {
-    match StorageClass::parse(name) {
-        Some(class @ (StorageClass::Standard | StorageClass::InfrequentAccess)) => Ok(class),
-        Some(_) => Err(fault::not_implemented("StorageClass")),
-        None => Err(fault::bucket::bad_storage_class(name)),
-    }
+    StorageClass::parse(name).ok_or_else(|| fault::bucket::bad_storage_class(name))
 }
 
 fn redundancy(name: &str) -> Result<Redundancy, Fault> {

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Tags;
+use super::{Restore, Tags};
 
 /// What an object may have besides.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Extras {
     pub(crate) tags: Tags,
+    /// What became of restoring it, if somebody asked for that.
+    pub(crate) restore: Option<Restore>,
     /// The key that a symbolic link leads to.
     pub(crate) link: Option<Box<str>>,
 }

@@ -184,10 +184,6 @@ async fn bad_requests_make_nothing() {
             (400, "InvalidArgument", "0013-00000101"),
         ),
         (
-            &document("<StorageClass>Archive</StorageClass>"),
-            (400, "NotImplemented", "-"),
-        ),
-        (
             &document("<DataRedundancyType>RAID</DataRedundancyType>"),
             (400, "InvalidArgument", "0015-00000216"),
         ),

@@ -8,6 +8,7 @@
 
 mod acl;
 mod append;
+mod archive;
 mod authentication;
 mod cloud;
 mod copy;

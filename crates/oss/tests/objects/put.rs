@@ -205,7 +205,7 @@ async fn counters_follow_every_change() {
 }
 
 #[tokio::test]
-async fn storage_classes_that_need_restoring_are_not_here() {
+async fn an_object_has_the_class_of_its_request() {
     let cloud = Cloud::new().await;
     let put = |class| {
         cloud
@@ -214,11 +214,18 @@ async fn storage_classes_that_need_restoring_are_not_here() {
             .body("1")
             .send()
     };
-    put("Archive").await.refused(400, "NotImplemented", "-");
     put("Cold").await.refused(400, "InvalidArgument", "-");
-    put("IA").await.expect(200);
-    let head = cloud.ask("HEAD", "/k").send().await.expect(200);
-    assert_eq!(head.header("x-oss-storage-class"), "IA");
+    for class in [
+        "IA",
+        "Archive",
+        "ColdArchive",
+        "DeepColdArchive",
+        "Standard",
+    ] {
+        put(class).await.expect(200);
+        let head = cloud.ask("HEAD", "/k").send().await.expect(200);
+        assert_eq!(head.header("x-oss-storage-class"), class);
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,6 @@ async fn no_sub_resource_touches_the_object_under_it() {
             "uploadId=1",
             "partNumber=1&uploadId=1",
             "append&position=0",
-            "restore",
             "retention",
             "legalHold",
             "seal",

@@ -62,7 +62,8 @@ fn habit(name: &str) -> Option<Habit> {
     }
 }
 
-/// Signed by oss2 2.19.1 or by the Java SDK (`SignParameters`), minus what [`AMBIGUOUS`] says of a few. Sorted.
+/// Signed by oss2 2.19.1 or by the Java SDK (`SignParameters`), minus what [`AMBIGUOUS`] says of a few;
+/// and `cleanRestoredObject`, which chooses an operation and which those who send it (Go v2, Python v2) sign. Sorted.
 const FIRM: &[&str] = &[
     "accessPoint",
     "accessPointPolicy",
@@ -73,6 +74,7 @@ const FIRM: &[&str] = &[
     "bucketInfo",
     "callback",
     "callback-var",
+    "cleanRestoredObject",
     "cname",
     "comp",
     "cors",
@@ -165,7 +167,6 @@ const AMBIGUOUS: &[&str] = &[
     "MetaQuery",
     "accessmonitor",
     "action",
-    "cleanRestoredObject",
     "cloudboxes",
     "continuation-token",
     "dataPipeline",

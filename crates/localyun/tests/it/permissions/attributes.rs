@@ -21,6 +21,8 @@ pub(super) fn example(op: &str) -> Option<OssRequest> {
             headers: &[("x-oss-symlink-target", "key")],
             ..request("PUT", "link", "symlink")
         },
+        "RestoreObject" => request("POST", "key", "restore"),
+        "CleanRestoredObject" => request("POST", "key", "cleanRestoredObject"),
         "GetSymlink" => request("GET", "key", "symlink"),
         _ => return live_channels(op),
     })
