@@ -6,10 +6,11 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use libfuzzer_sys::fuzz_target;
 use signature::{Payload, Plus, Query, Reading, Resource, Scheme, Secret, Signable};
 
-const SCHEMES: [Scheme; 7] = [
+const SCHEMES: [Scheme; 8] = [
     Scheme::OssV1,
     Scheme::OssV2,
     Scheme::OssV4,
+    Scheme::OssPost,
     Scheme::RpcV1,
     Scheme::Acs3,
     Scheme::RoaV1,

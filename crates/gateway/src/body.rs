@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::BoxStream;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use http::Method;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, StreamBody};
 use store::FileContent;
 
 /// A response on its way out.
@@ -36,6 +36,8 @@ pub struct Body {
     declared: Option<u64>,
     /// Runs while no byte comes.
     silence: Option<Pin<Box<tokio::time::Sleep>>>,
+    /// Whether it is up to this to end a silence.
+    patient: bool,
     /// Whether what is left when this is dropped is read and thrown away.
     drain: bool,
 }
@@ -77,6 +79,7 @@ impl Body {
             inner: Mutex::new(body.map_err(Into::into).boxed_unsync()),
             declared,
             silence: None,
+            patient: false,
             drain: false,
         }
     }
@@ -103,6 +106,16 @@ impl Body {
         let bytes = bytes.into();
         let declared = Some(bytes.len() as u64);
         Self::new(http_body_util::Full::new(bytes), declared)
+    }
+
+    /// A body that comes in pieces, of a length that nobody states. Whoever makes the stream sees to it that it ends.
+    pub fn from_stream<S>(stream: S) -> Self
+    where
+        S: Stream<Item = Result<Bytes, BoxError>> + Send + 'static,
+    {
+        let mut body = Self::new(StreamBody::new(stream.map_ok(Frame::data)), None);
+        body.patient = true;
+        body
     }
 
     /// The length that the request states, in bytes; `None` with chunked transfer.
@@ -142,6 +155,7 @@ impl Stream for Body {
         loop {
             let inner = self.inner.get_mut().unwrap_or_else(|e| e.into_inner());
             match Pin::new(inner).poll_frame(cx) {
+                Poll::Pending if self.patient => return Poll::Pending,
                 Poll::Pending => return self.wait(cx),
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Ready(Some(Err(e))) => {

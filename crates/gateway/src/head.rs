@@ -17,7 +17,7 @@ pub struct Head {
     pub path: String,
     /// The query's parameters in order.
     pub query: Query,
-    /// The parameters of an urlencoded body, where the service reads one (RPC).
+    /// The parameters of an urlencoded body, or the fields of a multipart one, where the service reads one.
     pub form: Option<Query>,
     /// All headers.
     pub headers: HeaderMap,

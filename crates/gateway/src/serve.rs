@@ -87,7 +87,7 @@ struct Progress<S: Service> {
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
-/// Everything that happens to a request, in order: route, authenticate, locate, authorize, run, record, render.
+/// Everything that happens to a request, in order: read, route, authenticate, locate, authorize, run, record, render.
 ///
 /// `payload` is the body where the service has read it already (RPC); `body` is what the operation may read.
 pub async fn serve<S: Service>(
@@ -97,8 +97,10 @@ pub async fn serve<S: Service>(
     body: Body,
     payload: Option<Bytes>,
 ) -> Response {
-    let head = head.into();
+    let mut head = head.into();
     let now = gateway.clock.now();
+    let body = AssertUnwindSafe(read(service, &mut head, body)).catch_unwind();
+    let body = body.await.unwrap_or_else(|panic| Err(panicked(&*panic)));
     let mut progress = Progress {
         id: service.request_id(&gateway.ids, now.wall),
         now,
@@ -108,7 +110,7 @@ pub async fn serve<S: Service>(
     };
     let outcome = answer(gateway, service, &head, body, payload, &mut progress);
     let outcome = AssertUnwindSafe(outcome).catch_unwind().await;
-    let outcome = outcome.unwrap_or_else(|panic| Err(Fault::internal(panic_text(&*panic))));
+    let outcome = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));
     let code = outcome.as_ref().err().map(Fault::code);
     if let Some(cause) = outcome.as_ref().err().and_then(Fault::cause) {
         tracing::error!(request = %progress.id, service = S::PRODUCT, %cause, "a request failed inside");
@@ -121,15 +123,28 @@ pub async fn serve<S: Service>(
     response
 }
 
+/// Nobody else has the head yet, so it can take in what is read.
+async fn read<S: Service>(
+    service: &Arc<S>,
+    head: &mut Arc<Head>,
+    body: Body,
+) -> Result<Body, Fault> {
+    match Arc::get_mut(head) {
+        Some(head) => service.read(head, body).await,
+        None => Err(Fault::internal("the request is in use already")),
+    }
+}
+
 async fn answer<S: Service>(
     gateway: &Arc<Gateway>,
     service: &Arc<S>,
     head: &Arc<Head>,
-    body: Body,
+    body: Result<Body, Fault>,
     payload: Option<Bytes>,
     progress: &mut Progress<S>,
 ) -> Result<S::Reply, Fault> {
     let now = progress.now;
+    let body = body?;
     let (op, name) = service.route(head)?;
     progress.op = Some(op);
     let caller = match op.action {
@@ -207,15 +222,13 @@ async fn identify<S: Service>(
     caller.map_err(|failure| service.unauthenticated(failure, head))
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
     let text = panic
         .downcast_ref::<&str>()
         .map(|s| (*s).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned());
-    format!(
-        "panicked: {}",
-        text.unwrap_or_else(|| "no message".to_owned())
-    )
+    let text = text.unwrap_or_else(|| "no message".to_owned());
+    Fault::internal(format!("panicked: {text}"))
 }
 
 impl<S: Service> Progress<S> {

@@ -9,7 +9,7 @@ use policy::Context;
 use signature::{Resource, Scheme, Scope};
 
 use crate::id::Ids;
-use crate::{AuthFailure, Caller, Denial, Fault, Head, Located, Op, RequestId, Response};
+use crate::{AuthFailure, Body, Caller, Denial, Fault, Head, Located, Op, RequestId, Response};
 
 /// A service behind the gateway. [`crate::serve`] calls these in the order in which they stand here.
 pub trait Service: Debug + Send + Sync + Sized + 'static {
@@ -31,6 +31,16 @@ pub trait Service: Debug + Send + Sync + Sized + 'static {
 
     /// A fresh request id in the service's own form.
     fn request_id(&self, ids: &Ids, wall: DateTime<Utc>) -> RequestId;
+
+    /// Reads as much of the body as it takes to know what a request means, and gives back the rest. What was read is
+    /// put into the head. Few requests have anything to read here.
+    fn read(
+        &self,
+        _head: &mut Head,
+        body: Body,
+    ) -> impl Future<Output = Result<Body, Fault>> + Send {
+        std::future::ready(Ok(body))
+    }
 
     /// Which operation a request means, and what it names. Whatever is not recognised is refused here, in the
     /// service's own words; it never becomes another operation.

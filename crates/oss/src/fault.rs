@@ -6,6 +6,7 @@
 mod auth;
 pub(crate) mod bucket;
 mod denial;
+pub(crate) mod form;
 pub(crate) mod live;
 pub(crate) mod multipart;
 pub(crate) mod restore;
@@ -92,7 +93,7 @@ pub(crate) fn second_level_domain_forbidden() -> Fault {
 pub(crate) fn method_not_allowed(method: &Method, scope: Scope) -> Fault {
     let resource = match scope {
         Scope::Service => "Service",
-        Scope::Bucket => "Bucket",
+        Scope::Bucket | Scope::Form => "Bucket",
         Scope::Object => "Object",
     };
     Fault::new(
@@ -260,6 +261,12 @@ pub(crate) fn entity_too_large() -> Fault {
     Fault::new(400, "EntityTooLarge", message)
 }
 
+/// Fewer bytes than there must be (§2.7, §6.8).
+pub(crate) fn entity_too_small() -> Fault {
+    let message = "Your proposed upload smaller than the minimum allowed size.";
+    Fault::new(400, "EntityTooSmall", message)
+}
+
 /// A copy of more than one upload may have (§5).
 pub(crate) fn copy_source_too_large() -> Fault {
     entity_too_large().message("Source object Length exceeds the maximum allowed size.")
@@ -268,11 +275,11 @@ pub(crate) fn copy_source_too_large() -> Fault {
 /// A body that could not be read (§4.6).
 pub(crate) fn body(error: &BodyError) -> Fault {
     match error {
-        BodyError::Incomplete(_) => Fault::new(
-            400,
-            "IncompleteBody",
-            "You did not provide the number of bytes specified by the Content-Length HTTP header.",
-        ),
+        BodyError::Incomplete(source) => form::inside(source).unwrap_or_else(|| {
+            let message =
+                "You did not provide the number of bytes specified by the Content-Length HTTP header.";
+            Fault::new(400, "IncompleteBody", message)
+        }),
         BodyError::Silent => Fault::new(
             400,
             "RequestTimeout",
@@ -332,6 +339,11 @@ pub(crate) fn invalid_range(range: &str, size: u64) -> Fault {
 }
 
 // Permissions.
+
+/// A policy, of a bucket or of a form, that is not taken.
+fn invalid_policy_document(message: impl Into<String>) -> Fault {
+    Fault::new(400, "InvalidPolicyDocument", message.into())
+}
 
 /// A refusal for a reason that is no policy.
 pub(crate) fn access_denied(message: &'static str) -> Fault {

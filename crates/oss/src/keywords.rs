@@ -43,7 +43,7 @@ pub(crate) const BARE: &[Use] = &[
     GB,
     (Verb::Head, Scope::Bucket),
     PB,
-    XB,
+    (Verb::Post, Scope::Form),
     DB,
     GO,
     HO,

@@ -18,6 +18,7 @@ mod cors;
 mod crc64;
 mod document;
 mod fault;
+pub mod form;
 mod headers;
 mod keywords;
 mod layouts;

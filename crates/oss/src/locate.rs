@@ -177,7 +177,7 @@ impl Oss {
         };
         check_region(&bucket, head)?;
         match name.key {
-            Some(key) if route.scope == Scope::Object => {
+            Some(key) if matches!(route.scope, Scope::Object | Scope::Form) => {
                 Ok(self.place(bucket, key).await?.located(access(route)))
             }
             _ => Ok(Located {

@@ -36,6 +36,7 @@ mod list_live_channel;
 mod list_objects;
 mod list_objects_v2;
 mod option_object;
+mod post_object;
 mod put_bucket;
 mod put_bucket_acl;
 mod put_bucket_cors;
@@ -85,6 +86,7 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     list_objects_v2::OP,
     option_object::OBJECT,
     option_object::BUCKET,
+    post_object::OP,
     put_bucket::OP,
     put_bucket_acl::OP,
     put_bucket_cors::OP,

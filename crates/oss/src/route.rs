@@ -41,11 +41,14 @@ pub enum Scope {
     Bucket,
     /// A bucket and a key.
     Object,
+    /// A bucket, and a key that the form in the body names.
+    Form,
 }
 
 impl Scope {
-    fn of(name: &Name) -> Self {
+    fn of(name: &Name, head: &Head) -> Self {
         match (&name.bucket, &name.key) {
+            _ if head.form.is_some() => Self::Form,
             (None, _) => Self::Service,
             (Some(_), None) => Self::Bucket,
             (Some(_), Some(_)) => Self::Object,
@@ -215,7 +218,7 @@ pub(crate) fn find(head: &Head, name: &Name) -> Result<&'static Op<Oss>, Fault> 
     if head.bad_query.is_some() {
         return Err(fault::query_encoding());
     }
-    let scope = Scope::of(name);
+    let scope = Scope::of(name, head);
     let verb = Verb::of(&head.method).ok_or_else(|| fault::unknown_method(&head.method, scope))?;
     // A preflight has the query of the request that it asks for, which says nothing about itself.
     let preflight = verb == Verb::Options;
@@ -244,6 +247,7 @@ fn unknown(asked: &Asked, head: &Head) -> Fault {
     let place = (asked.verb, asked.scope);
     match asked.keyword {
         Some(keyword) if keyword.uses.contains(&place) => fault::not_implemented(keyword.name),
+        None if place == (Verb::Post, Scope::Bucket) => fault::form::not_multipart(),
         None if keywords::BARE.contains(&place) => fault::not_implemented(head.method.as_str()),
         _ => fault::method_not_allowed(&head.method, asked.scope),
     }

@@ -5,14 +5,15 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use gateway::id::Ids;
 use gateway::{
-    AuthFailure, Caller, Denial, Fault, Head, Located, Op, RequestId, Response, Service, region,
+    AuthFailure, Body, Caller, Denial, Fault, Head, Located, Op, RequestId, Response, Service,
+    region,
 };
 use http::{HeaderName, HeaderValue};
 use policy::Context;
 use signature::{Resource, Scheme};
 
 use crate::route::Scope;
-use crate::{Name, Oss, Reply, Route, Target, fault, headers, ops, render, route};
+use crate::{Name, Oss, Reply, Route, Target, fault, form, headers, ops, render, route};
 
 const BUCKET_ACL: HeaderName = HeaderName::from_static("x-oss-acl");
 const OBJECT_ACL: HeaderName = HeaderName::from_static("x-oss-object-acl");
@@ -22,7 +23,8 @@ pub(crate) const REQUEST_TAG: &str = "oss:RequestObjectTag/";
 
 impl Service for Oss {
     const PRODUCT: &'static str = "oss";
-    const SCHEMES: &'static [Scheme] = &[Scheme::OssV4, Scheme::OssV1, Scheme::OssV2];
+    const SCHEMES: &'static [Scheme] =
+        &[Scheme::OssPost, Scheme::OssV4, Scheme::OssV1, Scheme::OssV2];
     type Route = Route;
     type Name = Name;
     type Target = Target;
@@ -36,8 +38,20 @@ impl Service for Oss {
         ids.oss(wall)
     }
 
+    async fn read(&self, head: &mut Head, body: Body) -> Result<Body, Fault> {
+        match form::is_form(head) {
+            // In a box, so that other requests need not carry the room for it.
+            true => Box::pin(form::read(head, body)).await,
+            false => Ok(body),
+        }
+    }
+
+    /// The key of a form is one of its fields.
     fn route(&self, head: &Head) -> Result<(&'static Op<Self>, Name), Fault> {
-        let name = Name::read(head)?;
+        let mut name = Name::read(head)?;
+        if let Some(form) = &head.form {
+            name.key = Some(form::key(form)?);
+        }
         let op = route::find(head, &name)?;
         Ok((op, name))
     }
@@ -72,7 +86,7 @@ impl Service for Oss {
     fn admit_anonymous(&self, op: &'static Op<Self>, _head: &Head) -> Result<(), Fault> {
         match op.route.scope {
             Scope::Service => Err(fault::anonymous_forbidden()),
-            Scope::Bucket | Scope::Object => Ok(()),
+            Scope::Bucket | Scope::Object | Scope::Form => Ok(()),
         }
     }
 

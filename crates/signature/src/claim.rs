@@ -3,7 +3,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Malformed, Query, Secret, Signable, acs3, fc_v1, oss_v1, oss_v2, oss_v4, roa_v1, rpc_v1,
+    Malformed, Query, Secret, Signable, acs3, fc_v1, oss_post, oss_v1, oss_v2, oss_v4, roa_v1,
+    rpc_v1,
 };
 
 /// A way to sign a request.
@@ -15,6 +16,8 @@ pub enum Scheme {
     OssV2,
     /// OSS, `OSS4-HMAC-SHA256`: [`oss_v4`].
     OssV4,
+    /// OSS, the policy of a form: [`oss_post`].
+    OssPost,
     /// RPC, `SignatureVersion=1.0`, HMAC-SHA1: [`rpc_v1`].
     RpcV1,
     /// RPC and ROA, `ACS3-HMAC-SHA256`: [`acs3`].
@@ -32,7 +35,7 @@ pub enum Placement {
     Header,
     /// The URL's parameters.
     Query,
-    /// A urlencoded body.
+    /// A form in the body.
     Form,
 }
 
@@ -90,6 +93,7 @@ pub(crate) enum Material {
         timestamp: String,
         additional: Vec<String>,
     },
+    OssPost(oss_post::Version),
     RpcV1,
     /// The names of the signed headers as the client lists them, and the body's declared hash.
     Acs3 {
@@ -117,6 +121,8 @@ pub enum Timing {
         /// `x-oss-expires`.
         seconds: u32,
     },
+    /// No time of its own (OSS PostObject): the policy that is signed has one, and the service looks at it.
+    Unbounded,
 }
 
 /// What a key derived for OSS V4 is good for.
@@ -162,7 +168,8 @@ impl std::error::Error for Mismatch {}
 /// Looks for a signature of these schemes, in this order.
 ///
 /// Where an OSS scheme is among them, an `Authorization` header of any other kind is broken, as it is for OSS. The
-/// other schemes leave foreign `Authorization` headers alone: an HTTP trigger's function may have its own.
+/// other schemes leave foreign `Authorization` headers alone: an HTTP trigger's function may have its own. A form of
+/// [`Scheme::OssPost`] is signed in itself, whatever its header and its URL look like.
 pub fn read(schemes: &[Scheme], request: &Signable<'_>) -> Reading {
     match claim(schemes, request) {
         Ok(Some(claim)) => Reading::Mine(claim),
@@ -172,6 +179,9 @@ pub fn read(schemes: &[Scheme], request: &Signable<'_>) -> Reading {
 }
 
 fn claim(schemes: &[Scheme], request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
+    if schemes.contains(&Scheme::OssPost) && request.form.is_some() {
+        return oss_post::read(request);
+    }
     let oss = schemes
         .iter()
         .any(|scheme| matches!(scheme, Scheme::OssV1 | Scheme::OssV2 | Scheme::OssV4));
@@ -240,6 +250,7 @@ impl Scheme {
             Scheme::OssV1 => oss_v1::read(request),
             Scheme::OssV2 => oss_v2::read(request),
             Scheme::OssV4 => oss_v4::read(request),
+            Scheme::OssPost => oss_post::read(request),
             Scheme::RpcV1 => rpc_v1::read(request),
             Scheme::Acs3 => acs3::read(request),
             Scheme::RoaV1 => roa_v1::read(request),
@@ -265,6 +276,10 @@ impl Claim {
             } => {
                 let key = self.signing_key(secret);
                 oss_v4::verify(&self.signature, timestamp, additional, &key, request)
+            }
+            Material::OssPost(version) => {
+                let scope = self.scope.as_ref();
+                oss_post::verify(&self.signature, *version, secret, scope, request)
             }
             Material::RpcV1 => rpc_v1::verify(&self.signature, secret, request),
             Material::RoaV1 => roa_v1::verify(&self.signature, secret, request),
@@ -314,6 +329,7 @@ impl Claim {
             Material::OssV1 { .. }
             | Material::OssV2 { .. }
             | Material::OssV4 { .. }
+            | Material::OssPost(_)
             | Material::RpcV1
             | Material::RoaV1
             | Material::FcV1 { .. } => None,

@@ -13,6 +13,7 @@
 //! | `OSS` (HMAC-SHA1) | [`oss_v1`] | `Authorization`, or `OSSAccessKeyId`, `Expires` and `Signature` in the URL |
 //! | `OSS2` (HMAC-SHA256) | [`oss_v2`] | `Authorization`, or `x-oss-*` parameters in the URL |
 //! | `OSS4-HMAC-SHA256` | [`oss_v4`] | `Authorization`, or `x-oss-*` parameters in the URL |
+//! | `OSS`, `OSS2`, `OSS4-HMAC-SHA256` over a policy | [`oss_post`] | fields of a form |
 //! | RPC `SignatureVersion=1.0` (HMAC-SHA1) | [`rpc_v1`] | parameters of the query, the form or both |
 //! | `ACS3-HMAC-SHA256` | [`acs3`] | `Authorization` |
 //! | ROA V1, `acs` (HMAC-SHA1) | [`roa_v1`] | `Authorization` |
@@ -35,6 +36,7 @@ pub mod encode;
 pub mod fc_v1;
 mod mac;
 mod malformed;
+pub mod oss_post;
 pub mod oss_v1;
 pub mod oss_v2;
 pub mod oss_v4;

@@ -101,6 +101,16 @@ pub enum Malformed {
         /// The value as sent.
         value: String,
     },
+    /// OSS PostObject: a field of the signature is missing (EC 0002-00000702, 703 and 706).
+    MissingFormField {
+        /// The field's name.
+        name: &'static str,
+    },
+    /// OSS PostObject: a field of the signature is empty (EC 0002-00000704).
+    EmptyFormField {
+        /// The field's name.
+        name: &'static str,
+    },
     /// OSS: both an `Authorization` header and a signature in the URL.
     HeaderAndUrl,
     /// OSS: a security token both in a header and in the URL (EC 0002-00000010).

@@ -279,7 +279,10 @@ fn read_expires(value: &str) -> Result<u32, Malformed> {
 
 /// Reads `id/date/region/product/aliyun_v4_request`; the end is looked at before the date (EC 0002-00000224). An empty
 /// region is a wrong one, which the caller refuses.
-fn read_credential(credential: &str, placement: Placement) -> Result<(String, Scope), Malformed> {
+pub(crate) fn read_credential(
+    credential: &str,
+    placement: Placement,
+) -> Result<(String, Scope), Malformed> {
     let parts: Vec<_> = credential.split('/').collect();
     let [id, date, region, product, suffix] = parts.as_slice() else {
         return Err(Malformed::CredentialSyntax {
@@ -322,7 +325,11 @@ fn read_credential(credential: &str, placement: Placement) -> Result<(String, Sc
     ))
 }
 
-fn same_day(scope: &Scope, time: DateTime<Utc>, placement: Placement) -> Result<(), Malformed> {
+pub(crate) fn same_day(
+    scope: &Scope,
+    time: DateTime<Utc>,
+    placement: Placement,
+) -> Result<(), Malformed> {
     if time::compact_date(&scope.date) == Some(time.date_naive()) {
         return Ok(());
     }

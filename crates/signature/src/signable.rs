@@ -32,7 +32,7 @@ pub struct Signable<'a> {
     pub path: &'a str,
     /// The parameters of the URL.
     pub query: &'a Query,
-    /// The parameters of a urlencoded body (RPC).
+    /// The parameters of a urlencoded body (RPC), or the fields before the file of a multipart one (OSS).
     pub form: Option<&'a Query>,
     /// The headers as received.
     pub headers: &'a HeaderMap,

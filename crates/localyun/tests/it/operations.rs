@@ -40,6 +40,7 @@ const PARTIAL: &[(&str, &str)] = &[
         "nothing can be pushed to a channel (no RTMP), no snapshots",
     ),
     ("PutObject", "no server-side encryption, callback"),
+    ("PostObject", "no server-side encryption, callback"),
     ("CopyObject", "no server-side encryption, versions"),
     (
         "GetObject",

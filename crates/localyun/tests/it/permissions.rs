@@ -49,12 +49,17 @@ const PRINCIPALS: &[(&str, &str)] = &[
 /// How an operation is called.
 enum Example {
     Oss(OssRequest),
+    /// PostObject, which is signed in its form.
+    Form,
     Rpc(&'static str, &'static [(&'static str, &'static str)]),
 }
 
 /// The request that stands for each operation. The fixture has bucket `matrix` with object `key`, user `target`
 /// with access key, group `target` without the user, role `target`, policy `target` attached to neither.
 fn example(op: &str) -> Example {
+    if op == "PostObject" {
+        return Example::Form;
+    }
     if let Some(request) = oss_example(op)
         .or_else(|| attributes::example(op))
         .or_else(|| multipart::example(op))
@@ -467,6 +472,7 @@ async fn cell(principal: &str, op: &str, actions: &[&str]) -> bool {
     let key = key_of(&cloud, principal, op, asked).await;
     let response = match example(op) {
         Example::Oss(request) => cloud.oss(&request, key.as_ref()).await,
+        Example::Form => cloud.form("matrix", "new", key.as_ref()).await,
         Example::Rpc(version, params) => cloud.rpc(version, op, params, key.as_ref()).await,
     };
     allowed(response).await

@@ -128,6 +128,36 @@ impl TestCloud {
         .await
     }
 
+    /// Sends PostObject's form to a bucket, signed with V1 if there is a key.
+    pub(crate) async fn form(&self, bucket: &str, object: &str, key: Option<&Key>) -> Response {
+        let mut fields = vec![("key", object.to_owned())];
+        if let Some(key) = key {
+            // {"expiration":"9999-01-01T00:00:00Z","conditions":[]}
+            let policy = "eyJleHBpcmF0aW9uIjoiOTk5OS0wMS0wMVQwMDowMDowMFoiLCJjb25kaXRpb25zIjpbXX0=";
+            let signature = signature::oss_post::sign_v1(policy, &key.secret);
+            fields.push(("OSSAccessKeyId", key.id.clone()));
+            fields.push(("policy", policy.to_owned()));
+            fields.push(("Signature", signature));
+            let token = key.token.clone();
+            fields.extend(token.map(|token| ("x-oss-security-token", token)));
+        }
+        fields.push(("file", "x".to_owned()));
+        let part = |(name, value): &(&str, String)| {
+            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let body = fields.iter().map(part).collect::<String>() + "--b--\r\n";
+        let mut headers = HeaderMap::new();
+        insert(&mut headers, "host", "127.0.0.1:4577");
+        insert(&mut headers, "content-length", &body.len().to_string());
+        insert(
+            &mut headers,
+            "content-type",
+            "multipart/form-data; boundary=b",
+        );
+        self.send(build("POST", &format!("/{bucket}/"), headers, body))
+            .await
+    }
+
     /// Sends an RPC call, signed with V1 if there is a key.
     pub(crate) async fn rpc(
         &self,
@@ -219,8 +249,8 @@ fn target(path: &str, query: &str) -> String {
     format!("{path}?{query}")
 }
 
-fn build(method: &str, target: &str, headers: HeaderMap, body: &'static str) -> Request<Bytes> {
-    let mut request = Request::new(Bytes::from_static(body.as_bytes()));
+fn build(method: &str, target: &str, headers: HeaderMap, body: impl Into<Bytes>) -> Request<Bytes> {
+    let mut request = Request::new(body.into());
     *request.method_mut() = Method::from_bytes(method.as_bytes()).expect("a method");
     *request.uri_mut() = target.parse().expect("a target");
     *request.headers_mut() = headers;

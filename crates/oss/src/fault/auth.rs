@@ -6,6 +6,7 @@ use std::fmt::Write;
 use chrono::{DateTime, SecondsFormat, Utc};
 use gateway::authenticate::MAX_SKEW;
 use gateway::{AuthFailure, CredentialError, Fault, Head};
+use signature::oss_post::field;
 use signature::{Claim, Malformed, Mismatch, Placement, Scheme};
 
 use super::{access_denied, invalid_argument, invalid_argument_bare};
@@ -104,6 +105,7 @@ fn signature_does_not_match(claim: &Claim, mismatch: Mismatch) -> Fault {
     let ec = match claim.scheme {
         Scheme::OssV1 => "0002-00000040",
         Scheme::OssV2 => "0002-00000101",
+        Scheme::OssPost => "0002-00000705",
         Scheme::OssV4 | Scheme::RpcV1 | Scheme::Acs3 | Scheme::RoaV1 | Scheme::FcV1 => {
             "0002-00000201"
         }
@@ -140,7 +142,8 @@ fn hex_bytes(text: &str) -> String {
 
 /// A signature that cannot be read.
 fn unreadable(malformed: &Malformed, head: &Head) -> Fault {
-    in_scope(malformed)
+    in_form(malformed)
+        .or_else(|| in_scope(malformed))
         .or_else(|| in_url(malformed, head))
         .unwrap_or_else(|| in_header(malformed, head))
 }
@@ -235,6 +238,15 @@ fn in_scope(malformed: &Malformed) -> Option<Fault> {
     Some(scope(*placement, value, part, header_ec, query_ec))
 }
 
+/// In the fields of a form (§2.7).
+fn in_form(malformed: &Malformed) -> Option<Fault> {
+    match malformed {
+        Malformed::MissingFormField { name } => Some(super::form::missing_field(name)),
+        Malformed::EmptyFormField { name } => Some(super::form::empty_field(name)),
+        _ => None,
+    }
+}
+
 /// In a signed URL (§2.2, §2.5).
 fn in_url(malformed: &Malformed, head: &Head) -> Option<Fault> {
     Some(match malformed {
@@ -287,11 +299,11 @@ pub(super) fn scope(
     query_ec: &'static str,
 ) -> Fault {
     match placement {
-        Placement::Header | Placement::Form => {
+        Placement::Header => {
             let message = format!("Invalid {part} in Authorization header.");
             invalid_argument(message, "Authorization", value).ec(header_ec)
         }
-        Placement::Query => {
+        Placement::Query | Placement::Form => {
             let message = match part {
                 "credential" => Cow::Borrowed("Invalid credential in x-oss-credential."),
                 part => format!("The {part} in credential is invalid.").into(),
@@ -330,9 +342,12 @@ fn url_parameter(name: &'static str, empty: bool, head: &Head) -> Fault {
 
 /// A V4 key derived for another region (EC page 0002-00000226) or product (0002-00000227).
 pub(crate) fn wrong_scope(part: &'static str, ec: &'static str, head: &Head) -> Fault {
-    let (placement, value) = match head.header("authorization") {
-        Some(value) => (Placement::Header, value),
-        None => {
+    let credential = |form| field(form, "x-oss-credential").unwrap_or_default();
+    let in_form = head.form.as_ref().map(credential);
+    let (placement, value) = match (in_form, head.header("authorization")) {
+        (Some(value), _) => (Placement::Form, value),
+        (None, Some(value)) => (Placement::Header, value),
+        (None, None) => {
             let value = head.query.first("x-oss-credential");
             (Placement::Query, value.unwrap_or_default())
         }

@@ -31,7 +31,7 @@ pub(crate) fn no_bucket_policy(bucket: &str) -> Fault {
 /// A bucket policy that is not taken. Each mistake has its own EC
 /// (<https://help.aliyun.com/zh/oss/user-guide/30-policy/>).
 pub(crate) fn invalid_policy(message: impl Into<String>, ec: &'static str) -> Fault {
-    Fault::new(400, "InvalidPolicyDocument", message.into()).ec(ec)
+    super::invalid_policy_document(message).ec(ec)
 }
 
 /// A bucket policy of 16 KiB or more.

@@ -1,9 +1,10 @@
 //! PutObject: stores an object whole.
 //! <https://help.aliyun.com/zh/oss/developer-reference/putobject>
 
-use gateway::{Action, Call, Fault, Head, Moment, Op};
+use gateway::{Action, Body, Call, Fault, Head, Moment, Op};
 
 use crate::attributes::{self, Attributes};
+use crate::locate::ObjectTarget;
 use crate::objects::{Expected, Incoming, New};
 use crate::route::{Route, Scope};
 use crate::rows::{BodyAt, Etag, NewBody, Object, ObjectType};
@@ -17,10 +18,19 @@ pub(crate) const OP: Op<Oss> = Op {
 };
 
 async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
-    let body = std::mem::replace(&mut call.body, gateway::Body::from_bytes(""));
+    let body = std::mem::replace(&mut call.body, Body::from_bytes(""));
     let target = std::mem::replace(&mut call.target, crate::Target::Service).object()?;
+    store(&call, &target, body).await
+}
+
+/// Stores a body as the headers ask, and says what it stored.
+pub(super) async fn store(
+    call: &Call<Oss>,
+    target: &ObjectTarget,
+    body: Body,
+) -> Result<Reply, Fault> {
     let asked = Asked::read(&call.head)?;
-    asked.attributes.permit(&call, &target).await?;
+    asked.attributes.permit(call, target).await?;
     let forbid_overwrite = asked.attributes.forbid_overwrite;
     if forbid_overwrite && target.found.is_some() {
         return Err(fault::file_already_exists());
@@ -36,7 +46,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         body,
         forbid_overwrite,
     };
-    call.service.put(&target, new).await?;
+    call.service.put(target, new).await?;
     Ok(reply)
 }
 

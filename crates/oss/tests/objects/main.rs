@@ -20,6 +20,7 @@ mod live;
 mod panics;
 mod places;
 mod policy;
+mod post;
 mod put;
 mod refused;
 mod symlink;

@@ -10,6 +10,7 @@ mod captured;
 mod documents;
 mod fc_v1;
 mod malformed;
+mod oss_post;
 mod oss_v1;
 mod oss_v2;
 mod oss_v4;
