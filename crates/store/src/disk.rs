@@ -12,6 +12,7 @@
 
 mod files;
 mod folder;
+mod journal;
 mod reading;
 mod space;
 mod tables;
@@ -117,20 +118,14 @@ impl OpenError {
         match error {
             Error::Io(error) => OpenError::io(path, error),
             Error::Full => OpenError::io(path, io::ErrorKind::StorageFull.into()),
-            error => OpenError::Damaged {
-                path: path.to_owned(),
-                what: error.to_string(),
-            },
-        }
-    }
-
-    fn engine(path: &Path, error: fjall::Error) -> OpenError {
-        match tables::failure(error) {
             Error::Damaged { what } => OpenError::Damaged {
                 path: path.to_owned(),
                 what,
             },
-            error => OpenError::of(path, error),
+            error => OpenError::Damaged {
+                path: path.to_owned(),
+                what: error.to_string(),
+            },
         }
     }
 }
@@ -277,8 +272,7 @@ struct Disk {
 pub(crate) fn open(path: &Path, options: &Options) -> Result<Store, OpenError> {
     let syncs = syncs(options);
     let folder = Folder::open(path, &syncs, |rows| {
-        let engine = Engine::open(rows).and_then(|engine| engine.tables(0));
-        engine.map_err(|error| OpenError::engine(rows, error))?;
+        Engine::make(rows).map_err(|error| OpenError::of(rows, tables::failure(error)))?;
         sync_tables(&syncs, rows).map_err(|error| OpenError::io(rows, error))
     })?;
     let rows = folder.rows();
@@ -318,13 +312,26 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<Store, OpenError> {
 }
 
 fn open_rows(path: &Path, syncs: &Syncs) -> Result<(Engine, State, Tables), OpenError> {
-    let failed = |error| OpenError::engine(path, error);
-    let engine = Engine::open(path).map_err(failed)?;
-    let state = engine.state().map_err(|error| OpenError::of(path, error))?;
-    let tables = engine.tables(state.generation).map_err(failed)?;
-    engine.delete_others(state.generation).map_err(failed)?;
+    // Without these the engine would make anew what it believes was never there, and delete what it does not know then.
+    for needed in ["version", "keyspaces/0/current"] {
+        let needed = path.join(needed);
+        if !needed
+            .try_exists()
+            .map_err(|error| OpenError::io(&needed, error))?
+        {
+            return Err(OpenError::Damaged {
+                path: needed,
+                what: "it is missing".to_owned(),
+            });
+        }
+    }
+    journal::mend(path, syncs)?;
+    let failed = |error| OpenError::of(path, error);
+    let (engine, state, tables) = Engine::open(path).map_err(failed)?;
+    let rest = engine.delete_others(state.generation);
+    rest.map_err(|error| failed(tables::failure(error)))?;
     sync_tables(syncs, path).map_err(|error| OpenError::io(path, error))?;
-    let state = end_leases(&engine, &tables, state).map_err(|error| OpenError::of(path, error))?;
+    let state = end_leases(&engine, &tables, state).map_err(failed)?;
     Ok((engine, state, tables))
 }
 

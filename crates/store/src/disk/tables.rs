@@ -9,7 +9,7 @@
 //! A value is the number of the commit that wrote it (8 bytes, big-endian), and then what the row says. Clearing a store
 //! moves on to the next generation, in one commit of `state`.
 
-use std::{ops::Bound, path::Path};
+use std::{io, ops::Bound, path::Path};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use fjall::{
@@ -63,8 +63,29 @@ pub(super) struct State {
 }
 
 impl Engine {
-    /// Opens the engine, or makes an empty one.
-    pub(super) fn open(path: &Path) -> Result<Engine, fjall::Error> {
+    /// Makes an empty engine with empty tables.
+    pub(super) fn make(path: &Path) -> Result<(), fjall::Error> {
+        let engine = Engine::start(path)?;
+        engine.tables(State::default().generation)?;
+        Ok(())
+    }
+
+    /// Opens what was made before. The engine itself takes tables whose files are gone for tables that never were.
+    pub(super) fn open(path: &Path) -> Result<(Engine, State, Tables), Error> {
+        let engine = Engine::start(path).map_err(|error| match failure(error) {
+            Error::Io(error) if is_damage(&error) => damaged(&error.to_string()),
+            error => error,
+        })?;
+        let state = engine.state()?;
+        let missing = |name: &&String| !engine.database.keyspace_exists(name);
+        if let Some(name) = names(state.generation).iter().find(missing) {
+            return Err(damaged(&format!("the table `{name}` is missing")));
+        }
+        let tables = engine.tables(state.generation).map_err(failure)?;
+        Ok((engine, state, tables))
+    }
+
+    fn start(path: &Path) -> Result<Engine, fjall::Error> {
         let database = Database::builder(path)
             .cache_size(CACHE)
             .max_journaling_size(JOURNALS)
@@ -77,7 +98,7 @@ impl Engine {
     }
 
     /// The state as it was committed last.
-    pub(super) fn state(&self) -> Result<State, Error> {
+    fn state(&self) -> Result<State, Error> {
         let row = self.state.get(STATE).map_err(failure)?;
         row.map_or(Ok(State::default()), |row| State::decode(&row))
     }
@@ -290,6 +311,12 @@ pub(super) fn failure(error: fjall::Error) -> Error {
         fjall::Error::Poisoned => Error::Poisoned,
         error => damaged(&format!("{error:?}")),
     }
+}
+
+/// How reading says that a file has not what it should have.
+fn is_damage(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
+    matches!(error.kind(), InvalidData | NotFound | UnexpectedEof)
 }
 
 fn damaged(what: &str) -> Error {
