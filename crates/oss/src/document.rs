@@ -7,6 +7,7 @@ use gateway::{Body, BodyError, Fault, Head};
 
 use crate::fault;
 use crate::headers::CONTENT_MD5;
+use crate::xml_in::shape::{self, Shape};
 use crate::xml_in::{self, Element};
 
 /// A bucket's configuration is never larger, in bytes.
@@ -50,4 +51,16 @@ pub(crate) async fn read_or(
 pub(crate) async fn config(head: &Head, body: Body, root: &str) -> Result<Element, Fault> {
     let document = read(head, body, CONFIG).await?;
     xml_in::rooted(&document, root).map_err(|bad| fault::malformed_xml(&bad.0))
+}
+
+/// The same, of a document with these elements and no others.
+pub(crate) async fn shaped(
+    head: &Head,
+    body: Body,
+    root: &str,
+    inside: &[Shape],
+) -> Result<Element, Fault> {
+    let document = config(head, body, root).await?;
+    shape::check(&document, inside).map_err(|bad| fault::malformed_xml(&bad.0))?;
+    Ok(document)
 }

@@ -8,6 +8,7 @@ use policy::{Access, Acl, Fallback, Merge};
 
 use crate::route::{Bucketless, Route, Scope, Verb};
 use crate::rows::{self, Bucket, Object};
+use crate::settings::Referers;
 use crate::{Name, Oss, fault};
 
 /// What a request is aimed at, looked up.
@@ -176,6 +177,7 @@ impl Oss {
             (Some(bucket), _) => bucket,
         };
         check_region(&bucket, head)?;
+        self.check_referer(&bucket, route, head).await?;
         match name.key {
             Some(key) if matches!(route.scope, Scope::Object | Scope::Form) => {
                 Ok(self.place(bucket, key).await?.located(access(route)))
@@ -185,6 +187,21 @@ impl Oss {
                 guard: bucket_guard(&bucket),
                 target: Target::Bucket(bucket),
             }),
+        }
+    }
+
+    /// Whether a bucket may be used from the page that a request comes from. A preflight says nothing of a page.
+    async fn check_referer(
+        &self,
+        bucket: &Bucket,
+        route: &Route,
+        head: &Head,
+    ) -> Result<(), Fault> {
+        match self.setting::<Referers>(bucket).await? {
+            Some(referers) if route.verb != Verb::Options && !referers.admit(head) => {
+                Err(fault::settings::denied_by_referer())
+            }
+            _ => Ok(()),
         }
     }
 

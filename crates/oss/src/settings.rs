@@ -6,7 +6,12 @@
 //! decoded once, kept, and used for as long as the row's version stays the same.
 
 mod cors;
+mod lifecycle;
+mod logging;
 mod policy;
+mod referer;
+mod tags;
+mod website;
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -16,13 +21,18 @@ use std::sync::{Arc, RwLock};
 use gateway::Fault;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use store::Batch;
+use store::{Batch, Expect};
 
 use crate::rows::{self, Bucket, BucketId, Kind};
 use crate::{Oss, fault};
 
 pub(crate) use cors::{Cors, CorsQuestion, CorsRule};
+pub(crate) use lifecycle::{LIFECYCLE, Lifecycle};
+pub(crate) use logging::{LOGGING, Logging};
 pub(crate) use policy::{BucketPolicy, LONGEST_POLICY};
+pub(crate) use referer::{REFERER_CONFIG, Referers};
+pub(crate) use tags::{BucketTags, TAGGING};
+pub(crate) use website::{WEBSITE, Website};
 
 /// One setting of a bucket, as a type: what its row says.
 ///
@@ -125,33 +135,68 @@ impl Oss {
         .await
     }
 
+    /// Makes a setting of what it was, in one commit; `None` takes it away. `change` runs again after a conflict.
+    pub(crate) async fn update_setting<T: Setting>(
+        &self,
+        bucket: &Bucket,
+        change: impl Fn(Option<T>) -> Option<T> + Send + Sync,
+    ) -> Result<(), Fault> {
+        let key = rows::setting_key(bucket.incarnation, T::KIND);
+        loop {
+            let row = self.store.meta.get(&key).await?;
+            let before = row.as_ref().map(|row| rows::decode(&row.value));
+            let after = change(before.transpose()?);
+            let value = after.as_ref().map(rows::encode).transpose()?;
+            let expect = row.map_or(Expect::Absent, |row| Expect::Version(row.version));
+            let done = self.try_reconfigure(bucket, |bucket, batch| {
+                bucket.settings.set(T::KIND, value.is_some());
+                batch.expect(&key, expect);
+                match &value {
+                    Some(value) => batch.put(&key, value.clone()),
+                    None => batch.delete(&key),
+                };
+            });
+            if done.await? {
+                return Ok(());
+            }
+        }
+    }
+
     /// Changes a bucket's row, and whatever must change in the same commit. `change` runs again after a conflict.
     /// A bucket that was deleted meanwhile is `NoSuchBucket`.
     pub(crate) async fn reconfigure(
         &self,
         bucket: &Bucket,
-        change: impl Fn(&mut Bucket, &mut Batch) + Send,
+        change: impl Fn(&mut Bucket, &mut Batch) + Send + Sync,
     ) -> Result<(), Fault> {
+        while !self.try_reconfigure(bucket, &change).await? {}
+        Ok(())
+    }
+
+    /// The same, once. Returns whether no conflict came between.
+    async fn try_reconfigure(
+        &self,
+        bucket: &Bucket,
+        change: impl Fn(&mut Bucket, &mut Batch) + Send + Sync,
+    ) -> Result<bool, Fault> {
         let key = rows::bucket_key(&bucket.name);
-        loop {
-            let row = self.store.meta.get(&key).await?;
-            let row = row.ok_or_else(|| fault::no_such_bucket(&bucket.name))?;
-            let now = Bucket::decode(&bucket.name, &row.value)?;
-            if now.incarnation != bucket.incarnation {
-                return Err(fault::no_such_bucket(&bucket.name));
-            }
-            let mut batch = Batch::new();
-            batch.expect_version(&key, row.version);
-            let mut changed = now.clone();
-            change(&mut changed, &mut batch);
-            if changed != now {
-                batch.put(&key, changed.encode()?);
-            }
-            match self.store.meta.commit(batch).await {
-                Ok(_) => return Ok(()),
-                Err(error) if error.is_conflict() => {}
-                Err(error) => return Err(error.into()),
-            }
+        let row = self.store.meta.get(&key).await?;
+        let row = row.ok_or_else(|| fault::no_such_bucket(&bucket.name))?;
+        let now = Bucket::decode(&bucket.name, &row.value)?;
+        if now.incarnation != bucket.incarnation {
+            return Err(fault::no_such_bucket(&bucket.name));
+        }
+        let mut batch = Batch::new();
+        batch.expect_version(&key, row.version);
+        let mut changed = now.clone();
+        change(&mut changed, &mut batch);
+        if changed != now {
+            batch.put(&key, changed.encode()?);
+        }
+        match self.store.meta.commit(batch).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_conflict() => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 }

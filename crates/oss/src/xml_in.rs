@@ -8,12 +8,17 @@ mod cors;
 mod create;
 mod delete;
 mod live;
+pub(crate) mod shape;
 mod tagging;
 
 use std::fmt;
 
+use gateway::xml::Xml;
 use quick_xml::Reader;
 use quick_xml::events::Event;
+use serde::{Deserialize, Serialize};
+
+use crate::text::Text;
 
 pub(crate) use cors::cors;
 pub use create::{CreateBucket, create_bucket};
@@ -28,7 +33,7 @@ const DEPTH: usize = 16;
 const ELEMENTS: usize = 20_000;
 
 /// An element: its local name, its own text, its elements in order.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Element {
     /// The name without a namespace prefix.
     pub name: String,
@@ -42,6 +47,24 @@ impl Element {
     /// The first element of this name directly inside.
     pub fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
+    }
+
+    /// The elements of this name directly inside.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
+        self.children.iter().filter(move |child| child.name == name)
+    }
+
+    /// Writes it as it was read, without the blanks between elements.
+    pub(crate) fn write(&self, xml: &mut Xml) {
+        if self.children.is_empty() {
+            xml.value(&self.name, Text(&self.text));
+            return;
+        }
+        xml.group(&self.name, |inside| {
+            for child in &self.children {
+                child.write(inside);
+            }
+        });
     }
 
     /// The text of that element without blanks around it.

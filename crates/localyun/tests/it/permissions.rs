@@ -74,17 +74,34 @@ fn example(op: &str) -> Example {
 /// Requests to a bucket that need nothing but a sub-resource. Those that want a body come without one: what is not
 /// allowed is refused before it is read.
 const ON_BUCKET: &[(&str, &str, &str)] = &[
+    ("GetBucketAccessMonitor", "GET", "accessmonitor"),
+    ("PutBucketAccessMonitor", "PUT", "accessmonitor"),
     ("GetBucketAcl", "GET", "acl"),
     ("GetBucketInfo", "GET", "bucketInfo"),
     ("DeleteBucketCors", "DELETE", "cors"),
     ("GetBucketCors", "GET", "cors"),
     ("PutBucketCors", "PUT", "cors"),
+    ("GetBucketHttpsConfig", "GET", "httpsConfig"),
+    ("PutBucketHttpsConfig", "PUT", "httpsConfig"),
+    ("DeleteBucketLifecycle", "DELETE", "lifecycle"),
+    ("GetBucketLifecycle", "GET", "lifecycle"),
+    ("PutBucketLifecycle", "PUT", "lifecycle"),
     ("GetBucketLocation", "GET", "location"),
+    ("DeleteBucketLogging", "DELETE", "logging"),
+    ("GetBucketLogging", "GET", "logging"),
+    ("PutBucketLogging", "PUT", "logging"),
     ("DeleteBucketPolicy", "DELETE", "policy"),
     ("GetBucketPolicy", "GET", "policy"),
     ("PutBucketPolicy", "PUT", "policy"),
     ("GetBucketPolicyStatus", "GET", "policyStatus"),
+    ("GetBucketReferer", "GET", "referer"),
+    ("PutBucketReferer", "PUT", "referer"),
+    ("GetBucketResourceGroup", "GET", "resourceGroup"),
+    ("PutBucketResourceGroup", "PUT", "resourceGroup"),
     ("GetBucketStat", "GET", "stat"),
+    ("DeleteBucketTags", "DELETE", "tagging"),
+    ("GetBucketTags", "GET", "tagging"),
+    ("PutBucketTags", "PUT", "tagging"),
     (
         "GetBucketTransferAcceleration",
         "GET",
@@ -95,18 +112,30 @@ const ON_BUCKET: &[(&str, &str, &str)] = &[
         "PUT",
         "transferAcceleration",
     ),
+    ("DeleteBucketWebsite", "DELETE", "website"),
+    ("GetBucketWebsite", "GET", "website"),
+    ("PutBucketWebsite", "PUT", "website"),
+];
+
+/// The same to the service itself.
+const ON_SERVICE: &[(&str, &str, &str)] = &[
+    ("DescribeRegions", "GET", "regions"),
+    ("ListBuckets", "GET", ""),
 ];
 
 fn setting_example(op: &str) -> Option<OssRequest> {
-    let row = ON_BUCKET.iter().find(|(name, ..)| *name == op);
-    row.map(|&(_, method, query)| OssRequest {
-        method,
-        bucket: "matrix",
-        key: "",
-        query,
-        headers: &[],
-        body: "",
-    })
+    let row = |table: &[(&str, &'static str, &'static str)], bucket| {
+        let row = table.iter().find(|(name, ..)| *name == op)?;
+        Some(OssRequest {
+            method: row.1,
+            bucket,
+            key: "",
+            query: row.2,
+            headers: &[],
+            body: "",
+        })
+    };
+    row(ON_BUCKET, "matrix").or_else(|| row(ON_SERVICE, ""))
 }
 
 fn oss_example(op: &str) -> Option<OssRequest> {
@@ -120,10 +149,6 @@ fn oss_example(op: &str) -> Option<OssRequest> {
     };
     let with = |request: OssRequest, headers| OssRequest { headers, ..request };
     Some(match op {
-        "ListBuckets" => OssRequest {
-            bucket: "",
-            ..request("GET", "", "")
-        },
         "PutBucket" => OssRequest {
             bucket: "matrix-new",
             ..request("PUT", "", "")

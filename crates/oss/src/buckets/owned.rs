@@ -7,6 +7,7 @@ use store::{Cursor, View};
 
 use crate::Oss;
 use crate::rows::{self, Bucket};
+use crate::settings::BucketTags;
 
 /// Which buckets are asked for.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) marker: &'a str,
     /// The most buckets to return.
     pub(crate) limit: usize,
+    /// Only buckets with a tag of this key, and of this value if there is one.
+    pub(crate) tag: Option<(&'a str, Option<&'a str>)>,
 }
 
 /// A walk over the buckets of an account in the order of their names.
@@ -66,11 +69,23 @@ impl Oss {
         let mut owned = Owned::of(&view, wanted.owner, wanted.prefix, wanted.marker).await?;
         let mut buckets = Vec::new();
         while let Some(bucket) = owned.next().await? {
+            if !self.is_tagged(&bucket, wanted).await? {
+                continue;
+            }
             if buckets.len() == wanted.limit {
                 return Ok((buckets, true));
             }
             buckets.push(bucket);
         }
         Ok((buckets, false))
+    }
+
+    async fn is_tagged(&self, bucket: &Bucket, wanted: &Wanted<'_>) -> Result<bool, Fault> {
+        let Some((key, value)) = wanted.tag else {
+            return Ok(true);
+        };
+        let tags = self.setting::<BucketTags>(bucket).await?;
+        let fits = |(k, v): &(String, String)| k == key && value.is_none_or(|value| v == value);
+        Ok(tags.is_some_and(|tags| tags.0.iter().any(fits)))
     }
 }

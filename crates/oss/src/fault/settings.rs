@@ -2,7 +2,7 @@
 
 use gateway::Fault;
 
-use super::{invalid_argument, malformed_xml};
+use super::{access_denied, invalid_argument, invalid_argument_bare, malformed_xml};
 
 /// What a bucket was never given. One code for each setting.
 fn not_configured(code: &'static str, message: &'static str, bucket: &str) -> Fault {
@@ -81,5 +81,92 @@ pub(crate) fn cors_forbidden() -> Fault {
         "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request \
          method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the \
          resource's CORS spec.",
+    )
+}
+
+/// DescribeRegions for a region that does not exist.
+pub(crate) fn no_such_region(region: &str) -> Fault {
+    let message = "The specified region does not exist.";
+    Fault::new(404, "NoSuchRegion", message).with("Region", region)
+}
+
+/// A resource group that the account does not have.
+pub(crate) fn unknown_resource_group() -> Fault {
+    let message = "The resource group id precheck error";
+    Fault::new(400, "ResourceGroupIdPreCheckError", message).ec("0039-00000003")
+}
+
+/// A bucket tag whose key or value is not allowed (<https://help.aliyun.com/zh/oss/support/0010-00000219>).
+pub(crate) fn bad_bucket_tag(what: &str) -> Fault {
+    let message = format!("The {what} you have provided is invalid.");
+    Fault::new(400, "InvalidTag", message).ec("0010-00000219")
+}
+
+/// A bucket tag whose key is kept for the vendor (<https://help.aliyun.com/zh/oss/support/0010-00000002>).
+pub(crate) fn reserved_bucket_tag() -> Fault {
+    let message = "The TagKey you have provided is invalid.";
+    Fault::new(400, "InvalidTag", message).ec("0010-00000002")
+}
+
+/// A bucket tag key twice.
+pub(crate) fn repeated_bucket_tag() -> Fault {
+    Fault::new(400, "RepeatedTags", "Tag keys must be unique.")
+}
+
+/// More than 20 bucket tags.
+pub(crate) fn too_many_bucket_tags() -> Fault {
+    let message = "Bucket tags cannot be greater than 20.";
+    Fault::new(400, "TooManyTags", message)
+}
+
+/// A referer that the bucket does not serve.
+pub(crate) fn denied_by_referer() -> Fault {
+    access_denied("You are denied by bucket referer policy.")
+}
+
+/// Logs would go to a bucket that is not the caller's, does not exist or is elsewhere (§9).
+pub(crate) fn bad_log_target() -> Fault {
+    let message = "Put bucket log requester is not target bucket owner.";
+    Fault::new(400, "InvalidTargetBucketForLogging", message)
+}
+
+/// The bucket has no lifecycle rules.
+pub(crate) fn no_lifecycle(bucket: &str) -> Fault {
+    let message = "No Row found in Lifecycle Table.";
+    not_configured("NoSuchLifecycle", message, bucket)
+}
+
+/// Rules that count days together with rules that name a date.
+pub(crate) fn mixed_lifecycle() -> Fault {
+    let message = "Found mixed CreatedBeforeDate and Days based Expiration and Transition for StorageClass IA actions";
+    Fault::new(400, "InvalidRequest", message).ec("0014-00000080")
+}
+
+/// Two rules that do the same to the same objects.
+pub(crate) fn overlapping_lifecycle(action: &str) -> Fault {
+    invalid_argument_bare(format!("Overlap for same action type {action}"))
+}
+
+/// Something in a lifecycle rule that cannot be.
+pub(crate) fn bad_lifecycle(name: &'static str, value: &str) -> Fault {
+    invalid_argument(
+        format!("The {name} of the lifecycle rule is invalid."),
+        name,
+        value,
+    )
+}
+
+/// The bucket is no static website.
+pub(crate) fn no_website(bucket: &str) -> Fault {
+    let message = "The specified bucket does not have a website configuration.";
+    not_configured("NoSuchWebsiteConfiguration", message, bucket)
+}
+
+/// Something in a website configuration that cannot be.
+pub(crate) fn bad_website(name: &'static str, value: &str) -> Fault {
+    invalid_argument(
+        format!("The {name} of the website is invalid."),
+        name,
+        value,
     )
 }

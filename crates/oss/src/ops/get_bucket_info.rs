@@ -1,11 +1,17 @@
 //! GetBucketInfo: what a bucket is.
 //! <https://help.aliyun.com/zh/oss/developer-reference/getbucketinfo>
 
+use std::sync::Arc;
+
 use gateway::xml::Xml;
 use gateway::{Action, Call, Fault, Op};
 
+use super::put_bucket_access_monitor::AccessMonitor;
+use super::put_bucket_resource_group::default_group;
 use super::put_bucket_transfer_acceleration::TransferAcceleration;
 use crate::rows::acl_name;
+use crate::settings::Logging;
+use crate::text::Text;
 use crate::{Bucket, Oss, Reply, Route, Scope, time};
 
 pub(crate) const OP: Op<Oss> = Op {
@@ -17,23 +23,35 @@ pub(crate) const OP: Op<Oss> = Op {
 
 async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
     let bucket = call.target.bucket()?;
-    let accelerated = call
-        .service
-        .setting::<TransferAcceleration>(&bucket)
-        .await?;
-    let accelerated = accelerated.is_some_and(|setting| setting.enabled);
+    let service = &call.service;
+    let accelerated = service.setting::<TransferAcceleration>(&bucket).await?;
+    let monitor = service.setting::<AccessMonitor>(&bucket).await?;
+    let settings = Settings {
+        accelerated: accelerated.is_some_and(|setting| setting.enabled),
+        monitored: monitor.is_some_and(|monitor| monitor.enabled),
+        logging: service.setting::<Logging>(&bucket).await?,
+    };
     let mut xml = Xml::new();
     xml.group("BucketInfo", |info| {
-        info.group("Bucket", |element| describe(element, &bucket, accelerated));
+        info.group("Bucket", |element| describe(element, &bucket, &settings));
     });
     Ok(Reply::xml(xml))
 }
 
+/// What is not part of the bucket's own row.
+struct Settings {
+    accelerated: bool,
+    monitored: bool,
+    logging: Option<Arc<Logging>>,
+}
+
 /// Elements without elements come first, in the order of their names. What this emulator cannot switch on says
 /// that it is off.
-fn describe(xml: &mut Xml, bucket: &Bucket, accelerated: bool) {
+fn describe(xml: &mut Xml, bucket: &Bucket, settings: &Settings) {
     let region = &bucket.region;
-    xml.value("AccessMonitor", "Disabled")
+    let logging = settings.logging.as_deref();
+    let log = |what: fn(&Logging) -> &String| logging.map_or("", |logging| what(logging).as_str());
+    xml.value("AccessMonitor", switch(settings.monitored))
         .value("BlockPublicAccess", false)
         .value("Comment", "")
         .value("CreationDate", time::iso(time::from_millis(bucket.created)))
@@ -49,9 +67,9 @@ fn describe(xml: &mut Xml, bucket: &Bucket, accelerated: bool) {
         )
         .value("Location", format_args!("oss-{region}"))
         .value("Name", &bucket.name)
-        .value("ResourceGroupId", "")
+        .value("ResourceGroupId", default_group(&bucket.owner))
         .value("StorageClass", bucket.storage_class.name())
-        .value("TransferAcceleration", switch(accelerated))
+        .value("TransferAcceleration", switch(settings.accelerated))
         .group("Owner", |owner| {
             owner
                 .value("DisplayName", &bucket.owner)
@@ -64,10 +82,13 @@ fn describe(xml: &mut Xml, bucket: &Bucket, accelerated: bool) {
             rule.value("SSEAlgorithm", "None");
         })
         .group("BucketPolicy", |policy| {
-            policy.value("LogBucket", "").value("LogPrefix", "");
+            policy
+                .value("LogBucket", log(|logging| &logging.bucket))
+                .value("LogPrefix", Text(log(|logging| &logging.prefix)));
         });
 }
 
-fn switch(on: bool) -> &'static str {
+/// As answers say that something is on or off.
+pub(super) fn switch(on: bool) -> &'static str {
     if on { "Enabled" } else { "Disabled" }
 }

@@ -7,15 +7,19 @@ use gateway::xml::Xml;
 use gateway::{Action, Call, Fault, Op};
 use signature::Query;
 
+use super::put_bucket_resource_group::default_group;
 use crate::buckets::Wanted;
 use crate::listing::render::owner;
 use crate::listing::{DEFAULT_KEYS, params::max_keys};
 use crate::text::Text;
 use crate::{Bucket, Oss, Reply, Route, Scope, fault, time};
 
+/// Only buckets of this resource group.
+const GROUP: &str = "x-oss-resource-group-id";
+
 pub(crate) const OP: Op<Oss> = Op {
     name: "ListBuckets",
-    route: Route::get(Scope::Service),
+    route: Route::get(Scope::Service).takes(&["tag-key", "tag-value", GROUP]),
     action: Action::One("oss:ListBuckets"),
     run: |call| Box::pin(run(call)),
 };
@@ -31,8 +35,14 @@ async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
         prefix: query.first("prefix").unwrap_or_default(),
         marker: query.first("marker").unwrap_or_default(),
         limit: max_keys(query, "0017-00000289")?.unwrap_or(DEFAULT_KEYS),
+        tag: query
+            .first("tag-key")
+            .map(|key| (key, query.first("tag-value"))),
     };
-    let (buckets, truncated) = call.service.owned(&wanted).await?;
+    let (buckets, truncated) = match call.head.header(GROUP) {
+        Some(group) if group != default_group(account) => (Vec::new(), false),
+        _ => call.service.owned(&wanted).await?,
+    };
     let mut xml = Xml::new();
     xml.group("ListAllMyBucketsResult", |result| {
         if truncated || is_paged(query) {
@@ -80,5 +90,6 @@ fn describe(xml: &mut Xml, bucket: &Bucket) {
         .value("Location", format_args!("oss-{region}"))
         .value("Name", &bucket.name)
         .value("Region", region)
+        .value("ResourceGroupId", default_group(&bucket.owner))
         .value("StorageClass", bucket.storage_class.name());
 }

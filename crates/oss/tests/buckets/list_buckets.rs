@@ -42,7 +42,7 @@ async fn all_regions_and_no_word_about_pages() {
         "<CreationDate>2026-01-15T02:03:04.000Z</CreationDate>\
          <ExtranetEndpoint>oss-cn-beijing.aliyuncs.com</ExtranetEndpoint>\
          <IntranetEndpoint>oss-cn-beijing-internal.aliyuncs.com</IntranetEndpoint>\
-         <Location>oss-cn-beijing</Location><Name>a-1</Name><Region>cn-beijing</Region>\
+         <Location>oss-cn-beijing</Location><Name>a-1</Name><Region>cn-beijing</Region><ResourceGroupId>rg-acfmbdc2u6ivowa</ResourceGroupId>\
          <StorageClass>Standard</StorageClass>"
     );
 }

@@ -8,6 +8,7 @@
 
 mod buckets;
 mod cloud;
+mod configured;
 mod delete_many;
 mod list_buckets;
 mod list_objects;
