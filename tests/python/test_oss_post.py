@@ -182,6 +182,17 @@ def test_the_form_of_a_browser(server, bucket, sign):
     assert 'Cache-Control' not in head and head['Content-Type'] == 'text/plain'
 
 
+def test_a_page_of_another_origin(server, bucket, sign):
+    rule = oss2.models.CorsRule(allowed_origins=['http://page.test'], allowed_methods=['POST'])
+    bucket.put_bucket_cors(oss2.models.BucketCors([rule]))
+    fields = {'key': 'a', **sign()}
+    answer = post(server, fields, headers={'Origin': 'http://page.test'})
+    assert (answer.status_code, answer.headers['Access-Control-Allow-Origin']) == (204, 'http://page.test')
+    assert 'Access-Control-Allow-Origin' not in post(server, fields, headers={'Origin': 'http://other.test'}).headers
+    preflight = {'Origin': 'http://page.test', 'Access-Control-Request-Method': 'POST'}
+    assert server.http.options(f'{server.url}/demo/', headers=preflight).status_code == 200
+
+
 def test_the_md5_of_the_form(server, bucket, sign):
     fields = {'key': 'a', **sign()}
     boundary = 'b'

@@ -21,6 +21,7 @@ use signature::Query;
 use signature::oss_post::field;
 
 use crate::headers::CONTENT_MD5;
+use crate::objects::MAX_SIZE;
 use crate::{Name, fault, keywords, name};
 use parts::{FilePart, Form};
 
@@ -69,6 +70,13 @@ pub(crate) fn is_form(head: &Head) -> bool {
 /// Errors: `MalformedPOSTRequest`, `IncorrectNumberOfFilesInPOSTRequest`, `FieldItemTooLong`,
 /// `MaxPOSTPreDataLengthExceededError`, `InvalidDigest`, `NotImplemented` for callbacks, and those of metadata.
 pub(crate) async fn read(head: &mut Head, body: Body) -> Result<Body, Fault> {
+    // Not all of it has to come to see that the file is too large.
+    if body
+        .declared()
+        .is_some_and(|n| n > MAX_SIZE + parts::MAX_AROUND_FILE)
+    {
+        return Err(fault::form::broken(&Broken::TooLarge));
+    }
     let expected = whole_md5(&head.headers)?;
     let kind = head.header(CONTENT_TYPE.as_str()).unwrap_or_default();
     let boundary = multer::parse_boundary(kind).map_err(|_| fault::form::malformed())?;

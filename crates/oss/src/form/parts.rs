@@ -22,6 +22,8 @@ const MAX_VALUES: usize = 8 << 20;
 const MAX_NAME: usize = 8 << 10;
 /// The most bytes of everything before the file: values, names, and the lines between them.
 const MAX_BEFORE_FILE: usize = MAX_VALUES + (2 << 20);
+/// What a form whose file has the largest size may have besides, in bytes; more is not looked at.
+pub(super) const MAX_AROUND_FILE: u64 = 2 * MAX_BEFORE_FILE as u64;
 /// The most fields. A short one takes many times its own size in memory, and forms have a few dozen.
 const MAX_FIELDS: usize = 1024;
 /// How much is looked at at a time while there is no file yet, in bytes.
