@@ -174,6 +174,23 @@ def test_additional_headers_have_to_come_as_they_were_signed(server, bucket):
     assert refusal(fewer) == DENIED
 
 
+def test_a_url_for_some_addresses_only(server, bucket, auth):
+    bucket.put_object('key', BODY)
+
+    def get(address, mask, keep=False, **more):
+        params = {'x-oss-ac-source-ip': address, 'x-oss-ac-subnet-mask': mask}
+        url = bucket.sign_url('GET', 'key', 60, params=params)
+        return server.http.get(url if keep else url.replace(f'x-oss-ac-source-ip={address}&', ''), **more)
+
+    assert get('127.0.0.1', '32').content == get('127.0.0.1', '32', keep=True).content == BODY
+    assert get('127.0.0.0', '8').content == BODY
+    forwarded = {'X-Forwarded-For': '10.1.2.3'}
+    for refused in (get('10.1.2.3', '32'), get('10.1.2.3', '32', keep=True), get('10.1.2.3', '32', headers=forwarded)):
+        assert refusal(refused) == DENIED
+        assert refused.headers['x-oss-ec'] == {'v1': '0002-00000602', 'v2': '0002-00000119', 'v4': '0002-00000201'}[auth]
+    assert get('127.0.0.1', '65536').headers['x-oss-ec'] == '0002-00000601'
+
+
 @pytest.mark.parametrize('parameter', ['OSSAccessKeyId', 'Expires', 'Signature'])
 def test_no_part_of_the_trio_may_be_missing(server, parameter):
     bucket = clients.bucket(server, 'demo', 'v1')

@@ -68,10 +68,11 @@ impl Gateway {
         let Presented {
             service, head, now, ..
         } = presented;
+        let query = service.signed_query(head);
         let signable = Signable {
             method: head.method.as_str(),
             path: &head.path,
-            query: &head.query,
+            query: &query,
             form: head.form.as_ref(),
             headers: &head.headers,
             resource: service.signed_resource(presented.name),

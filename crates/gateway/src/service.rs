@@ -1,12 +1,13 @@
 //! What a service brings to the pipeline.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::future::Future;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use policy::Context;
-use signature::{Resource, Scheme, Scope};
+use signature::{Query, Resource, Scheme, Scope};
 
 use crate::id::Ids;
 use crate::{AuthFailure, Body, Caller, Denial, Fault, Head, Located, Op, RequestId, Response};
@@ -48,6 +49,11 @@ pub trait Service: Debug + Send + Sync + Sized + 'static {
 
     /// Bucket and key for signatures that cover them.
     fn signed_resource<'a>(&self, name: &'a Self::Name) -> Option<Resource<'a>>;
+
+    /// The query for signatures that cover it, where it is another one than the request's.
+    fn signed_query<'a>(&self, head: &'a Head) -> Cow<'a, Query> {
+        Cow::Borrowed(&head.query)
+    }
 
     /// Whether the region and product of a derived signing key fit this endpoint.
     fn check_scope(&self, _scope: &Scope, _head: &Head) -> Result<(), Fault> {

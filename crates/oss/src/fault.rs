@@ -161,6 +161,12 @@ pub(crate) fn traffic_limit(value: &str) -> Fault {
     invalid_argument(message, "x-oss-traffic-limit", value)
 }
 
+/// A mask with other than 0 to 32 ones (EC page 0002-00000601).
+pub(crate) fn subnet_mask(value: &str) -> Fault {
+    let message = "The x-oss-ac-subnet-mask is invalid.";
+    invalid_argument(message, "x-oss-ac-subnet-mask", value).ec("0002-00000601")
+}
+
 /// A bandwidth limit in two places.
 pub(crate) fn traffic_limit_twice(value: &str) -> Fault {
     let message =

@@ -10,8 +10,8 @@
 use gateway::{Fault, Head};
 use http::HeaderName;
 
-use crate::fault;
 use crate::route::{Route, Scope, Verb};
+use crate::{fault, restricted};
 
 /// A sub-resource of the query, and where OSS has operations on it.
 #[derive(Debug)]
@@ -169,9 +169,6 @@ const PARAMETERS: &[&str] = &[
     "tag-value",
     "versionId",
     "withHashContext",
-    "x-oss-ac-forward-allow",
-    "x-oss-ac-source-ip",
-    "x-oss-ac-subnet-mask",
     "x-oss-ac-vpc-id",
     "x-oss-access-point-name",
     "x-oss-enable-md5",
@@ -188,6 +185,9 @@ const ACCOMPANYING: &[&str] = &[
     "Signature",
     "encoding-type",
     "security-token",
+    "x-oss-ac-forward-allow",
+    "x-oss-ac-source-ip",
+    "x-oss-ac-subnet-mask",
     "x-oss-access-key-id",
     "x-oss-additional-headers",
     "x-oss-credential",
@@ -272,6 +272,7 @@ pub(crate) fn refuse_unsupported(head: &Head, route: &Route) -> Result<(), Fault
     }
     refuse_parameters(head, route)?;
     refuse_headers(head, route)?;
+    restricted::check(head)?;
     check_traffic_limit(head)
 }
 

@@ -31,6 +31,7 @@ mod ops;
 mod render;
 mod reply;
 mod restores;
+mod restricted;
 mod route;
 mod rows;
 mod service;

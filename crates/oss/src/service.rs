@@ -1,5 +1,6 @@
 //! The service as the pipeline sees it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -10,10 +11,12 @@ use gateway::{
 };
 use http::{HeaderName, HeaderValue};
 use policy::Context;
-use signature::{Resource, Scheme};
+use signature::{Query, Resource, Scheme};
 
 use crate::route::Scope;
-use crate::{Name, Oss, Reply, Route, Target, fault, form, headers, ops, render, route};
+use crate::{
+    Name, Oss, Reply, Route, Target, fault, form, headers, ops, render, restricted, route,
+};
 
 const BUCKET_ACL: HeaderName = HeaderName::from_static("x-oss-acl");
 const OBJECT_ACL: HeaderName = HeaderName::from_static("x-oss-object-acl");
@@ -61,6 +64,10 @@ impl Service for Oss {
             bucket: name.bucket.as_deref(),
             key: name.key.as_deref(),
         })
+    }
+
+    fn signed_query<'a>(&self, head: &'a Head) -> Cow<'a, Query> {
+        restricted::signed_query(head)
     }
 
     /// The region of the scope is that of the endpoint; an endpoint without one takes any region of the cloud.

@@ -9,6 +9,8 @@ use gateway::{AuthFailure, CredentialError, Fault, Head};
 use signature::oss_post::field;
 use signature::{Claim, Malformed, Mismatch, Placement, Scheme};
 
+use crate::restricted;
+
 use super::{access_denied, invalid_argument, invalid_argument_bare};
 
 /// The error for a signature, key or token that is no good.
@@ -25,7 +27,10 @@ pub(crate) fn unauthenticated(failure: AuthFailure, head: &Head) -> Fault {
             access_key_id,
             error,
         } => credential(&access_key_id, error),
-        AuthFailure::Mismatch { claim, mismatch } => signature_does_not_match(&claim, *mismatch),
+        AuthFailure::Mismatch { claim, mismatch } => {
+            let restricted = restricted::is_restricted(head);
+            signature_does_not_match(&claim, *mismatch, restricted)
+        }
         AuthFailure::Replayed => Fault::internal("an OSS signature has no nonce"),
     }
 }
@@ -101,8 +106,11 @@ fn invalid_access_key_id(message: &'static str, access_key_id: &str) -> Fault {
     Fault::new(403, "InvalidAccessKeyId", message).with("OSSAccessKeyId", access_key_id)
 }
 
-fn signature_does_not_match(claim: &Claim, mismatch: Mismatch) -> Fault {
+/// `restricted` is whether the signature is good for some addresses only.
+fn signature_does_not_match(claim: &Claim, mismatch: Mismatch, restricted: bool) -> Fault {
     let ec = match claim.scheme {
+        Scheme::OssV1 if restricted => "0002-00000602",
+        Scheme::OssV2 if restricted => "0002-00000119",
         Scheme::OssV1 => "0002-00000040",
         Scheme::OssV2 => "0002-00000101",
         Scheme::OssPost => "0002-00000705",

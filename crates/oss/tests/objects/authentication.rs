@@ -299,3 +299,84 @@ async fn v2_urls_have_their_own_fine_codes() {
     let signed = "GET\n\n\n2000000000\n\n%2Fmy-bucket%2Fk?x-oss-access";
     assert!(wrong.element("StringToSign").starts_with(signed));
 }
+
+/// The requests of these tests come from 127.0.0.1.
+#[tokio::test]
+async fn a_signature_may_be_good_for_some_addresses_only() {
+    let cloud = Cloud::new().await;
+    cloud.store("/k", "x").await;
+    let get = |network: &str, query: &str| {
+        // Signed with the network, sent without it.
+        let signed = cloud.ask("GET", &format!("/k?{query}&x-oss-ac-source-ip={network}"));
+        let authorization = signed.head().headers["authorization"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        let ask = cloud.ask("GET", &format!("/k?{query}")).by_nobody();
+        ask.header("authorization", &authorization)
+            .header("x-forwarded-for", "10.1.2.3")
+            .send()
+    };
+    get("127.0.0.1", "x-oss-ac-subnet-mask=32")
+        .await
+        .expect(200);
+    get("127.0.0.0", "x-oss-ac-subnet-mask=24")
+        .await
+        .expect(200);
+    get(
+        "10.1.2.3",
+        "x-oss-ac-subnet-mask=32&x-oss-ac-forward-allow=true",
+    )
+    .await
+    .expect(200);
+    for (network, query) in [
+        ("10.1.2.3", "x-oss-ac-subnet-mask=32"),
+        (
+            "10.1.2.3",
+            "x-oss-ac-subnet-mask=32&x-oss-ac-forward-allow=false",
+        ),
+        ("127.0.0.1", "x-oss-ac-subnet-mask=24"),
+    ] {
+        let answer = get(network, query).await;
+        answer.refused(403, "SignatureDoesNotMatch", "0002-00000602");
+        assert!(
+            answer
+                .element("StringToSign")
+                .contains("x-oss-ac-source-ip=127.0.0.")
+        );
+    }
+    let mask = get("127.0.0.1", "x-oss-ac-subnet-mask=65536").await;
+    mask.refused(400, "InvalidArgument", "0002-00000601");
+    let network = get("127.0.0.1", "x-oss-ac-vpc-id=vpc-1").await;
+    network.refused(400, "NotImplemented", "-");
+}
+
+/// Whoever holds such a URL cannot widen it.
+#[tokio::test]
+async fn the_addresses_of_a_signature_cannot_be_changed() {
+    let cloud = Cloud::new().await;
+    cloud.store("/k", "x").await;
+    let signed = cloud.ask(
+        "GET",
+        "/k?x-oss-ac-subnet-mask=32&x-oss-ac-source-ip=10.1.2.3",
+    );
+    let authorization = signed.head().headers["authorization"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    for query in [
+        "",
+        "?x-oss-ac-subnet-mask=0",
+        "?x-oss-ac-source-ip=10.1.2.3",
+        "?x-oss-ac-subnet-mask=32&x-oss-ac-source-ip=10.1.2.3",
+        "?x-oss-ac-source-ip=10.1.2.3&x-oss-ac-source-ip=127.0.0.1&x-oss-ac-subnet-mask=32",
+    ] {
+        let ask = cloud.ask("GET", &format!("/k{query}")).by_nobody();
+        let answer = ask.header("authorization", &authorization).send().await;
+        assert_eq!(
+            (answer.status, answer.element("Code").as_str()),
+            (403, "SignatureDoesNotMatch"),
+            "{query}"
+        );
+    }
+}
