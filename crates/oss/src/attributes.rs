@@ -1,17 +1,22 @@
 //! What a request that makes an object says about it besides its bytes. Every operation that does reads it here.
 
-use gateway::{Call, Fault};
+use gateway::{Call, Fault, Guard};
 use http::HeaderMap;
 
 use crate::locate::ObjectTarget;
-use crate::rows::{Extras, Metadata, ObjectAcl, StorageClass, Tags};
+use crate::rows::{Encryption, Extras, Metadata, ObjectAcl, StorageClass, Tags};
 use crate::{Bucket, Oss, headers};
 
 /// The headers that an operation must list in its route (`Route::takes`) if it reads attributes.
-pub(crate) const HEADERS: &[&str] = &[headers::TAGGING];
+pub(crate) const HEADERS: &[&str] = &[
+    headers::TAGGING,
+    headers::encryption::METHOD,
+    headers::encryption::DATA,
+    headers::encryption::KEY,
+];
 
 /// What an object is to have.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Attributes {
     pub(crate) metadata: Metadata,
     /// `x-oss-object-acl`.
@@ -20,6 +25,8 @@ pub(crate) struct Attributes {
     pub(crate) storage_class: Option<StorageClass>,
     /// `x-oss-tagging`.
     pub(crate) tags: Option<Tags>,
+    /// `x-oss-server-side-encryption` and its kin.
+    pub(crate) encryption: Option<Encryption>,
     /// `x-oss-forbid-overwrite`.
     pub(crate) forbid_overwrite: bool,
 }
@@ -27,26 +34,37 @@ pub(crate) struct Attributes {
 impl Attributes {
     /// Reads the headers.
     ///
-    /// Errors: `InvalidArgument`, `InvalidTag`, `TooManyTags`.
+    /// Errors: `InvalidArgument`, `InvalidTag`, `TooManyTags`, `InvalidEncryptionAlgorithmError`.
     pub(crate) fn read(headers: &HeaderMap) -> Result<Self, Fault> {
         Ok(Self {
             metadata: headers::metadata(headers)?,
             acl: headers::object_acl(headers)?,
             storage_class: headers::storage_class(headers)?,
             tags: headers::tagging(headers)?,
+            encryption: headers::encryption(headers)?,
             forbid_overwrite: headers::forbids_overwrite(headers),
         })
     }
 
-    /// Asks for what it takes to give an object an ACL or tags, besides the permission to make it.
+    /// Asks for what it takes to give an object an ACL, tags or a key, besides the permission to make it.
     pub(crate) async fn permit(&self, call: &Call<Oss>, at: &ObjectTarget) -> Result<(), Fault> {
-        permit(call, at, self.acl.is_some(), self.tags.is_some()).await
+        let (acl, tags) = (self.acl.is_some(), self.tags.is_some());
+        let asked = [(acl, "oss:PutObjectAcl"), (tags, PUT_TAGGING)];
+        for (_, action) in asked.into_iter().filter(|(given, _)| *given) {
+            call.require_on(action, &at.arn(), &at.guard(None)).await?;
+        }
+        if let Some(Encryption::Kms { key, .. }) = &self.encryption {
+            permit_key(call, &at.bucket, "kms:GenerateDataKey", key).await?;
+            permit_key(call, &at.bucket, DECRYPT, key).await?;
+        }
+        Ok(())
     }
 
     /// What the object's row has in its `extras`.
     pub(crate) fn extras(&self) -> Extras {
         Extras {
             tags: self.tags.clone().unwrap_or_default(),
+            encryption: self.encryption.clone(),
             ..Extras::default()
         }
     }
@@ -57,18 +75,30 @@ impl Attributes {
     }
 }
 
-/// The same for a request that says so otherwise: whether it gives an ACL, and whether it gives tags.
-pub(crate) async fn permit(
+/// Asks whether the caller may read what a key of the key management service encrypts, if the object has one.
+pub(crate) async fn permit_decrypt(
     call: &Call<Oss>,
-    at: &ObjectTarget,
-    acl: bool,
-    tags: bool,
+    bucket: &Bucket,
+    extras: &Extras,
 ) -> Result<(), Fault> {
-    let asked = [(acl, "oss:PutObjectAcl"), (tags, PUT_TAGGING)];
-    for (_, action) in asked.into_iter().filter(|(given, _)| *given) {
-        call.require_on(action, &at.arn(), &at.guard(None)).await?;
+    match &extras.encryption {
+        Some(Encryption::Kms { key, .. }) => permit_key(call, bucket, DECRYPT, key).await,
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+const DECRYPT: &str = "kms:Decrypt";
+
+/// Keys belong to the account that owns the bucket, in its region.
+async fn permit_key(
+    call: &Call<Oss>,
+    bucket: &Bucket,
+    action: &'static str,
+    key: &str,
+) -> Result<(), Fault> {
+    let arn = format!("acs:kms:{}:{}:key/{key}", bucket.region, bucket.owner);
+    let guard = Guard::owned_by(bucket.owner.clone());
+    call.require_on(action, &arn, &guard).await
 }
 
 /// What it takes to give tags.

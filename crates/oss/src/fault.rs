@@ -6,6 +6,7 @@
 mod auth;
 pub(crate) mod bucket;
 mod denial;
+pub(crate) mod encryption;
 pub(crate) mod form;
 pub(crate) mod live;
 pub(crate) mod multipart;

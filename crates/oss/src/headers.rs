@@ -1,6 +1,7 @@
 //! The headers of objects: metadata in and out, ranges, conditions, overrides.
 
 mod conditions;
+pub(crate) mod encryption;
 pub mod range;
 mod tagging;
 
@@ -20,6 +21,7 @@ use crate::rows::{Metadata, Object, ObjectAcl, ObjectType, StorageClass, UserMet
 use crate::{restores, time};
 
 pub(crate) use conditions::{COPY_SOURCE, Outcome, READ};
+pub(crate) use encryption::{encryption, write_encryption};
 pub(crate) use range::{Slice, slice};
 pub(crate) use tagging::{TAGGING, tagging};
 
@@ -191,6 +193,7 @@ pub(crate) fn write_all(object: &Object, into: &mut HeaderMap) {
     let class = object.storage_class.name();
     into.insert(STORAGE_CLASS, HeaderValue::from_static(class));
     write_digests(object, into);
+    write_encryption(&object.extras, into);
 }
 
 /// How far the restoring of an archived object is (§7.7).

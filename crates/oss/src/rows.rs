@@ -40,6 +40,7 @@
 //! Values are postcard behind one byte that numbers the format.
 
 mod bucket;
+mod encryption;
 mod extras;
 mod layout;
 mod object;
@@ -57,6 +58,7 @@ use serde::de::DeserializeOwned;
 
 pub use bucket::{Bucket, Redundancy, StorageClass};
 pub(crate) use bucket::{Incarnation, acl_name, parse_acl};
+pub(crate) use encryption::{DEFAULT_KEY, Encryption};
 pub(crate) use extras::Extras;
 pub(crate) use layout::{CHUNK, Chunk, Extent, Holders, LayoutId, Piece, Trash};
 pub(crate) use object::{BodyAt, Etag, Metadata, NewBody, ObjectType, UserMeta, upper_hex};

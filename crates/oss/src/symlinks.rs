@@ -6,7 +6,7 @@ use gateway::{Call, Fault};
 use policy::Access;
 
 use crate::locate::ObjectTarget;
-use crate::rows::{Object, ObjectType};
+use crate::rows::{Extras, Object, ObjectType};
 use crate::{Oss, Target, fault};
 
 /// What a read of a key shows.
@@ -49,6 +49,10 @@ pub(crate) async fn see<'a>(call: &Call<Oss>, at: &'a ObjectTarget) -> Result<Se
         crc64: target.crc64,
         body: target.body,
         modified: own.modified.max(target.modified),
+        extras: Extras {
+            encryption: target.extras.encryption,
+            ..own.extras.clone()
+        },
         ..own.clone()
     };
     Ok(Seen {

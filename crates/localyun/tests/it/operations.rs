@@ -39,12 +39,27 @@ const PARTIAL: &[(&str, &str)] = &[
         "PutLiveChannel",
         "nothing can be pushed to a channel (no RTMP), no snapshots",
     ),
-    ("PutObject", "no server-side encryption, callback"),
-    ("PostObject", "no server-side encryption, callback"),
-    ("CopyObject", "no server-side encryption, versions"),
+    (
+        "PutObject",
+        "no callback; encryption is recorded and bytes at rest are not encrypted; `x-oss-traffic-limit` is checked and \
+         slows nothing down",
+    ),
+    (
+        "AppendObject",
+        "encryption is recorded and bytes at rest are not encrypted; `x-oss-traffic-limit` is checked and slows \
+         nothing down",
+    ),
+    (
+        "PostObject",
+        "no callback; encryption is recorded and bytes at rest are not encrypted",
+    ),
+    (
+        "CopyObject",
+        "no versions; encryption is recorded and bytes at rest are not encrypted",
+    ),
     (
         "GetObject",
-        "no versions, image processing, compression on the fly",
+        "no versions, image processing, compression on the fly; `x-oss-traffic-limit` is checked and slows nothing down",
     ),
     ("PutBucket", "no resource groups, no bucket tagging header"),
     (

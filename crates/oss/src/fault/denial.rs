@@ -158,7 +158,7 @@ fn policy_type(decision: &Decision) -> &'static str {
 
 /// The bucket in `acs:oss:*:<owner>:<bucket>[/<key>]`.
 fn bucket_of(arn: &str) -> Option<&str> {
-    let resource = arn.splitn(5, ':').nth(4)?;
+    let resource = arn.strip_prefix("acs:oss:")?.splitn(3, ':').nth(2)?;
     let bucket = resource.split('/').next()?;
     (bucket != "*").then_some(bucket)
 }

@@ -8,7 +8,7 @@ use gateway::{Action, Call, Fault, Head, Op};
 use http::HeaderValue;
 use policy::Access;
 
-use crate::attributes::{self, Attributes, GET_TAGGING};
+use crate::attributes::{self, Attributes, GET_TAGGING, permit_decrypt};
 use crate::headers::{self, Outcome};
 use crate::locate::ObjectTarget;
 use crate::name::read_key;
@@ -47,8 +47,13 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         Directive::Copy => tags_of(&call, &source).await?,
         Directive::Replace => asked.tags.clone().unwrap_or_default(),
     };
-    attributes::permit(&call, &target, asked.acl.is_some(), !tags.is_empty()).await?;
+    let asked = Attributes {
+        tags: Some(tags).filter(|tags| !tags.is_empty()),
+        ..asked
+    };
+    asked.permit(&call, &target).await?;
     let object = &source.existing()?.object;
+    permit_decrypt(&call, &source.bucket, &object.extras).await?;
     if headers::COPY_SOURCE.check(&call.head, object)? == Outcome::NotModified {
         return Ok(super::get_object::not_modified(object));
     }
@@ -63,9 +68,8 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     }
     let copy = Copy {
         extras: Extras {
-            tags,
-            restore: None,
             link: object.extras.link.clone(),
+            ..asked.extras()
         },
         acl: asked.acl.unwrap_or_default(),
         storage_class: asked.class(&target.bucket),
@@ -98,6 +102,7 @@ fn reply(copied: &crate::Object) -> Reply {
     let mut reply = Reply::xml(xml);
     headers::write_etag(copied, &mut reply.headers);
     headers::write_crc64(copied, &mut reply.headers);
+    headers::write_encryption(&copied.extras, &mut reply.headers);
     reply
 }
 

@@ -5,6 +5,7 @@ use gateway::{Action, Call, Fault, Op};
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE};
 use http::{HeaderValue, StatusCode};
 
+use crate::attributes::permit_decrypt;
 use crate::headers::{self, Outcome, Slice};
 use crate::locate::ObjectTarget;
 use crate::route::{Route, Scope};
@@ -28,6 +29,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         if !seen.readable {
             return Err(fault::restore::invalid_object_state());
         }
+        permit_decrypt(&call, &target.bucket, &seen.object.extras).await?;
         if let Some(reply) = read(&call, &target, &seen.object).await? {
             return Ok(reply);
         }

@@ -82,6 +82,7 @@ fn reply(object: &Object) -> Reply {
     let mut reply = Reply::ok();
     headers::write_etag(object, &mut reply.headers);
     headers::write_digests(object, &mut reply.headers);
+    headers::write_encryption(&object.extras, &mut reply.headers);
     reply
 }
 

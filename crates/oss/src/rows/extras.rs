@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Restore, Tags};
+use super::{Encryption, Restore, Tags};
 
 /// What an object may have besides.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Extras {
     pub(crate) tags: Tags,
+    pub(crate) encryption: Option<Encryption>,
     /// What became of restoring it, if somebody asked for that.
     pub(crate) restore: Option<Restore>,
     /// The key that a symbolic link leads to.

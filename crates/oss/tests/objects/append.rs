@@ -149,8 +149,8 @@ async fn bad_requests_change_nothing() {
     refused.refused(400, "InvalidArgument", "-");
     let refused = ask("x-oss-storage-class", "Best").await;
     refused.refused(400, "InvalidArgument", "-");
-    let refused = ask("x-oss-server-side-encryption", "AES256").await;
-    refused.refused(400, "NotImplemented", "-");
+    let refused = ask("x-oss-server-side-encryption", "DES").await;
+    refused.refused(400, "InvalidEncryptionAlgorithmError", "-");
     let refused = cloud.ask("POST", target).send().await;
     refused.refused(411, "MissingContentLength", "-");
     let refused = cloud.ask("POST", "/log?append&position=0&comp=x").body("x");

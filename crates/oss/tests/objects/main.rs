@@ -14,6 +14,7 @@ mod cloud;
 mod copy;
 mod cors;
 mod denials;
+mod encryption;
 mod get;
 mod layouts;
 mod live;

@@ -192,3 +192,18 @@ async fn policies_may_ask_for_tags() {
     cloud.allow(ALLOW_ALL);
     retag("blue").await.expect(200);
 }
+
+#[tokio::test]
+async fn tags_of_a_later_append_mean_nothing() {
+    let cloud = Cloud::new().await;
+    let append = |position: u8, tagging: &str| {
+        let ask = cloud.ask("POST", &format!("/log?append&position={position}"));
+        ask.header("x-oss-tagging", tagging).body("x").send()
+    };
+    append(0, "a=b=c")
+        .await
+        .refused(400, "InvalidArgument", "0010-00000219");
+    append(0, "a=1").await.expect(200);
+    append(1, "a=b=c").await.expect(200);
+    assert_eq!(tags(&cloud, "/log").await, "a=1;");
+}

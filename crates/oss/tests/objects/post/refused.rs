@@ -164,8 +164,8 @@ async fn fields_that_ask_for_what_cannot_be() {
         (form("/k"), "400 InvalidObjectName 0016-00000005"),
         (with("callback", "e30="), "400 NotImplemented -"),
         (
-            with("x-oss-server-side-encryption", "AES256"),
-            "400 NotImplemented -",
+            with("x-oss-server-side-encryption", "DES"),
+            "400 InvalidEncryptionAlgorithmError -",
         ),
         (with("x-oss-object-acl", "odd"), "400 InvalidArgument -"),
         (
