@@ -147,6 +147,13 @@ def test_a_policy_ends(server, bucket, sign):
     assert clients.element(late.content, 'Message') == 'Invalid according to Policy: Policy expired.'
 
 
+def test_a_server_that_checks_nothing(sign):
+    with localyun.Server.start('--auth', 'off', '--bucket', 'demo') as server:
+        fields = {'key': 'a', **sign([{'bucket': 'other'}], key=('nobody', 'wrong'), expiration='2000-01-01T00:00:00Z')}
+        assert post(server, fields).status_code == 204
+        assert server.http.get(f'{server.url}/demo/a').content == BODY
+
+
 def test_a_wrong_signature(server, bucket, sign):
     fields = {'key': 'a', **sign(key=('localyun', 'wrong'))}
     answer = post(server, fields)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::authorize::{Authority, Guard};
-use crate::{Body, Caller, Fault, Gateway, Head, Moment, Op, RequestId, Service};
+use crate::{AuthMode, Body, Caller, Fault, Gateway, Head, Moment, Op, RequestId, Service};
 
 /// What a request is aimed at: the rows the operation needs, its ARN, who owns it and what guards it.
 #[derive(Debug)]
@@ -40,6 +40,12 @@ pub struct Call<S: Service> {
 }
 
 impl<S: Service> Call<S> {
+    /// Whether neither signatures nor policies are looked at, in which case an operation does not look at what stands
+    /// for them either.
+    pub fn is_unchecked(&self) -> bool {
+        self.gateway.mode() == AuthMode::Off
+    }
+
     /// Asks for a permission on a second resource, or on one item of many. The operation must stop when it is
     /// refused.
     pub async fn require(&self, action: &'static str, on: &Located<S>) -> Result<(), Fault> {

@@ -123,6 +123,7 @@ impl Shared {
             md5,
             left: Some(MAX_BEFORE_FILE),
             breathes: false,
+            ended: false,
         })))
     }
 
@@ -145,6 +146,8 @@ pub(super) struct Source {
     left: Option<usize>,
     /// Whether the last poll gave a piece.
     breathes: bool,
+    /// Whether the body is over.
+    ended: bool,
 }
 
 impl std::fmt::Debug for Source {
@@ -161,8 +164,11 @@ impl Source {
             return Poll::Pending;
         }
         while self.waiting.is_empty() {
+            if self.ended {
+                return Poll::Ready(None);
+            }
             match ready!(Pin::new(&mut self.body).poll_next(cx)) {
-                None => return Poll::Ready(None),
+                None => self.ended = true,
                 Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
                 Some(Ok(bytes)) => {
                     if let Some(md5) = &mut self.md5 {
@@ -189,6 +195,8 @@ impl Source {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use futures_util::StreamExt;
     use proptest::collection::vec;
     use proptest::prelude::*;
@@ -269,6 +277,27 @@ mod tests {
         let many = field.repeat(MAX_FIELDS + 2);
         let error = take_in(many.as_bytes(), 100_000).unwrap_err();
         assert_eq!(error.downcast_ref(), Some(&Broken::TooMuchBeforeFile));
+    }
+
+    /// Or a file of 5 GB would have to fit into memory.
+    #[tokio::test]
+    async fn no_more_is_taken_in_than_is_asked_for() {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let start = "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n";
+        let pieces = std::iter::once(Bytes::from_static(start.as_bytes()));
+        let pieces = pieces.chain(std::iter::repeat_n(Bytes::from(vec![b'x'; 1024]), 1000));
+        let count = taken.clone();
+        let pieces = pieces.inspect(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        let body = Body::from_stream(stream::iter(pieces.map(Ok)));
+        let form = read("b", body, None).await.unwrap();
+        let mut file = file::body(form.rest, None);
+        for asked in 1..=100 {
+            assert!(file.next().await.unwrap().is_ok());
+            let taken = taken.load(Ordering::Relaxed);
+            assert!(taken < asked + 5, "{taken} pieces for {asked}");
+        }
     }
 
     #[test]
