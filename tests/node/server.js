@@ -45,6 +45,7 @@ async function start(...flags) {
 const rpc = (server, apiVersion, key = ADMIN) => new RPCClient({ endpoint: server.url, apiVersion, ...key });
 const sts = (server, key) => rpc(server, '2015-04-01', key);
 const ram = (server, key) => rpc(server, '2015-05-01', key);
+const ims = (server, key) => rpc(server, '2019-08-15', key);
 
 const policy = (...Statement) => JSON.stringify({ Version: '1', Statement });
 const allow = (Action, Resource = '*') => ({ Effect: 'Allow', Action, Resource });
@@ -71,4 +72,4 @@ const key = (credentials) => ({
   securityToken: credentials.SecurityToken,
 });
 
-module.exports = { ACCOUNT, ADMIN, allow, key, policy, ram, role, start, sts };
+module.exports = { ACCOUNT, ADMIN, allow, ims, key, policy, ram, role, start, sts };

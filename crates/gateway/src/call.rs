@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::authorize::{Authority, Guard};
 use crate::{AuthMode, Body, Caller, Fault, Gateway, Head, Moment, Op, RequestId, Service};
 
@@ -44,6 +46,11 @@ impl<S: Service> Call<S> {
     /// for them either.
     pub fn is_unchecked(&self) -> bool {
         self.gateway.mode() == AuthMode::Off
+    }
+
+    /// The virtual time at which something happened that somebody else's clock stamped.
+    pub fn virtual_at(&self, wall: DateTime<Utc>) -> DateTime<Utc> {
+        self.gateway.clock.virtual_at(wall)
     }
 
     /// Asks for a permission on a second resource, or on one item of many. The operation must stop when it is

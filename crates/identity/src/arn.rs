@@ -42,6 +42,28 @@ impl RoleArn {
     }
 }
 
+/// `acs:ram::<uid>:oidc-provider/<name>`, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderArn {
+    /// The uid of the account that has the provider.
+    pub account: String,
+    /// The provider's name.
+    pub name: String,
+}
+
+impl ProviderArn {
+    /// Reads an ARN as `AssumeRoleWithOIDC` gets it; `None` if it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (account, relative) = text.strip_prefix("acs:ram::")?.split_once(':')?;
+        let name = relative.strip_prefix("oidc-provider/")?;
+        let digits = !account.is_empty() && account.bytes().all(|b| b.is_ascii_digit());
+        (digits && crate::names::PROVIDER.check(name).is_ok()).then(|| Self {
+            account: account.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+}
+
 /// A role's own ARN, which carries the name in lower case (spec/identity.md §3.1).
 impl fmt::Display for RoleArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,6 +84,21 @@ pub fn resource(account: &str, kind: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn provider_arns() {
+        let arn = ProviderArn::parse("acs:ram::123:oidc-provider/My.Idp").unwrap();
+        assert_eq!((&*arn.account, &*arn.name), ("123", "My.Idp"));
+        for wrong in [
+            "",
+            "acs:ram::123:oidc-provider/",
+            "acs:ram::x:oidc-provider/a",
+            "acs:ram::123:saml-provider/a",
+            "acs:ram::123:oidc-provider/a/b",
+        ] {
+            assert_eq!(ProviderArn::parse(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn role_arns() {

@@ -4,6 +4,7 @@
 //! RAM, <https://www.alibabacloud.com/help/doc-detail/28754.htm>, whose English is kept as it is.
 
 mod denial;
+mod oidc;
 mod protocol;
 mod ram;
 mod sts;
@@ -13,6 +14,7 @@ use std::borrow::Cow;
 use gateway::Fault;
 
 pub use denial::access_denied_detail;
+pub use oidc::*;
 pub use protocol::*;
 pub use ram::*;
 pub use sts::*;

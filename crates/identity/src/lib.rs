@@ -1,7 +1,7 @@
 //! RAM and STS: one state, several doors.
 //!
 //! [`Identity`] is the state: accounts, users, access keys, roles, policies and who has which, kept in a
-//! [`store::Store`]. [`Ram`] and [`Sts`] are services over it, and it is the [`gateway::Directory`] that every other
+//! [`store::Store`]. [`Ram`], [`Sts`] and [`Ims`] are services over it, and it is the [`gateway::Directory`] that every other
 //! service asks. Sessions of roles are not state: their tokens are sealed and carry everything.
 //!
 //! "spec/identity.md" in the comments is the digest of the official documents.
@@ -14,9 +14,12 @@ mod cache;
 mod directory;
 pub mod fault;
 pub mod groups;
+pub mod ims;
+pub mod jwt;
 pub mod keys;
 pub mod limits;
 pub mod names;
+pub mod oidc;
 pub mod policies;
 pub mod ram;
 mod random;
@@ -34,6 +37,7 @@ pub mod trust;
 pub mod users;
 
 pub use accounts::{Account, AccountError, DEFAULT_ACCOUNT, FirstKey};
+pub use ims::{IMS_VERSION, Ims};
 pub use limits::Limits;
 pub use ram::{RAM_VERSION, Ram};
 pub use state::Identity;

@@ -25,6 +25,8 @@ pub struct Limits {
     pub group_custom_attachments: usize,
     /// Custom policies attached to a role.
     pub role_custom_attachments: usize,
+    /// Providers of OpenID Connect of an account.
+    pub providers: usize,
     /// Characters of a policy document.
     pub document: usize,
     /// Characters of a trust policy document. None is documented: the limit of policies.
@@ -47,6 +49,7 @@ impl Default for Limits {
             user_custom_attachments: 10,
             group_custom_attachments: 5,
             role_custom_attachments: 5,
+            providers: 100,
             document: 6144,
             trust_document: 6144,
             session_policy: 2048,

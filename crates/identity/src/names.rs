@@ -44,6 +44,24 @@ pub const POLICY: Rule = Rule {
     besides: "-",
 };
 
+/// Names of identity providers: 1 to 128 letters, digits, `.`, `_`, `-`, the latter three not at the ends.
+pub const PROVIDER: Rule = Rule {
+    most: 128,
+    besides: "._-",
+};
+
+/// Client ids of OpenID Connect: 1 to 128 letters, digits, `.`, `-`, `_`, `:`, `/`, the latter five not first.
+pub const CLIENT_ID: Rule = Rule {
+    most: 128,
+    besides: ".-_:/",
+};
+
+/// Fingerprints of certificates: 1 to 128 letters and digits.
+pub const FINGERPRINT: Rule = Rule {
+    most: 128,
+    besides: "",
+};
+
 impl Rule {
     /// Holds a text against the rule. Length comes first, as characters are counted only once they are few.
     pub fn check(self, name: &str) -> Result<(), BadName> {

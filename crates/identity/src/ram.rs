@@ -3,8 +3,8 @@
 
 mod on;
 mod ops;
-mod page;
-mod params;
+pub(crate) mod page;
+pub(crate) mod params;
 mod show;
 
 use std::sync::Arc;

@@ -15,15 +15,18 @@
 //! | `ram/member/<uid>/<group id>/<user id>` | since when, as text |
 //! | `ram/group-size/<uid>/<group id>` | counter of the rows above |
 //! | `ram/groups-of/<uid>/<user id>` | list of group ids, each with the time since when |
+//! | `ram/provider/<uid>/<name>` | [`crate::oidc::Provider`] |
+//! | `ram/provider-of/<uid>/<issuer URL>` | the provider's name |
+//! | `ram/issuer-keys/<issuer URL>` | JSON Web Key Set |
 //! | `ram/policy/<uid>/<name>` | [`crate::policies::Policy`] with its versions |
 //! | `ram/key/<access key id>` | [`crate::keys::Key`] |
 //! | `ram/keys-of/<uid>/<user id or root>` | list of access key ids |
 //! | `ram/attached/<uid>/<user, group or role>/<id>` | list of [`crate::attachments::Attachment`] |
 //! | `ram/attached-to/<uid>/<policy type>/<policy>/<user, group or role>/<id>` | when, as text |
 //! | `ram/uses/<uid>/<policy type>/<policy>` | counter of the rows above |
-//! | `ram/count/<uid>/<users, groups, roles or policies>` | counter, for the limits |
+//! | `ram/count/<uid>/<users, groups, roles, policies or providers>` | counter, for the limits |
 //!
-//! Values are JSON, but for the sealing key and counters. No name has a `/`, so no key can be read in two ways.
+//! Values are JSON, but for the sealing key and counters. No name has a `/` (a URL stands last), so no key can be read in two ways.
 //! Users, groups and roles are kept under their ids, which outlive a change of name and never come back.
 //!
 //! A [`Change`] expects every row that it has read to be as it was, so whatever a decision rested on still holds
@@ -45,6 +48,7 @@ pub(crate) enum Counted {
     Groups,
     Roles,
     Policies,
+    Providers,
 }
 
 /// With an empty uid, the prefix of all.
@@ -102,6 +106,19 @@ pub(crate) fn policy(uid: &str, name: &str) -> String {
     format!("ram/policy/{uid}/{name}")
 }
 
+/// With an empty name, the prefix of all.
+pub(crate) fn provider(uid: &str, name: &str) -> String {
+    format!("ram/provider/{uid}/{name}")
+}
+
+pub(crate) fn provider_of(uid: &str, issuer: &str) -> String {
+    format!("ram/provider-of/{uid}/{issuer}")
+}
+
+pub(crate) fn issuer_keys(issuer: &str) -> String {
+    format!("ram/issuer-keys/{issuer}")
+}
+
 pub(crate) fn key(id: &str) -> String {
     format!("ram/key/{id}")
 }
@@ -129,6 +146,7 @@ pub(crate) fn count(uid: &str, what: Counted) -> String {
         Counted::Groups => "groups",
         Counted::Roles => "roles",
         Counted::Policies => "policies",
+        Counted::Providers => "providers",
     };
     format!("ram/count/{uid}/{what}")
 }

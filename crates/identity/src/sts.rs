@@ -2,6 +2,7 @@
 //! <https://help.aliyun.com/zh/ram/developer-reference/api-sts-2015-04-01-overview>
 
 mod ops;
+mod session;
 
 use std::sync::Arc;
 
@@ -19,28 +20,32 @@ use crate::fault::{self, Voice};
 use crate::rpc as wire;
 use crate::{Identity, arn, directory};
 
+use crate::oidc::{Issuers, Unreachable};
 use ops::assume_role::Assumption;
+use ops::assume_role_with_oidc;
 
 /// The one version of the API.
 pub const STS_VERSION: &str = "2015-04-01";
 
 /// What the real service has and this one has not.
-const ELSEWHERE: &[&str] = &[
-    "AssumeRoleWithOIDC",
-    "AssumeRoleWithSAML",
-    "GenerateSessionAccessKey",
-];
+const ELSEWHERE: &[&str] = &["AssumeRoleWithSAML", "GenerateSessionAccessKey"];
 
 /// STS over an identity plane.
 #[derive(Debug)]
 pub struct Sts {
     identity: Arc<Identity>,
+    issuers: Arc<dyn Issuers>,
 }
 
 impl Sts {
-    /// STS for these users and roles.
+    /// STS for these users and roles, which reaches no issuer of tokens: it knows the keys that it was told.
     pub fn new(identity: Arc<Identity>) -> Self {
-        Self { identity }
+        Self::with_issuers(identity, Arc::new(Unreachable))
+    }
+
+    /// The same with a way to the issuers that run on this machine.
+    pub fn with_issuers(identity: Arc<Identity>, issuers: Arc<dyn Issuers>) -> Self {
+        Self { identity, issuers }
     }
 
     /// Its operations.
@@ -50,7 +55,7 @@ impl Sts {
 /// What a call is aimed at.
 #[derive(Debug)]
 pub enum Target {
-    /// The caller.
+    /// The caller, or whoever a token that is yet to be read speaks for.
     Caller,
     /// A role, with the parameters of AssumeRole.
     #[expect(
@@ -67,6 +72,8 @@ pub enum On {
     Caller,
     /// The role of `RoleArn`.
     Role,
+    /// The role of `RoleArn`, for the bearer of `OIDCToken`.
+    Token,
 }
 
 impl Service for Sts {
@@ -97,7 +104,10 @@ impl Service for Sts {
         fault::unauthenticated(failure)
     }
 
-    fn admit_anonymous(&self, _op: &'static Op<Self>, _head: &Head) -> Result<(), Fault> {
+    fn admit_anonymous(&self, op: &'static Op<Self>, _head: &Head) -> Result<(), Fault> {
+        if op.route == On::Token {
+            return Ok(());
+        }
         Err(fault::missing_parameter("AccessKeyId"))
     }
 
@@ -108,7 +118,7 @@ impl Service for Sts {
         caller: &Caller,
         head: &Head,
     ) -> Result<Located<Self>, Fault> {
-        if op.route == On::Caller {
+        if op.route != On::Role {
             let account = caller.account().unwrap_or(DEFAULT_ACCOUNT);
             return Ok(Located {
                 target: Target::Caller,
@@ -126,6 +136,9 @@ impl Service for Sts {
     }
 
     fn conditions(&self, op: &'static Op<Self>, head: &Head, context: &mut Context) {
+        if op.route == On::Token {
+            return assume_role_with_oidc::conditions(head, context);
+        }
         let external_id = wire::given(head, "ExternalId").filter(|_| op.route == On::Role);
         if let Some(id) = external_id {
             context.insert("sts:ExternalId", id);
@@ -133,10 +146,11 @@ impl Service for Sts {
     }
 
     fn denied(&self, denial: &Denial<'_, Self>) -> Fault {
-        if matches!(denial.caller.principal, Principal::Account { .. }) {
-            return fault::root_may_not_assume();
+        match denial.caller.principal {
+            Principal::Account { .. } => fault::root_may_not_assume(),
+            Principal::Federated { .. } => fault::provider_not_trusted(),
+            _ => wire::denied(Voice::Sts, denial),
         }
-        wire::denied(Voice::Sts, denial)
     }
 
     fn render(

@@ -10,13 +10,14 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use gateway::{Body, Clock, Fault, Gateway, Head, Response};
 use http::StatusCode;
-use identity::{Identity, Ram, Sts};
+use identity::{Identity, Ims, Ram, Sts};
 use oss::Oss;
 use store::{OpenError, Store};
 use tokio::sync::{Notify, RwLock, RwLockReadGuard};
 
 use crate::Config;
 use crate::dispatch::{Destination, dispatch, refuse};
+use crate::issuers::Loopback;
 
 /// How long a reset waits for the requests under way. All others wait for the reset meanwhile.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -34,6 +35,8 @@ pub struct Cloud {
     pub sts: Arc<Sts>,
     /// RAM.
     pub ram: Arc<Ram>,
+    /// IMS.
+    pub ims: Arc<Ims>,
     /// Everything that is kept.
     pub store: Store,
     config: Config,
@@ -56,8 +59,9 @@ impl Cloud {
         let cloud = Arc::new(Self {
             gateway: Arc::new(gateway),
             oss: Arc::new(Oss::new(store.clone())),
-            sts: Arc::new(Sts::new(identity.clone())),
+            sts: Arc::new(Sts::with_issuers(identity.clone(), Arc::new(Loopback))),
             ram: Arc::new(Ram::new(identity.clone())),
+            ims: Arc::new(Ims::new(identity.clone())),
             identity,
             store,
             config,

@@ -115,16 +115,19 @@ async fn rpc(cloud: &Cloud, mut head: Arc<Head>, body: Body) -> Response {
 
 /// An unknown version goes to STS too, which refuses it in the words of the real service.
 async fn call(cloud: &Cloud, head: Arc<Head>, payload: Bytes) -> Response {
-    let ram = match head.endpoint.family {
-        Family::Ram => true,
-        Family::Sts => false,
-        _ => rpc::version(&head) == Some(identity::RAM_VERSION),
+    let family = match head.endpoint.family {
+        Family::Bare => match rpc::version(&head) {
+            Some(identity::RAM_VERSION) => Family::Ram,
+            Some(identity::IMS_VERSION) => Family::Ims,
+            _ => Family::Sts,
+        },
+        family => family,
     };
     let body = Body::from_bytes(Bytes::new());
-    if ram {
-        serve(&cloud.gateway, &cloud.ram, head, body, Some(payload)).await
-    } else {
-        serve(&cloud.gateway, &cloud.sts, head, body, Some(payload)).await
+    match family {
+        Family::Ram => serve(&cloud.gateway, &cloud.ram, head, body, Some(payload)).await,
+        Family::Ims => serve(&cloud.gateway, &cloud.ims, head, body, Some(payload)).await,
+        _ => serve(&cloud.gateway, &cloud.sts, head, body, Some(payload)).await,
     }
 }
 

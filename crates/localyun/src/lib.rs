@@ -10,6 +10,7 @@ pub mod config;
 mod dispatch;
 mod edge;
 mod invoke;
+mod issuers;
 mod log;
 
 pub use cloud::{Cloud, StartError};

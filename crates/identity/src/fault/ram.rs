@@ -23,26 +23,28 @@ by_parameter!(
     /// A name has a character that its rule does not allow.
     invalid_chars, ".InvalidChars", "The parameter - ", " contains invalid chars.",
     ["UserName" "NewUserName" "DisplayName" "NewDisplayName" "RoleName" "PolicyName"
-     "GroupName" "NewGroupName" "TagKey" "TagValue"]
+     "GroupName" "NewGroupName" "TagKey" "TagValue" "OIDCProviderName" "ClientIds" "ClientId" "Fingerprints"
+     "Fingerprint"]
 );
 by_parameter!(
     /// A text is too long, or empty where it may not be.
     beyond_length, ".Length", "The parameter - ", " beyond the length limit.",
     ["UserName" "NewUserName" "DisplayName" "NewDisplayName" "Comments" "NewComments" "RoleName" "PolicyName"
      "PolicyDocument" "Description" "NewDescription" "AssumeRolePolicyDocument" "NewAssumeRolePolicyDocument"
-     "GroupName" "NewGroupName" "TagKey" "TagValue"]
+     "GroupName" "NewGroupName" "TagKey" "TagValue" "OIDCProviderName" "IssuerUrl" "ClientIds" "ClientId"
+     "Fingerprints" "Fingerprint"]
 );
 by_parameter!(
     /// A text has not the form that its parameter wants.
     wrong_format, ".Format", "The format of the parameter - ", " is incorrect.",
-    ["MobilePhone" "NewMobilePhone" "Email" "NewEmail" "VersionId"]
+    ["MobilePhone" "NewMobilePhone" "Email" "NewEmail" "VersionId" "IssuerUrl"]
 );
 by_parameter!(
     /// A value that is none of the possible ones. Only `PolicyType` is documented; the others follow its pattern.
     incorrect, "", "The parameter - ", " is incorrect.",
     ["PolicyType" "Status" "MaxItems" "Marker" "MaxSessionDuration" "NewMaxSessionDuration" "RotateStrategy"
      "SetAsDefault" "CascadingDelete" "AllowConsoleLogin" "NewAllowConsoleLogin" "ResourceType" "ResourceNames" "Tag" "TagKeys" "All" "NextToken"
-     "PageSize"]
+     "PageSize" "IssuanceLimitTime"]
 );
 
 /// Holds a name against its rule.

@@ -24,10 +24,15 @@ pub(crate) struct Page {
 impl Page {
     /// `Marker`, which is opaque to callers, and `MaxItems`: 1 to 1000, else 100.
     pub(crate) fn read(head: &Head) -> Result<Self, Fault> {
+        Self::of(head, MOST)
+    }
+
+    /// The same with another maximum.
+    pub(crate) fn of(head: &Head, most: usize) -> Result<Self, Fault> {
         let size = match rpc::given(head, "MaxItems") {
             None => USUAL,
             Some(text) => {
-                let size = text.parse().ok().filter(|size| (1..=MOST).contains(size));
+                let size = text.parse().ok().filter(|size| (1..=most).contains(size));
                 size.ok_or_else(|| fault::incorrect("MaxItems"))?
             }
         };

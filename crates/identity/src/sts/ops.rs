@@ -1,6 +1,7 @@
 //! The operations of STS.
 
 pub(super) mod assume_role;
+pub(super) mod assume_role_with_oidc;
 mod get_caller_identity;
 
 use gateway::Op;
@@ -8,4 +9,8 @@ use gateway::Op;
 use super::Sts;
 
 /// Every operation. To add one: write its file, add its two lines.
-pub(super) const ALL: &[Op<Sts>] = &[assume_role::OP, get_caller_identity::OP];
+pub(super) const ALL: &[Op<Sts>] = &[
+    assume_role::OP,
+    assume_role_with_oidc::OP,
+    get_caller_identity::OP,
+];

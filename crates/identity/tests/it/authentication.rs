@@ -197,7 +197,7 @@ async fn unknown_operations_are_refused() {
     })
     .await
     .refused(400, "InvalidParameter");
-    let oidc = cloud.sts(&Key::admin(), "AssumeRoleWithOIDC", &[]).await;
+    let oidc = cloud.sts(&Key::admin(), "AssumeRoleWithSAML", &[]).await;
     oidc.refused(404, "InvalidAction.NotFound");
 }
 

@@ -4,10 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use gateway::host::Endpoint;
+use gateway::host::{Endpoint, Family};
 use gateway::{AuthMode, Body, Clock, Gateway, Head, Response, ResponseBody};
 use http::{HeaderMap, HeaderValue, Method};
-use identity::{DEFAULT_ACCOUNT, Identity, Limits, RAM_VERSION, Ram, STS_VERSION, Sts};
+use identity::oidc::Issuers;
+use identity::{
+    DEFAULT_ACCOUNT, IMS_VERSION, Identity, Ims, Limits, RAM_VERSION, Ram, STS_VERSION, Sts,
+};
 use serde_json::Value;
 use signature::{Payload, Plus, Query, Secret, Signable};
 use store::Store;
@@ -21,6 +24,7 @@ pub(crate) struct Cloud {
     pub(crate) store: Store,
     sts: Arc<Sts>,
     ram: Arc<Ram>,
+    ims: Arc<Ims>,
     nonces: AtomicU64,
 }
 
@@ -200,6 +204,7 @@ impl Cloud {
             gateway: Arc::new(Gateway::new(identity.clone(), clock, mode)),
             sts: Arc::new(Sts::new(identity.clone())),
             ram: Arc::new(Ram::new(identity.clone())),
+            ims: Arc::new(Ims::new(identity.clone())),
             identity,
             store,
             nonces: AtomicU64::new(0),
@@ -250,10 +255,10 @@ impl Cloud {
             query,
             form: Vec::new(),
             headers: HeaderMap::new(),
-            host: if version == STS_VERSION {
-                "sts.aliyuncs.com"
-            } else {
-                "ram.aliyuncs.com"
+            host: match version {
+                STS_VERSION => "sts.aliyuncs.com",
+                IMS_VERSION => "ims.aliyuncs.com",
+                _ => "ram.aliyuncs.com",
             }
             .to_owned(),
         }
@@ -303,10 +308,10 @@ impl Cloud {
     pub(crate) async fn send(&self, call: &Call) -> Answer {
         let (head, payload) = (call.head(), Some(call.payload()));
         let body = Body::from_bytes(Bytes::new());
-        let sts = head.endpoint.family == gateway::host::Family::Sts;
-        let response = match sts {
-            true => gateway::serve(&self.gateway, &self.sts, head, body, payload).await,
-            false => gateway::serve(&self.gateway, &self.ram, head, body, payload).await,
+        let response = match head.endpoint.family {
+            Family::Sts => gateway::serve(&self.gateway, &self.sts, head, body, payload).await,
+            Family::Ims => gateway::serve(&self.gateway, &self.ims, head, body, payload).await,
+            _ => gateway::serve(&self.gateway, &self.ram, head, body, payload).await,
         };
         answer(response)
     }
@@ -315,6 +320,27 @@ impl Cloud {
     pub(crate) async fn ram(&self, key: &Key, action: &str, params: &[(&str, &str)]) -> Answer {
         let mut call = self.call(key, RAM_VERSION, action, params);
         self.send(call.sign(&key.secret)).await
+    }
+
+    /// A signed call of IMS.
+    pub(crate) async fn ims(&self, key: &Key, action: &str, params: &[(&str, &str)]) -> Answer {
+        let mut call = self.call(key, IMS_VERSION, action, params);
+        self.send(call.sign(&key.secret)).await
+    }
+
+    /// A call of STS that nobody signed.
+    pub(crate) async fn unsigned(&self, action: &str, params: &[(&str, &str)]) -> Answer {
+        let mut call = self.call(&Key::new("", ""), STS_VERSION, action, params);
+        for name in ["AccessKeyId", "SignatureMethod", "SignatureVersion"] {
+            call.drop(name);
+        }
+        self.send(&call).await
+    }
+
+    /// The same cloud with another way to issuers of tokens.
+    pub(crate) fn reaching(mut self, issuers: Arc<dyn Issuers>) -> Self {
+        self.sts = Arc::new(Sts::with_issuers(self.identity.clone(), issuers));
+        self
     }
 
     /// A signed call of STS.

@@ -18,6 +18,7 @@ mod denials;
 mod furnishing;
 mod groups;
 mod keys;
+mod oidc;
 mod policies;
 mod roles;
 mod sessions;

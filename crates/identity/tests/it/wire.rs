@@ -159,5 +159,5 @@ fn tables_have_every_name_once_and_every_action_is_its_own() {
         );
     }
     assert_eq!(identity::Ram::OPS.len(), 46);
-    assert_eq!(identity::Sts::OPS.len(), 2);
+    assert_eq!(identity::Sts::OPS.len(), 3);
 }

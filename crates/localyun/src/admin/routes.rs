@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use gateway::Fault;
+use identity::oidc::IssuerKeysError;
 use identity::{AccountError, FirstKey};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,6 +25,7 @@ pub(super) fn router(cloud: Arc<Cloud>) -> Router {
         .route("/_localyun/reset", post(reset))
         .route("/_localyun/clock", get(read_clock).post(move_clock))
         .route("/_localyun/accounts", get(accounts).post(create_account))
+        .route("/_localyun/oidc-keys", post(put_issuer_keys))
         .route("/_localyun/prepare", post(prepare))
         .fallback(unknown)
         .with_state(cloud)
@@ -34,7 +36,7 @@ async fn health(State(cloud): App) -> Json<Value> {
     Json(json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
-        "services": ["oss", "ram", "sts"],
+        "services": ["ims", "oss", "ram", "sts"],
         "auth": cloud.config().auth.name(),
         "storage": cloud.store.backend(),
         "data": cloud.store.path(),
@@ -148,6 +150,31 @@ async fn create_account(State(cloud): App, body: bytes::Bytes) -> Result<Json<Va
     })))
 }
 
+/// The keys of an issuer of OpenID Connect tokens.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IssuerKeys {
+    issuer: String,
+    jwks: Value,
+}
+
+/// Says which keys an issuer signs with, for issuers that this machine cannot be asked for theirs.
+async fn put_issuer_keys(State(cloud): App, body: bytes::Bytes) -> Result<Json<Value>, Refusal> {
+    let wanted =
+        "the keys of an issuer are {\"issuer\": \"https://...\", \"jwks\": {\"keys\": [...]}}";
+    let IssuerKeys { issuer, jwks } = parse(&body, wanted)?;
+    let _running = cloud.running().await;
+    let jwks = jwks.to_string();
+    match cloud.identity.put_issuer_keys(&issuer, &jwks).await {
+        Ok(()) => Ok(Json(json!({ "issuer": issuer }))),
+        Err(IssuerKeysError::Failed(fault)) => Err(fault.into()),
+        Err(IssuerKeysError::NoKeys(why)) => {
+            let text = format!("`jwks` is not a JSON Web Key Set: {why}");
+            Err(Refusal(StatusCode::BAD_REQUEST, text))
+        }
+    }
+}
+
 /// Makes what an invocation needs: see [`crate::invoke`].
 async fn prepare(State(cloud): App, body: bytes::Bytes) -> Result<Json<Prepared>, Refusal> {
     let wanted = "the body is what `localyun invoke` sends";
@@ -161,7 +188,8 @@ async fn prepare(State(cloud): App, body: bytes::Bytes) -> Result<Json<Prepared>
 
 async fn unknown() -> Refusal {
     let text =
-        "no such page of the admin API; there are health, reset, clock and accounts".to_owned();
+        "no such page of the admin API; there are health, reset, clock, accounts and oidc-keys"
+            .to_owned();
     Refusal(StatusCode::NOT_FOUND, text)
 }
 

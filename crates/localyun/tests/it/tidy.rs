@@ -92,11 +92,14 @@ fn services_do_not_know_each_other() {
     }
 }
 
-/// `GetBucketAcl` → `get_bucket_acl`, `ListObjectsV2` → `list_objects_v2`.
+/// `GetBucketAcl` → `get_bucket_acl`, `ListObjectsV2` → `list_objects_v2`, `GetOIDCProvider` → `get_oidc_provider`.
 pub(crate) fn snake(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
     let mut out = String::new();
-    for c in name.chars() {
-        if c.is_ascii_uppercase() && !out.is_empty() {
+    for (at, c) in letters.iter().enumerate() {
+        let after_a_word = at > 0 && !letters[at - 1].is_ascii_uppercase();
+        let ends_a_run = at > 0 && letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        if c.is_ascii_uppercase() && (after_a_word || ends_a_run) {
             out.push('_');
         }
         out.push(c.to_ascii_lowercase());

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use gateway::rpc::Reply;
 use gateway::{Action, Call, Caller, Fault, Head, Op};
-use policy::{Document, Grammar, Principal};
+use policy::Principal;
 use serde_json::json;
 
 use crate::arn::{BadArn, RoleArn};
-use crate::roles::{KnownRole, MAX_SESSION};
-use crate::sessions::{NewSession, SHORTEST, USUAL};
-use crate::sts::{On, Sts, Target};
-use crate::{Identity, fault, names, rpc, time, trust};
+use crate::roles::KnownRole;
+use crate::sessions::NewSession;
+use crate::sts::{On, Sts, Target, session};
+use crate::{Identity, fault, names, rpc, trust};
 
 pub(crate) const OP: Op<Sts> = Op {
     name: "AssumeRole",
@@ -42,16 +42,13 @@ impl Assumption {
         if RoleArn::parse(role_arn) == Err(BadArn::Malformed) {
             return Err(fault::role_arn());
         }
-        let session_name = rpc::need(head, "RoleSessionName")?;
-        if !names::is_session_name(session_name) {
-            return Err(fault::role_session_name());
-        }
-        let policy = session_policy(identity, head)?;
+        let session_name = session::name(head)?;
+        let policy = session::policy(identity, head)?;
         if rpc::given(head, "ExternalId").is_some_and(|id| !names::is_external_id(id)) {
             return Err(fault::external_id());
         }
         let source_identity = source_identity(caller, head)?;
-        let seconds = seconds(head)?;
+        let seconds = session::seconds(head)?;
         if matches!(caller.principal, Principal::Account { .. }) {
             return Err(fault::root_may_not_assume());
         }
@@ -79,7 +76,7 @@ async fn run(call: Call<Sts>) -> Result<Reply, Fault> {
         return Err(Fault::internal("AssumeRole was aimed at no role"));
     };
     let (role, session_name) = (&assumption.role, &assumption.session_name);
-    let session = NewSession {
+    let new = NewSession {
         role,
         name: session_name,
         policy: assumption.policy.as_deref(),
@@ -89,47 +86,13 @@ async fn run(call: Call<Sts>) -> Result<Reply, Fault> {
     let issued = call
         .service
         .identity
-        .open_session(session, call.now.virtual_)
+        .open_session(new, call.now.virtual_)
         .await?;
-    let assumed = Principal::Session {
-        account: role.account.clone(),
-        role_id: role.id.clone(),
-        role_name: role.name.clone(),
-        session_name: session_name.as_str().into(),
-    };
-    let mut fields = json!({
-        "AssumedRoleUser": {
-            "Arn": assumed.arn(),
-            "AssumedRoleId": format!("{}:{session_name}", role.id),
-        },
-        "Credentials": {
-            "AccessKeyId": issued.access_key_id,
-            "AccessKeySecret": issued.access_key_secret.expose(),
-            "Expiration": time::iso(issued.expiration),
-            "SecurityToken": issued.security_token.expose(),
-        },
-    });
+    let mut fields = session::answer(role, session_name, &issued);
     if let Some(identity) = &assumption.source_identity {
         fields["SourceIdentity"] = json!(identity);
     }
     Ok(Reply::of(&fields))
-}
-
-fn session_policy<'a>(identity: &Identity, head: &'a Head) -> Result<Option<&'a str>, Fault> {
-    let Some(text) = rpc::given(head, "Policy") else {
-        return Ok(None);
-    };
-    if text.chars().count() > identity.limits.session_policy {
-        return Err(fault::policy_size());
-    }
-    match Document::parse(text, Grammar::Session) {
-        Ok(_) => Ok(Some(text)),
-        Err(error) => {
-            // The real text has no room for what is wrong.
-            tracing::info!(%error, "a session policy was refused");
-            Err(fault::policy_grammar())
-        }
-    }
 }
 
 /// A chain keeps the identity that it began with; another one cannot be set (spec/identity.md §2.1).
@@ -144,16 +107,4 @@ fn source_identity(caller: &Caller, head: &Head) -> Result<Option<String>, Fault
         (Some(kept), Some(wanted)) if kept != wanted => Err(fault::source_identity()),
         (kept, wanted) => Ok(kept.or(wanted).map(str::to_owned)),
     }
-}
-
-/// What can be told without the role.
-fn seconds(head: &Head) -> Result<u32, Fault> {
-    let Some(text) = rpc::given(head, "DurationSeconds") else {
-        return Ok(USUAL);
-    };
-    let seconds = text.parse().ok();
-    let possible = SHORTEST..=*MAX_SESSION.end();
-    seconds
-        .filter(|seconds| possible.contains(seconds))
-        .ok_or_else(fault::duration_seconds)
 }

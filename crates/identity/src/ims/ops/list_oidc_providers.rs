@@ -1,0 +1,29 @@
+//! ListOIDCProviders: lists the providers of OpenID Connect by name, in pages.
+//! <https://help.aliyun.com/zh/ram/developer-reference/api-ims-2019-08-15-listoidcproviders>
+
+use gateway::rpc::Reply;
+use gateway::{Action, Call, Fault, Op};
+
+use crate::ims::{Ims, On, show};
+use crate::ram::page::Page;
+
+pub(super) const OP: Op<Ims> = Op {
+    name: "ListOIDCProviders",
+    route: On::Providers,
+    action: Action::One("ram:ListOIDCProviders"),
+    run: |call| Box::pin(run(call)),
+};
+
+async fn run(call: Call<Ims>) -> Result<Reply, Fault> {
+    let page = Page::of(&call.head, 100)?;
+    let (identity, account) = (&call.service.identity, &call.target.account);
+    let providers = identity
+        .list_providers(account, &page.after, page.limit())
+        .await?;
+    Ok(page.reply(
+        ("OIDCProviders", "OIDCProvider"),
+        providers,
+        |provider| provider.name.clone(),
+        |provider| show::provider(account, provider),
+    ))
+}
