@@ -29,6 +29,7 @@ use crate::rows::LayoutId;
 
 pub(crate) use batch::{Gone, begin, grow, hold, leave};
 pub(crate) use reading::response;
+pub(crate) use trash::{blob, drop_extent};
 
 /// All layouts, and which of them are being read.
 #[derive(Debug)]

@@ -39,6 +39,7 @@ mod settings;
 mod symlinks;
 mod text;
 mod time;
+mod uploads;
 pub mod xml_in;
 
 use std::sync::Arc;

@@ -53,11 +53,7 @@ pub struct Ask<'a> {
 impl Ask<'_> {
     /// The common prefix that stands for `key`, which begins with the listing's prefix, if there is one.
     fn group<'k>(&self, key: &'k str) -> Option<&'k str> {
-        if self.delimiter.is_empty() {
-            return None;
-        }
-        let found = key.get(self.prefix.len()..)?.find(self.delimiter)?;
-        key.get(..self.prefix.len() + found + self.delimiter.len())
+        group(self.prefix, self.delimiter, key)
     }
 
     /// Where reading begins.
@@ -71,6 +67,15 @@ impl Ask<'_> {
             None => [self.after.as_bytes(), b"\0"].concat(),
         }
     }
+}
+
+/// The common prefix that stands for `key`, which begins with `prefix`, if there is one.
+pub(crate) fn group<'k>(prefix: &str, delimiter: &str, key: &'k str) -> Option<&'k str> {
+    if delimiter.is_empty() {
+        return None;
+    }
+    let found = key.get(prefix.len()..)?.find(delimiter)?;
+    key.get(..prefix.len() + found + delimiter.len())
 }
 
 /// Reads the entries that are asked for. It never reads through a common prefix: it takes its first key and seeks
@@ -99,7 +104,7 @@ pub async fn list<C: Heads>(heads: &mut C, ask: &Ask<'_>) -> Result<Page<C::Head
 
 /// The least byte string that is greater than every one that begins with `prefix`. UTF-8 has no byte 255, so the
 /// last byte can always grow.
-fn behind(prefix: &str) -> Vec<u8> {
+pub(crate) fn behind(prefix: &str) -> Vec<u8> {
     let mut bytes = Vec::from(prefix);
     if let Some(last) = bytes.last_mut() {
         *last = last.saturating_add(1);

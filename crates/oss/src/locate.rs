@@ -145,6 +145,7 @@ pub(crate) fn bucket_arn(owner: &str, name: &str) -> String {
 fn access(route: &Route) -> Option<Access> {
     match (route.keyword, route.verb) {
         (Some("acl" | "tagging" | "live" | "restore" | "cleanRestoredObject"), _) => None,
+        (Some("uploadId"), Verb::Get) => None,
         (_, Verb::Get | Verb::Head | Verb::Options) => Some(Access::Read),
         (_, Verb::Put | Verb::Post | Verb::Delete) => Some(Access::Write),
     }

@@ -4,8 +4,10 @@ use gateway::Op;
 
 use crate::Oss;
 
+mod abort_multipart_upload;
 mod append_object;
 mod clean_restored_object;
+mod complete_multipart_upload;
 mod copy_object;
 mod delete_bucket;
 mod delete_bucket_cors;
@@ -44,10 +46,14 @@ mod get_object_meta;
 mod get_object_tagging;
 mod get_symlink;
 mod head_object;
+mod initiate_multipart_upload;
 mod list_buckets;
 mod list_live_channel;
+mod list_multipart_uploads;
 mod list_objects;
 mod list_objects_v2;
+mod list_parts;
+mod multipart;
 mod option_object;
 mod post_object;
 mod put_bucket;
@@ -70,11 +76,15 @@ mod put_object_acl;
 mod put_object_tagging;
 mod put_symlink;
 mod restore_object;
+mod upload_part;
+mod upload_part_copy;
 
 /// Every operation of the service.
 pub(crate) const ALL: &[Op<Oss>] = &[
+    abort_multipart_upload::OP,
     append_object::OP,
     clean_restored_object::OP,
+    complete_multipart_upload::OP,
     copy_object::OP,
     delete_bucket::OP,
     delete_bucket_cors::OP,
@@ -114,10 +124,13 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     get_object_tagging::OP,
     get_symlink::OP,
     head_object::OP,
+    initiate_multipart_upload::OP,
     list_buckets::OP,
     list_live_channel::OP,
+    list_multipart_uploads::OP,
     list_objects::OP,
     list_objects_v2::OP,
+    list_parts::OP,
     option_object::OBJECT,
     option_object::BUCKET,
     post_object::OP,
@@ -141,4 +154,6 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     put_object_tagging::OP,
     put_symlink::OP,
     restore_object::OP,
+    upload_part::OP,
+    upload_part_copy::OP,
 ];

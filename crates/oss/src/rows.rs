@@ -47,7 +47,6 @@ mod object;
 mod restore;
 mod setting;
 mod tags;
-#[expect(dead_code, reason = "uploads in parts are next")]
 mod upload;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,7 +66,7 @@ pub(crate) use restore::{Restore, State, Tier};
 pub use setting::Kinds;
 pub(crate) use setting::{Kind, setting_key};
 pub(crate) use tags::{BadTag, Tags};
-pub(crate) use upload::{Part, UploadId};
+pub(crate) use upload::{Part, Upload, UploadId};
 
 /// The number of the format of all values.
 const FORMAT: u8 = 1;
@@ -199,7 +198,6 @@ pub(crate) fn uploads(bucket: BucketId) -> Vec<u8> {
     [b"oss/upload/", &bucket.to_be_bytes()[..]].concat()
 }
 
-#[expect(dead_code, reason = "uploads in parts are next")]
 /// The row of an upload.
 pub(crate) fn upload_key(bucket: BucketId, key: &str, upload: &UploadId) -> Vec<u8> {
     [&uploads(bucket), key.as_bytes(), &[0], upload].concat()
@@ -210,7 +208,6 @@ pub(crate) fn parts(upload: &UploadId) -> Vec<u8> {
     [b"oss/part/", &upload[..]].concat()
 }
 
-#[expect(dead_code, reason = "uploads in parts are next")]
 /// The row of a part.
 pub(crate) fn part_key(upload: &UploadId, number: u16) -> Vec<u8> {
     [b"oss/part/", &upload[..], &number.to_be_bytes()].concat()

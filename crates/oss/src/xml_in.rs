@@ -4,6 +4,7 @@
 //! references is known, so no document can grow while it is read. Attributes, comments, processing instructions and
 //! namespace prefixes are skipped, as the real service does.
 
+mod complete;
 mod cors;
 mod create;
 mod delete;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Text;
 
+pub(crate) use complete::complete;
 pub(crate) use cors::cors;
 pub use create::{CreateBucket, create_bucket};
 pub use delete::{Delete, delete};
@@ -29,8 +31,8 @@ pub(crate) use tagging::tagging;
 /// How deep elements may stand in each other.
 const DEPTH: usize = 16;
 
-/// The most elements of one document. A multi-delete of 1000 keys with version ids has 3002.
-const ELEMENTS: usize = 20_000;
+/// The most elements of one document. The list of 10 000 parts has 30 001.
+const ELEMENTS: usize = 40_000;
 
 /// An element: its local name, its own text, its elements in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

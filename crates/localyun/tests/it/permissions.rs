@@ -401,7 +401,7 @@ async fn cloud() -> TestCloud {
 /// The actions of an operation as a policy, and what a copy needs of its source.
 fn policy(effect: &str, op: &str, actions: &[&str]) -> String {
     let mut actions = actions.to_vec();
-    if op == "CopyObject" {
+    if matches!(op, "CopyObject" | "UploadPartCopy") {
         actions.push("oss:GetObject");
     }
     serde_json::json!({"Version": "1", "Statement": [{"Effect": effect, "Action": actions, "Resource": "*"}]}).to_string()

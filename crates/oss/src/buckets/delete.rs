@@ -99,6 +99,9 @@ impl Oss {
                 return Err(fault::bucket::bucket_not_empty(&bucket.name));
             }
         }
-        Ok(())
+        match view.cursor(&rows::uploads(id)).next().await? {
+            Some(_) => Err(fault::bucket::bucket_has_uploads(&bucket.name)),
+            None => Ok(()),
+        }
     }
 }

@@ -117,6 +117,13 @@ pub(crate) fn too_many_buckets() -> Fault {
     Fault::new(400, "TooManyBuckets", message)
 }
 
+/// The bucket has uploads that have not ended
+/// (<https://help.aliyun.com/en/oss/user-guide/http-status-code-409>; the EC is not said).
+pub(crate) fn bucket_has_uploads(bucket: &str) -> Fault {
+    let message = "The bucket you tried to delete is not empty.";
+    Fault::new(409, "BucketNotEmpty", message).with("BucketName", bucket)
+}
+
 /// The bucket holds something.
 pub(crate) fn bucket_not_empty(bucket: &str) -> Fault {
     let message = "The bucket has objects. Please delete them first.";

@@ -37,6 +37,12 @@ pub fn slice(head: &Head, size: u64) -> Result<Slice, Fault> {
     }
 }
 
+/// The same for the range of a copy's source: as OSS does it for reads, one that does not lie inside does not count.
+pub(crate) fn inside(text: &str, size: u64) -> Slice {
+    let part = Asked::read(text).and_then(|asked| asked.of(size, false));
+    part.map_or(Slice::Whole, Slice::Part)
+}
+
 /// A range as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {

@@ -12,7 +12,7 @@ use store::{ByteStream, Content, Error};
 
 use super::extents::{Cut, cuts};
 use super::{Layouts, Pin};
-use crate::rows::{self, Chunk, LayoutId, Piece};
+use crate::rows::{self, Chunk, Extent, LayoutId, Piece};
 
 impl Layouts {
     /// These bytes of a layout, not copied. `None` if it is gone. The range is not empty and lies inside.
@@ -43,6 +43,15 @@ impl Layouts {
         }
         let stream = stream::unfold(Some(reading), step).boxed();
         Ok(Some(ResponseBody::Stream { stream, left }))
+    }
+
+    /// The bytes of one extent that nobody takes away.
+    pub(crate) async fn read_extent(&self, extent: &Extent) -> Result<Content, Error> {
+        self.content(Cut {
+            at: extent.at,
+            range: extent.start..extent.start + extent.len,
+        })
+        .await
     }
 
     /// The bytes of one extent.

@@ -118,7 +118,7 @@ impl Layouts {
 }
 
 /// The blob that an extent is in.
-fn blob(extent: &Extent) -> Option<BlobId> {
+pub(crate) fn blob(extent: &Extent) -> Option<BlobId> {
     match extent.at {
         Piece::Blob(id, _) => Some(id),
         Piece::Small(_) => None,
@@ -126,7 +126,7 @@ fn blob(extent: &Extent) -> Option<BlobId> {
 }
 
 /// Takes from an extent what it has.
-fn drop_extent(batch: &mut Batch, extent: &Extent) {
+pub(crate) fn drop_extent(batch: &mut Batch, extent: &Extent) {
     match &extent.at {
         Piece::Small(body) => {
             batch.delete(rows::piece_key(body));

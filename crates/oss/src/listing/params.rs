@@ -139,7 +139,12 @@ pub(crate) fn max_keys(query: &Query, ec: &'static str) -> Result<Option<usize>,
         .ok_or_else(|| fault::bad_max_keys(text, ec))
 }
 
-fn short(query: &Query, name: &'static str, ec: &'static str) -> Result<Option<String>, Fault> {
+/// A text that has a limit, if it is there.
+pub(crate) fn short(
+    query: &Query,
+    name: &'static str,
+    ec: &'static str,
+) -> Result<Option<String>, Fault> {
     match query.first(name) {
         Some(text) if text.len() >= LENGTH => Err(fault::too_long(name, text, ec)),
         text => Ok(text.map(str::to_owned)),

@@ -26,7 +26,7 @@ pub(crate) const OP: Op<Oss> = Op {
     run: |call| Box::pin(run(call)),
 };
 
-const SOURCE: &str = "x-oss-copy-source";
+pub(super) const SOURCE: &str = "x-oss-copy-source";
 const METADATA_DIRECTIVE: &str = "x-oss-metadata-directive";
 const TAGGING_DIRECTIVE: &str = "x-oss-tagging-directive";
 
@@ -107,7 +107,7 @@ fn reply(copied: &crate::Object) -> Reply {
 }
 
 /// The source, once the caller may read it.
-async fn source(call: &Call<Oss>) -> Result<ObjectTarget, Fault> {
+pub(super) async fn source(call: &Call<Oss>) -> Result<ObjectTarget, Fault> {
     let text = call.head.header(SOURCE).unwrap_or_default();
     let (bucket, key) = parse_source(text)?;
     let bucket = call

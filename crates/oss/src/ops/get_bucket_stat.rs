@@ -6,6 +6,7 @@ use gateway::{Action, Call, Fault, Op};
 
 use crate::buckets::{Held, Stat};
 use crate::live::Wanted;
+use crate::uploads::Pending;
 use crate::{Oss, Reply, Route, Scope, StorageClass};
 
 pub(crate) const OP: Op<Oss> = Op {
@@ -57,18 +58,19 @@ async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
         limit: usize::MAX,
     };
     let (channels, _) = call.service.channels(&bucket, &all).await?;
+    let pending = call.service.pending(&bucket).await?;
     let mut xml = Xml::new();
     xml.group("BucketStat", |element| {
-        write(element, &stat, channels.len(), at);
+        write(element, &stat, &pending, channels.len(), at);
     });
     Ok(Reply::xml(xml))
 }
 
-fn write(xml: &mut Xml, stat: &Stat, channels: usize, at: i64) {
+fn write(xml: &mut Xml, stat: &Stat, pending: &Pending, channels: usize, at: i64) {
     let all = stat.all();
     xml.value("Storage", all.bytes)
         .value("ObjectCount", all.objects)
-        .value("MultipartUploadCount", 0)
+        .value("MultipartUploadCount", pending.uploads)
         .value("LiveChannelCount", channels)
         .value("LastModifiedTime", at);
     let standard = stat.of(StorageClass::Standard);
@@ -84,6 +86,6 @@ fn write(xml: &mut Xml, stat: &Stat, channels: usize, at: i64) {
             .value(real, bytes)
             .value(count, objects);
     }
-    xml.value("MultipartPartCount", 0)
+    xml.value("MultipartPartCount", pending.parts)
         .value("DeleteMarkerCount", 0);
 }

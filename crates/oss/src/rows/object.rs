@@ -199,7 +199,6 @@ pub(crate) enum NewBody {
     Received(BlobId),
     /// A blob that another object has too.
     Shared(BlobId),
-    #[expect(dead_code, reason = "uploads in parts are next")]
     /// These extents, which own what they refer to already.
     Extents(Vec<Extent>),
     /// A layout that another object has too, or this one had.

@@ -3,7 +3,7 @@
 use gateway::Fault;
 use serde::{Deserialize, Serialize};
 
-use super::{Extent, Metadata, ObjectAcl, StorageClass};
+use super::{Extent, Extras, Metadata, ObjectAcl, StorageClass};
 
 /// The name of an upload, on the wire 32 hexadecimal digits in upper case.
 pub(crate) type UploadId = [u8; 16];
@@ -16,6 +16,7 @@ pub(crate) struct Upload {
     pub(crate) storage_class: StorageClass,
     pub(crate) acl: ObjectAcl,
     pub(crate) metadata: Metadata,
+    pub(crate) extras: Extras,
     pub(crate) forbid_overwrite: bool,
     /// Parts must come in order.
     pub(crate) sequential: bool,
