@@ -28,6 +28,8 @@ pub struct Endpoint {
     pub bucket: Option<String>,
     /// The region inside the name, such as `cn-shenzhen`.
     pub region: Option<String>,
+    /// Whether it is one of the acceleration endpoints of OSS.
+    pub accelerated: bool,
 }
 
 impl Endpoint {
@@ -36,6 +38,7 @@ impl Endpoint {
             family,
             bucket: None,
             region: None,
+            accelerated: false,
         }
     }
 
@@ -122,11 +125,15 @@ fn oss(rest: &str) -> Option<Endpoint> {
         return Some(oss.with_bucket(left));
     }
     let (bucket, service) = rest.rsplit_once('.').unwrap_or(("", rest));
-    if matches!(
-        service,
-        "oss" | "oss-accelerate" | "oss-accelerate-overseas"
-    ) {
+    if service == "oss" {
         return Some(oss.with_bucket(bucket));
+    }
+    if matches!(service, "oss-accelerate" | "oss-accelerate-overseas") {
+        let accelerated = Endpoint {
+            accelerated: true,
+            ..oss
+        };
+        return Some(accelerated.with_bucket(bucket));
     }
     let region = service.strip_prefix("oss-")?;
     let region = region.strip_suffix("-internal").unwrap_or(region);
@@ -192,6 +199,15 @@ mod tests {
             (Fc, None, Some("cn-hangzhou")),
         );
         check("ecs.aliyuncs.com", (Foreign, None, None));
+    }
+
+    #[test]
+    fn acceleration_endpoints() {
+        let accelerated = |host| Endpoint::read(host, &[]).accelerated;
+        assert!(accelerated("b.oss-accelerate.aliyuncs.com"));
+        assert!(accelerated("oss-accelerate-overseas.aliyuncs.com"));
+        assert!(!accelerated("oss-accelerate.oss-cn-beijing.aliyuncs.com"));
+        assert!(!accelerated("b.oss-cn-beijing.aliyuncs.com"));
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use gateway::host::Family;
-use gateway::{Caller, Fault, Guard, Head, Located};
+use gateway::{Caller, Fault, Guard, Head, Located, region};
 use policy::{Access, Acl, Fallback, Merge};
 
 use crate::route::{Bucketless, Route, Scope, Verb};
 use crate::rows::{self, Bucket, Object};
-use crate::settings::Referers;
+use crate::settings::{Referers, TransferAcceleration};
 use crate::{Name, Oss, fault};
 
 /// What a request is aimed at, looked up.
@@ -160,6 +160,7 @@ impl Oss {
         caller: &Caller,
         head: &Head,
     ) -> Result<Located<Oss>, Fault> {
+        check_host(route, head)?;
         let Some(bucket_name) = name.bucket else {
             return Ok(own(caller, "*", Target::Service));
         };
@@ -178,7 +179,13 @@ impl Oss {
             (Some(bucket), _) => bucket,
         };
         check_region(&bucket, head)?;
+        if head.endpoint.accelerated {
+            self.check_acceleration(&bucket).await?;
+        }
         self.check_referer(&bucket, route, head).await?;
+        if route.verb != Verb::Options {
+            self.check_payer(&bucket, caller, head).await?;
+        }
         match name.key {
             Some(key) if matches!(route.scope, Scope::Object | Scope::Form) => {
                 Ok(self.place(bucket, key).await?.located(access(route)))
@@ -188,6 +195,14 @@ impl Oss {
                 guard: bucket_guard(&bucket),
                 target: Target::Bucket(bucket),
             }),
+        }
+    }
+
+    /// Acceleration endpoints serve the buckets that asked for it.
+    async fn check_acceleration(&self, bucket: &Bucket) -> Result<(), Fault> {
+        match self.setting::<TransferAcceleration>(bucket).await? {
+            Some(acceleration) if acceleration.enabled => Ok(()),
+            _ => Err(fault::settings::acceleration_disabled()),
         }
     }
 
@@ -249,6 +264,19 @@ fn own(caller: &Caller, resource: &str, target: Target) -> Located<Oss> {
         arn: bucket_arn(owner, resource),
         guard: Guard::owned_by(owner),
         target,
+    }
+}
+
+/// Hosts of regions that do not exist serve nothing; neither they nor the acceleration endpoints make buckets (§1.6).
+fn check_host(route: &Route, head: &Head) -> Result<(), Fault> {
+    let endpoint = &head.endpoint;
+    let region = endpoint.region.as_ref();
+    let unknown = endpoint.family == Family::Oss && region.is_some_and(|id| !region::is_known(id));
+    let creates = route.bucketless != Bucketless::Refused;
+    match (unknown, endpoint.accelerated) {
+        (true, _) | (_, true) if creates => Err(fault::settings::invalid_host_for_bucket()),
+        (true, _) => Err(fault::settings::non_standard_host()),
+        (false, _) => Ok(()),
     }
 }
 

@@ -32,6 +32,7 @@ mod get_bucket_logging;
 mod get_bucket_policy;
 mod get_bucket_policy_status;
 mod get_bucket_referer;
+mod get_bucket_request_payment;
 mod get_bucket_resource_group;
 mod get_bucket_stat;
 mod get_bucket_tags;
@@ -65,6 +66,7 @@ mod put_bucket_lifecycle;
 mod put_bucket_logging;
 mod put_bucket_policy;
 mod put_bucket_referer;
+mod put_bucket_request_payment;
 mod put_bucket_resource_group;
 mod put_bucket_tags;
 mod put_bucket_transfer_acceleration;
@@ -109,6 +111,7 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     get_bucket_policy::OP,
     get_bucket_policy_status::OP,
     get_bucket_referer::OP,
+    get_bucket_request_payment::OP,
     get_bucket_resource_group::OP,
     get_bucket_stat::OP,
     get_bucket_tags::OP,
@@ -143,6 +146,7 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     put_bucket_logging::OP,
     put_bucket_policy::OP,
     put_bucket_referer::OP,
+    put_bucket_request_payment::OP,
     put_bucket_resource_group::OP,
     put_bucket_tags::OP,
     put_bucket_transfer_acceleration::OP,

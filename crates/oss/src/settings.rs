@@ -5,9 +5,11 @@
 //! be neither left behind by a bucket that is deleted meanwhile nor lose its mark in the row. What a row says is
 //! decoded once, kept, and used for as long as the row's version stays the same.
 
+mod acceleration;
 mod cors;
 mod lifecycle;
 mod logging;
+mod payment;
 mod policy;
 mod referer;
 mod tags;
@@ -26,9 +28,11 @@ use store::{Batch, Expect};
 use crate::rows::{self, Bucket, BucketId, Kind};
 use crate::{Oss, fault};
 
+pub(crate) use acceleration::TransferAcceleration;
 pub(crate) use cors::{Cors, CorsQuestion, CorsRule};
 pub(crate) use lifecycle::{LIFECYCLE, Lifecycle};
 pub(crate) use logging::{LOGGING, Logging};
+pub(crate) use payment::RequestPayment;
 pub(crate) use policy::{BucketPolicy, LONGEST_POLICY};
 pub(crate) use referer::{REFERER_CONFIG, Referers};
 pub(crate) use tags::{BucketTags, TAGGING};

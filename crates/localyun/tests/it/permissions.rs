@@ -97,6 +97,8 @@ const ON_BUCKET: &[(&str, &str, &str)] = &[
     ("GetBucketPolicyStatus", "GET", "policyStatus"),
     ("GetBucketReferer", "GET", "referer"),
     ("PutBucketReferer", "PUT", "referer"),
+    ("GetBucketRequestPayment", "GET", "requestPayment"),
+    ("PutBucketRequestPayment", "PUT", "requestPayment"),
     ("GetBucketResourceGroup", "GET", "resourceGroup"),
     ("PutBucketResourceGroup", "PUT", "resourceGroup"),
     ("GetBucketStat", "GET", "stat"),

@@ -170,3 +170,26 @@ pub(crate) fn bad_website(name: &'static str, value: &str) -> Fault {
         value,
     )
 }
+
+/// An acceleration endpoint for a bucket that did not ask for it (§1.7).
+pub(crate) fn acceleration_disabled() -> Fault {
+    let message = "Transfer acceleration is disabled.";
+    Fault::new(403, "TransferAccelerationDisabled", message)
+}
+
+/// A host of a region that does not exist (§1.6).
+pub(crate) fn non_standard_host() -> Fault {
+    let message = "Your host is invalid. Please use Open Storage Service standard host.";
+    Fault::new(403, "NonStandardHostForbidden", message)
+}
+
+/// A bucket cannot be made through this host (§1.6).
+pub(crate) fn invalid_host_for_bucket() -> Fault {
+    let message = "The host is invalid for creating a bucket.";
+    Fault::new(400, "InvalidHostPutBucket", message)
+}
+
+/// Somebody else's bucket for which the requester pays, and the request does not agree to that.
+pub(crate) fn requester_must_pay() -> Fault {
+    access_denied("Access denied for requester pay bucket").ec("0003-00000703")
+}

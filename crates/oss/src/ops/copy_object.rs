@@ -115,6 +115,9 @@ pub(super) async fn source(call: &Call<Oss>) -> Result<ObjectTarget, Fault> {
         .bucket(&bucket)
         .await?
         .ok_or_else(|| fault::no_such_bucket(&bucket))?;
+    call.service
+        .check_payer(&bucket, &call.caller, &call.head)
+        .await?;
     let source = call.service.place(bucket, key).await?;
     let located = source.located(Some(Access::Read));
     call.require("oss:GetObject", &located).await?;

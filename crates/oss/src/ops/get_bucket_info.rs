@@ -8,9 +8,8 @@ use gateway::{Action, Call, Fault, Op};
 
 use super::put_bucket_access_monitor::AccessMonitor;
 use super::put_bucket_resource_group::default_group;
-use super::put_bucket_transfer_acceleration::TransferAcceleration;
 use crate::rows::acl_name;
-use crate::settings::Logging;
+use crate::settings::{Logging, TransferAcceleration};
 use crate::text::Text;
 use crate::{Bucket, Oss, Reply, Route, Scope, time};
 

@@ -4,7 +4,7 @@
 use gateway::xml::Xml;
 use gateway::{Action, Call, Fault, Op};
 
-use super::put_bucket_transfer_acceleration::TransferAcceleration;
+use crate::settings::TransferAcceleration;
 use crate::{Oss, Reply, Route, Scope, fault};
 
 pub(crate) const OP: Op<Oss> = Op {

@@ -2,10 +2,8 @@
 //! <https://help.aliyun.com/zh/oss/developer-reference/putbuckettransferacceleration>
 
 use gateway::{Action, Call, Fault, Op};
-use serde::{Deserialize, Serialize};
 
-use crate::rows::Kind;
-use crate::settings::Setting;
+use crate::settings::TransferAcceleration;
 use crate::{Oss, Reply, Route, Scope, document, fault};
 
 pub(crate) const OP: Op<Oss> = Op {
@@ -14,16 +12,6 @@ pub(crate) const OP: Op<Oss> = Op {
     action: Action::One("oss:PutBucketTransferAcceleration"),
     run: |call| Box::pin(run(call)),
 };
-
-/// Whether the acceleration endpoints serve a bucket. They do not serve one without this setting.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(crate) struct TransferAcceleration {
-    pub(crate) enabled: bool,
-}
-
-impl Setting for TransferAcceleration {
-    const KIND: Kind = Kind::TransferAcceleration;
-}
 
 async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
     let root = document::config(&call.head, call.body, "TransferAccelerationConfiguration").await?;

@@ -208,7 +208,8 @@ async fn bad_requests_make_nothing() {
         region: "cn-nowhere",
         ..create("photos", "")
     };
-    assert_eq!(cloud.send(&nowhere).await.status, 400);
+    let answer = cloud.send(&nowhere).await;
+    refused(&answer, (400, "InvalidHostPutBucket", "-"));
     let anonymous = Ask {
         caller: NOBODY,
         ..create("photos", "")

@@ -39,6 +39,61 @@ async fn another_regions_endpoint_names_the_right_one() {
 }
 
 #[tokio::test]
+async fn every_family_of_hosts() {
+    let cloud = Cloud::new().await;
+    cloud.store("/k", "x").await;
+    let get = |host: &str| cloud.ask("GET", "/k").host(host).send();
+    for host in [
+        "my-bucket.oss-cn-hangzhou-internal.aliyuncs.com",
+        "my-bucket.cn-hangzhou.oss.aliyuncs.com",
+        "my-bucket.oss.aliyuncs.com",
+        "MY-BUCKET.OSS-cn-hangzhou.aliyuncs.com:80",
+        "my-bucket.localhost:4577",
+    ] {
+        assert_eq!(get(host).await.expect(200).text(), "x", "{host}");
+    }
+    let far = get("my-bucket.cn-shenzhen.oss.aliyuncs.com").await;
+    far.refused(403, "AccessDenied", "0003-00001403");
+    let nowhere = "oss-cn-nowhere-internal.aliyuncs.com";
+    for host in [&*format!("my-bucket.{nowhere}"), nowhere] {
+        let list = cloud.ask("GET", "/").host(host).send().await;
+        list.refused(403, "NonStandardHostForbidden", "-");
+    }
+}
+
+#[tokio::test]
+async fn acceleration_endpoints_serve_who_asked_for_it() {
+    let cloud = Cloud::new().await;
+    cloud.store("/k", "x").await;
+    let hosts = ["oss-accelerate", "oss-accelerate-overseas"];
+    let hosts = hosts.map(|name| format!("my-bucket.{name}.aliyuncs.com"));
+    let set = |on: bool| {
+        let body = format!(
+            "<TransferAccelerationConfiguration><Enabled>{on}</Enabled></TransferAccelerationConfiguration>"
+        );
+        cloud.ask("PUT", "/?transferAcceleration").body(body).send()
+    };
+    for (on, status) in [(None, 403), (Some(true), 200), (Some(false), 403)] {
+        if let Some(on) = on {
+            set(on).await.expect(200);
+        }
+        for host in &hosts {
+            let got = cloud.ask("GET", "/k").host(host).send().await;
+            assert_eq!(got.status, status, "{on:?} {host}");
+            if status == 403 {
+                got.refused(403, "TransferAccelerationDisabled", "-");
+            }
+        }
+    }
+    let put = cloud
+        .ask("PUT", "/")
+        .host("new-one.oss-accelerate.aliyuncs.com");
+    put.send().await.refused(400, "InvalidHostPutBucket", "-");
+    let list = cloud.ask("GET", "/").host("oss-accelerate.aliyuncs.com");
+    list.send().await.expect(200);
+}
+
+#[tokio::test]
 async fn keys_are_taken_as_they_are() {
     let cloud = Cloud::new().await;
     let long = format!("/{}", "k".repeat(1023));

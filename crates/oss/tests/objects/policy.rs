@@ -418,3 +418,81 @@ async fn changes_are_heeded_at_once() {
         get(&cloud, "").await.expect(403);
     }
 }
+
+#[tokio::test]
+async fn who_pays() {
+    let cloud = with_object().await;
+    let payer = async || {
+        let got = cloud
+            .ask("GET", "/?requestPayment")
+            .send()
+            .await
+            .expect(200);
+        got.element("Payer")
+    };
+    let set = |payer: &str| {
+        let body = format!(
+            "<RequestPaymentConfiguration><Payer>{payer}</Payer></RequestPaymentConfiguration>"
+        );
+        cloud.ask("PUT", "/?requestPayment").body(body).send()
+    };
+    assert_eq!(payer().await, "BucketOwner");
+    set("requester").await.refused(400, "MalformedXML", "-");
+    cloud.guard(&statement("Allow", "*", "oss:*", "")).await;
+    get(&cloud, GUEST).await.expect(200);
+    set("Requester").await.expect(200);
+    assert_eq!(payer().await, "Requester");
+    for by in [GUEST, STRANGER, ""] {
+        let denied = get(&cloud, by).await;
+        denied.refused(403, "AccessDenied", "0003-00000703");
+        let message = "Access denied for requester pay bucket";
+        assert_eq!(denied.element("Message"), message);
+    }
+    for by in [OWNER, USER, SESSION] {
+        get(&cloud, by).await.expect(200);
+    }
+    let agreed = |by: &'static str| {
+        let ask = cloud.ask("GET", "/k").by(by);
+        ask.header("x-oss-request-payer", "requester").send()
+    };
+    agreed(GUEST).await.expect(200);
+    let nobody = cloud.ask("GET", "/k?x-oss-request-payer=requester");
+    let nobody = nobody.by_nobody().send().await;
+    nobody.refused(403, "AccessDenied", "0003-00000703");
+    set("BucketOwner").await.expect(200);
+    get(&cloud, GUEST).await.expect(200);
+}
+
+/// Whoever copies pays for reading the source, too.
+#[tokio::test]
+async fn who_pays_for_the_source_of_a_copy() {
+    let cloud = with_object().await;
+    cloud
+        .guard(&statement("Allow", OTHER_UID, "oss:*", ""))
+        .await;
+    let on = "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>";
+    cloud
+        .ask("PUT", "/?requestPayment")
+        .body(on)
+        .send()
+        .await
+        .expect(200);
+    let host = "theirs.oss-cn-hangzhou.aliyuncs.com";
+    cloud
+        .ask("PUT", "/")
+        .by(STRANGER)
+        .host(host)
+        .send()
+        .await
+        .expect(200);
+    let copy = |payer: &'static str| {
+        let ask = cloud.ask("PUT", "/copy").by(STRANGER).host(host);
+        ask.header("x-oss-copy-source", "/my-bucket/k")
+            .header("x-oss-request-payer", payer)
+            .send()
+    };
+    copy("owner")
+        .await
+        .refused(403, "AccessDenied", "0003-00000703");
+    copy("requester").await.expect(200);
+}
