@@ -189,6 +189,16 @@ def test_the_form_of_a_browser(server, bucket, sign):
     assert 'Cache-Control' not in head and head['Content-Type'] == 'text/plain'
 
 
+def test_tags_and_encryption_are_fields_too(server, ram, bucket, sign):
+    fields = {'key': 'in/a', 'x-oss-tagging': 'color=blue', 'x-oss-server-side-encryption': 'AES256'}
+    answer = post(server, {**fields, **sign()})
+    assert (answer.status_code, answer.headers['x-oss-server-side-encryption']) == (204, 'AES256')
+    assert bucket.get_object_tagging('in/a').tag_set.tagging_rule == {'color': 'blue'}
+    key = clients.assume_acs3(server, ram.role('writer', allow('oss:PutObject', 'acs:oss:*:*:demo/in/*')))
+    denied = post(server, {**fields, **sign(key=key)})
+    assert (denied.status_code, clients.element(denied.content, 'AuthAction')) == (403, 'oss:PutObjectTagging')
+
+
 def test_a_page_of_another_origin(server, bucket, sign):
     rule = oss2.models.CorsRule(allowed_origins=['http://page.test'], allowed_methods=['POST'])
     bucket.put_bucket_cors(oss2.models.BucketCors([rule]))

@@ -26,7 +26,10 @@ pub(crate) fn unauthenticated(failure: AuthFailure, head: &Head) -> Fault {
         AuthFailure::Credential {
             access_key_id,
             error,
-        } => credential(&access_key_id, error),
+        } => match impossible(&access_key_id, &error, head) {
+            Some(fault) => fault,
+            None => credential(&access_key_id, error),
+        },
         AuthFailure::Mismatch { claim, mismatch } => {
             let restricted = restricted::is_restricted(head);
             signature_does_not_match(&claim, *mismatch, restricted)
@@ -63,6 +66,23 @@ fn request_time_too_skewed(request_time: DateTime<Utc>, server_time: DateTime<Ut
     )
     .with("RequestTime", iso(request_time))
     .with("ServerTime", iso(server_time))
+}
+
+/// An id that no key can have: the vendor's pages 0002-00000064 about V1 and 0002-00000107 about V2.
+fn impossible(access_key_id: &str, error: &CredentialError, head: &Head) -> Option<Fault> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b". _=".contains(&byte);
+    if !matches!(error, CredentialError::Unknown { .. }) || access_key_id.bytes().all(plain) {
+        return None;
+    }
+    let scheme = head.header("authorization")?.split(' ').next();
+    let ec = match scheme {
+        Some("OSS") => "0002-00000064",
+        Some("OSS2") => "0002-00000107",
+        _ => return None,
+    };
+    let message = "The OSS Access Key Id contains non-acceptable characters, which accepts only \
+                   alphanumeric characters[0-9a-zA-Z] and several special characters[. _=]";
+    Some(invalid_access_key_id(message, access_key_id).ec(ec))
 }
 
 fn credential(access_key_id: &str, error: CredentialError) -> Fault {

@@ -380,3 +380,18 @@ async fn the_addresses_of_a_signature_cannot_be_changed() {
         );
     }
 }
+
+/// The vendor's pages 0002-00000064 and 107.
+#[tokio::test]
+async fn ids_that_no_key_can_have() {
+    let cloud = Cloud::new().await;
+    for (value, ec) in [
+        ("OSS no*body:x", "0002-00000064"),
+        ("OSS no.bo_dy=:x", "0002-00000902"),
+        ("OSS2 AccessKeyId:no-body,Signature:x", "0002-00000107"),
+    ] {
+        let ask = cloud.ask("GET", "/k").by_nobody();
+        let answer = ask.header("authorization", value).send().await;
+        answer.refused(403, "InvalidAccessKeyId", ec);
+    }
+}
