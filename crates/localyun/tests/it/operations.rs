@@ -40,6 +40,30 @@ fn rows<S: Service>(folder: &'static str, ops: &'static [Op<S>]) -> Vec<Implemen
 /// What an operation still lacks.
 const PARTIAL: &[(&str, &str)] = &[
     (
+        "AttachPolicyToGroup",
+        "`ResourceGroupId` is refused: there are no resource groups",
+    ),
+    (
+        "AttachPolicyToRole",
+        "`ResourceGroupId` is refused: there are no resource groups",
+    ),
+    (
+        "AttachPolicyToUser",
+        "`ResourceGroupId` is refused: there are no resource groups",
+    ),
+    (
+        "DetachPolicyFromGroup",
+        "`ResourceGroupId` is refused: there are no resource groups",
+    ),
+    (
+        "DetachPolicyFromRole",
+        "`ResourceGroupId` is refused: there are no resource groups",
+    ),
+    (
+        "DetachPolicyFromUser",
+        "`ResourceGroupId` is refused: there are no resource groups",
+    ),
+    (
         "CreateOIDCProvider",
         "fingerprints are kept and not compared, as no issuer is reached over TLS",
     ),
