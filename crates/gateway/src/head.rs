@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use http::header::AsHeaderName;
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
 use signature::{Plus, Query};
@@ -57,7 +58,7 @@ impl Head {
     }
 
     /// A header's text; a value that is not UTF-8 counts as absent here and is refused by who needs it.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         let value = self.headers.get(name)?;
         std::str::from_utf8(value.as_bytes()).ok()
     }

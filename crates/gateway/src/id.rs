@@ -41,7 +41,10 @@ impl Ids {
     /// OSS: 24 upper-case hexadecimal digits, of which the first 8 are the Unix time (spec/oss.md §4.1).
     pub fn oss(&self, wall: DateTime<Utc>) -> RequestId {
         let seconds = wall.timestamp() & 0xFFFF_FFFF;
-        RequestId(format!("{seconds:08X}{:016X}", self.next()))
+        let mut text = String::with_capacity(24);
+        push_hex(&mut text, seconds.cast_unsigned(), 8);
+        push_hex(&mut text, self.next(), 16);
+        RequestId(text)
     }
 
     /// RPC products: an upper-case UUID (spec/identity.md §1.6).
@@ -66,6 +69,14 @@ impl Ids {
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
+    }
+}
+
+/// The lowest `digits` digits, in upper case. Written by hand: every request has an id.
+fn push_hex(into: &mut String, number: u64, digits: u32) {
+    for digit in (0..digits).rev() {
+        let digit = (number >> (4 * digit)) & 15;
+        into.push(char::from(b"0123456789ABCDEF"[digit as usize]));
     }
 }
 

@@ -31,6 +31,12 @@ impl Xml {
         self.close(name)
     }
 
+    /// Whatever `write` adds to the document, for what is repeated so often that its elements are written by hand.
+    pub fn raw(&mut self, write: impl FnOnce(&mut String)) -> &mut Self {
+        write(&mut self.text);
+        self
+    }
+
     /// An element with elements.
     pub fn group(&mut self, name: &str, inside: impl FnOnce(&mut Self)) -> &mut Self {
         self.open(name);

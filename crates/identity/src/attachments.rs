@@ -207,7 +207,7 @@ impl Identity {
         id: &str,
     ) -> Result<Arc<Policies>, Fault> {
         let generation = self.generation().await?;
-        let place = format!("{account}/{}/{id}", entity.name());
+        let place = [account, entity.name(), id].join("/");
         if let Some(known) = generation.policies.get(&place) {
             return Ok(known);
         }

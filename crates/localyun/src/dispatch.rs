@@ -55,7 +55,7 @@ impl Destination {
 
 fn has_oss_signature(head: &Head) -> bool {
     let header = head
-        .header("authorization")
+        .header(header::AUTHORIZATION)
         .is_some_and(|a| a.starts_with("OSS"));
     let in_query = [
         "OSSAccessKeyId",
@@ -70,7 +70,7 @@ fn is_fc_path(head: &Head) -> bool {
     let first = head.path.trim_start_matches('/').split('/').next();
     let version = matches!(first, Some("2016-08-15" | "2021-04-06" | "2023-03-30"));
     let signed = head
-        .header("authorization")
+        .header(header::AUTHORIZATION)
         .is_some_and(|a| a.starts_with("ACS3-") || a.starts_with("FC ") || a.starts_with("acs "));
     version && signed
 }

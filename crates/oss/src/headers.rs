@@ -227,8 +227,10 @@ pub(crate) fn write_digests(object: &Object, into: &mut HeaderMap) {
     use base64::engine::general_purpose::STANDARD;
 
     write_crc64(object, into);
-    let md5 = object.etag.md5().map(|md5| STANDARD.encode(md5));
-    if let Some(Ok(md5)) = md5.map(HeaderValue::try_from) {
+    let Some(md5) = object.etag.md5() else { return };
+    let mut text = [0; 24];
+    let written = STANDARD.encode_slice(md5, &mut text);
+    if let (Ok(_), Ok(md5)) = (written, HeaderValue::from_bytes(&text)) {
         into.insert(CONTENT_MD5, md5);
     }
 }
@@ -236,7 +238,7 @@ pub(crate) fn write_digests(object: &Object, into: &mut HeaderMap) {
 /// CRC-64 of the bytes.
 pub(crate) fn write_crc64(object: &Object, into: &mut HeaderMap) {
     if let Some(crc64) = object.crc64 {
-        into.insert(CRC64, crc64.into());
+        into.insert(CRC64, crate::text::number(crc64));
     }
 }
 

@@ -21,6 +21,7 @@ mod fault;
 pub mod form;
 mod headers;
 mod keywords;
+mod known;
 mod layouts;
 pub mod listing;
 mod live;
@@ -61,8 +62,10 @@ pub use rows::{Bucket, Kinds, Object, ObjectAcl, Redundancy, StorageClass};
 pub struct Oss {
     pub(crate) store: Store,
     pub(crate) body_ids: rows::BodyIds,
+    pub(crate) buckets: known::Buckets,
     pub(crate) decoded: settings::Decoded,
     pub(crate) layouts: Arc<layouts::Layouts>,
+    pub(crate) routes: route::Routes,
 }
 
 impl Oss {
@@ -72,7 +75,9 @@ impl Oss {
             layouts: layouts::Layouts::new(store.clone()),
             store,
             body_ids: rows::BodyIds::new(),
+            buckets: known::Buckets::default(),
             decoded: settings::Decoded::default(),
+            routes: route::Routes::default(),
         }
     }
 

@@ -75,10 +75,8 @@ impl ObjectTarget {
 
     /// The resource that policies see.
     pub(crate) fn arn(&self) -> String {
-        format!(
-            "acs:oss:*:{}:{}/{}",
-            self.bucket.owner, self.bucket.name, self.key
-        )
+        let (owner, name) = (&*self.bucket.owner, &*self.bucket.name);
+        ["acs:oss:*:", owner, ":", name, "/", &*self.key].concat()
     }
 
     /// What guards the place: the bucket's policy, then the object's own ACL or the bucket's. `None` is an access
@@ -219,16 +217,6 @@ impl Oss {
             }
             _ => Ok(()),
         }
-    }
-
-    /// The bucket of this name, with its policy, so that whoever guards it by [`bucket_guard`] heeds that, too.
-    pub(crate) async fn bucket(&self, name: &str) -> Result<Option<Arc<Bucket>>, Fault> {
-        let Some(row) = self.store.meta.get(&rows::bucket_key(name)).await? else {
-            return Ok(None);
-        };
-        let mut bucket = Bucket::decode(name, &row.value)?;
-        bucket.policy = self.setting(&bucket).await?;
-        Ok(Some(Arc::new(bucket)))
     }
 
     /// A place in a bucket, and what is there.

@@ -9,7 +9,7 @@ use gateway::{Fault, Head, RequestId, Response, ResponseBody};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, SERVER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-use crate::text::Text;
+use crate::text::{Text, number};
 use crate::{Reply, time};
 
 /// The id of the request.
@@ -35,7 +35,7 @@ pub(crate) fn render(
     let length = response.body().length();
     let headers = response.headers_mut();
     if !headers.contains_key(CONTENT_LENGTH) && reply.status != StatusCode::NOT_MODIFIED {
-        headers.insert(CONTENT_LENGTH, length.into());
+        headers.insert(CONTENT_LENGTH, number(length));
     }
     headers.insert(SERVER, HeaderValue::from_static("AliyunOSS"));
     headers.insert(DATE, time::http_date(wall));
@@ -52,7 +52,7 @@ pub(crate) fn render(
 /// Adds how long the request took.
 pub(crate) fn timed(headers: &mut HeaderMap, took: std::time::Duration) {
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    headers.insert(SERVER_TIME, millis.max(1).into());
+    headers.insert(SERVER_TIME, number(millis.max(1)));
 }
 
 fn failure(fault: &Fault, head: &Head, id: &RequestId) -> Reply {

@@ -19,6 +19,8 @@ pub enum Verb {
 }
 
 impl Verb {
+    const COUNT: usize = Self::Options as usize + 1;
+
     fn of(method: &Method) -> Option<Self> {
         Some(match *method {
             Method::GET => Self::Get,
@@ -46,6 +48,8 @@ pub enum Scope {
 }
 
 impl Scope {
+    const COUNT: usize = Self::Form as usize + 1;
+
     fn of(name: &Name, head: &Head) -> Self {
         match (&name.bucket, &name.key) {
             _ if head.form.is_some() => Self::Form,
@@ -212,34 +216,56 @@ struct Asked {
     keyword: Option<&'static Keyword>,
 }
 
-/// The operation that a request means: the row with the most requirements of those that match. Everything that
-/// has no row is refused here, so that no request ever becomes another operation than the one it asked for.
-pub(crate) fn find(head: &Head, name: &Name) -> Result<&'static Op<Oss>, Fault> {
-    if head.bad_query.is_some() {
-        return Err(fault::query_encoding());
+/// The table of operations by method and scope, so that a request is held against the few rows of its place.
+#[derive(Debug)]
+pub(crate) struct Routes([[Vec<&'static Op<Oss>>; Scope::COUNT]; Verb::COUNT]);
+
+impl Default for Routes {
+    fn default() -> Self {
+        let mut rows: [[Vec<&'static Op<Oss>>; Scope::COUNT]; Verb::COUNT] = Default::default();
+        for op in ops::ALL {
+            rows[op.route.verb as usize][op.route.scope as usize].push(op);
+        }
+        Self(rows)
     }
-    let scope = Scope::of(name, head);
-    let verb = Verb::of(&head.method).ok_or_else(|| fault::unknown_method(&head.method, scope))?;
-    // A preflight has the query of the request that it asks for, which says nothing about itself.
-    let preflight = verb == Verb::Options;
-    let keyword = if preflight {
-        None
-    } else {
-        keywords::only(head)?
-    };
-    let asked = Asked {
-        verb,
-        scope,
-        keyword,
-    };
-    let rows = ops::ALL.iter().filter(|op| op.route.matches(&asked, head));
-    let Some(op) = rows.max_by_key(|op| op.route.weight()) else {
-        return Err(unknown(&asked, head));
-    };
-    if !preflight {
-        keywords::refuse_unsupported(head, &op.route)?;
+}
+
+impl Routes {
+    fn at(&self, verb: Verb, scope: Scope) -> &[&'static Op<Oss>] {
+        &self.0[verb as usize][scope as usize]
     }
-    Ok(op)
+
+    /// The operation that a request means: the row with the most requirements of those that match. Everything that
+    /// has no row is refused here, so that no request ever becomes another operation than the one it asked for.
+    pub(crate) fn find(&self, head: &Head, name: &Name) -> Result<&'static Op<Oss>, Fault> {
+        if head.bad_query.is_some() {
+            return Err(fault::query_encoding());
+        }
+        let scope = Scope::of(name, head);
+        let verb =
+            Verb::of(&head.method).ok_or_else(|| fault::unknown_method(&head.method, scope))?;
+        // A preflight has the query of the request that it asks for, which says nothing about itself.
+        let preflight = verb == Verb::Options;
+        let keyword = if preflight {
+            None
+        } else {
+            keywords::only(head)?
+        };
+        let asked = Asked {
+            verb,
+            scope,
+            keyword,
+        };
+        let rows = self.at(verb, scope).iter();
+        let rows = rows.filter(|op| op.route.matches(&asked, head));
+        let Some(op) = rows.max_by_key(|op| op.route.weight()) else {
+            return Err(unknown(&asked, head));
+        };
+        if !preflight {
+            keywords::refuse_unsupported(head, &op.route)?;
+        }
+        Ok(op)
+    }
 }
 
 /// Why there is no row: OSS has such an operation and this emulator does not, or nobody has it.

@@ -60,7 +60,7 @@ pub(crate) use bucket::{Incarnation, acl_name, parse_acl};
 pub(crate) use encryption::{DEFAULT_KEY, Encryption};
 pub(crate) use extras::Extras;
 pub(crate) use layout::{CHUNK, Chunk, Extent, Holders, LayoutId, Piece, Trash};
-pub(crate) use object::{BodyAt, Etag, Metadata, NewBody, ObjectType, UserMeta, upper_hex};
+pub(crate) use object::{BodyAt, Etag, Listed, Metadata, NewBody, ObjectType, UserMeta, upper_hex};
 pub use object::{Object, ObjectAcl};
 pub(crate) use restore::{Restore, State, Tier};
 pub use setting::Kinds;
@@ -225,6 +225,17 @@ pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::with_capacity(192);
     bytes.push(FORMAT);
     postcard::to_extend(value, bytes).map_err(Fault::internal)
+}
+
+/// The value that a row begins with; what follows is not looked at.
+pub(crate) fn decode_beginning<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    match bytes {
+        [FORMAT, rest @ ..] => {
+            let (value, _) = postcard::take_from_bytes(rest).map_err(Fault::internal)?;
+            Ok(value)
+        }
+        _ => Err(Fault::internal("a row of a format that is not known")),
+    }
 }
 
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {

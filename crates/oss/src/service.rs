@@ -14,9 +14,7 @@ use policy::Context;
 use signature::{Query, Resource, Scheme};
 
 use crate::route::Scope;
-use crate::{
-    Name, Oss, Reply, Route, Target, fault, form, headers, ops, render, restricted, route,
-};
+use crate::{Name, Oss, Reply, Route, Target, fault, form, headers, ops, render, restricted};
 
 const BUCKET_ACL: HeaderName = HeaderName::from_static("x-oss-acl");
 const OBJECT_ACL: HeaderName = HeaderName::from_static("x-oss-object-acl");
@@ -55,7 +53,7 @@ impl Service for Oss {
         if let Some(form) = &head.form {
             name.key = Some(form::key(form)?);
         }
-        let op = route::find(head, &name)?;
+        let op = self.routes.find(head, &name)?;
         Ok((op, name))
     }
 

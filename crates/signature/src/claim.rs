@@ -227,7 +227,7 @@ fn is_signed_url(query: &Query) -> bool {
 
 /// A signature of a kind that was not asked for.
 fn refuse_foreign(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
-    if let Some(value) = request.header("authorization") {
+    if let Some(value) = request.header(http::header::AUTHORIZATION) {
         let value = value.into_owned();
         let empty = value.is_empty();
         return Err(if empty {

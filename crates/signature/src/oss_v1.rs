@@ -16,6 +16,7 @@
 pub(crate) mod subresources;
 
 use chrono::DateTime;
+use http::HeaderName;
 
 use crate::claim::Material;
 use crate::mac::{self, HmacSha1};
@@ -30,6 +31,10 @@ const KEY_ID: &str = "OSSAccessKeyId";
 const EXPIRES: &str = "Expires";
 const SIGNATURE: &str = "Signature";
 const TOKEN: &str = "security-token";
+const FOREIGN_TOKEN: HeaderName = HeaderName::from_static(TOKEN);
+const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-oss-security-token");
+const OSS_DATE: HeaderName = HeaderName::from_static("x-oss-date");
+const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 
 /// The value of the `Authorization` header for a request that has its other headers, a date among them.
 pub fn sign(request: &Signable<'_>, access_key_id: &str, secret: &Secret) -> String {
@@ -81,7 +86,7 @@ pub(crate) fn is_signed_url(query: &Query) -> bool {
 }
 
 pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
-    if let Some(authorization) = request.header("authorization") {
+    if let Some(authorization) = request.header(http::header::AUTHORIZATION) {
         let (scheme, rest) = authorization
             .split_once(char::is_whitespace)
             .unwrap_or((&authorization, ""));
@@ -101,7 +106,8 @@ pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
 }
 
 fn read_header(request: &Signable<'_>, credential: &str) -> Result<Claim, Malformed> {
-    if credential.contains(char::is_whitespace) || credential.matches(':').count() > 1 {
+    let colons = credential.bytes().filter(|byte| *byte == b':').count();
+    if credential.contains(char::is_whitespace) || colons > 1 {
         return Err(Malformed::AuthorizationItems);
     }
     let (id, signature) = credential
@@ -210,15 +216,15 @@ pub(crate) fn url_token(request: &Signable<'_>, name: &str) -> Option<String> {
 
 pub(crate) fn header_token(request: &Signable<'_>) -> Option<String> {
     let token = request
-        .filled_header("x-oss-security-token")
-        .or_else(|| request.filled_header(TOKEN));
+        .filled_header(SECURITY_TOKEN)
+        .or_else(|| request.filled_header(FOREIGN_TOKEN));
     token.map(|token| token.into_owned())
 }
 
 pub(crate) fn date_header(request: &Signable<'_>) -> Option<String> {
     let date = request
-        .filled_header("x-oss-date")
-        .or_else(|| request.filled_header("date"));
+        .filled_header(OSS_DATE)
+        .or_else(|| request.filled_header(http::header::DATE));
     date.map(|date| date.into_owned())
 }
 
@@ -228,6 +234,10 @@ pub(crate) fn verify(
     secret: &Secret,
     request: &Signable<'_>,
 ) -> Result<(), Mismatch> {
+    let strict = string_to_sign(request, date);
+    if mac::same(&signature(secret, &strict), provided) {
+        return Ok(());
+    }
     let key = HmacSha1::new(&[secret.expose().as_bytes()]);
     let signed = subresources::signed(request.query);
     let mut text = String::new();
@@ -243,10 +253,9 @@ pub(crate) fn verify(
             }
         }
     }
-    let string_to_sign = string_to_sign(request, date);
     Err(Mismatch {
         provided: provided.to_owned(),
-        string_to_sign,
+        string_to_sign: strict,
         canonical_request: None,
     })
 }
@@ -271,7 +280,7 @@ fn heads<'a>(request: &'a Signable<'_>, date: &'a str) -> impl Iterator<Item = S
 fn head(request: &Signable<'_>, date: &str, blank: Blank) -> String {
     let mut text = String::with_capacity(256);
     text.push_str(request.method);
-    for name in ["content-md5", "content-type"] {
+    for name in [CONTENT_MD5, http::header::CONTENT_TYPE] {
         text.push('\n');
         text.push_str(&request.header(name).unwrap_or_default());
     }

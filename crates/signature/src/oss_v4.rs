@@ -170,7 +170,7 @@ pub(crate) fn is_signed_url(query: &Query) -> bool {
 }
 
 pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
-    if let Some(authorization) = request.header("authorization") {
+    if let Some(authorization) = request.header(http::header::AUTHORIZATION) {
         let (scheme, rest) = authorization
             .split_once(char::is_whitespace)
             .unwrap_or((&authorization, ""));

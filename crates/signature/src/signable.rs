@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use http::header::AsHeaderName;
 use http::{HeaderMap, HeaderValue};
 
 use crate::Query;
@@ -44,12 +45,12 @@ pub struct Signable<'a> {
 
 impl<'a> Signable<'a> {
     /// The first non-absent value of a header, trimmed.
-    pub(crate) fn header(&self, name: &str) -> Option<Cow<'a, str>> {
+    pub(crate) fn header(&self, name: impl AsHeaderName) -> Option<Cow<'a, str>> {
         self.headers.get(name).map(text)
     }
 
     /// As [`Self::header`], with an empty value taken for none.
-    pub(crate) fn filled_header(&self, name: &str) -> Option<Cow<'a, str>> {
+    pub(crate) fn filled_header(&self, name: impl AsHeaderName) -> Option<Cow<'a, str>> {
         self.header(name).filter(|value| !value.is_empty())
     }
 

@@ -1,12 +1,79 @@
 //! The ways in which clients write a point in time.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 /// `Tue, 20 Dec 2022 08:48:18 GMT`, the form of the `Date` header.
 pub(crate) fn rfc1123(text: &str) -> Option<DateTime<Utc>> {
+    if let Some(time) = fixed(text) {
+        return Some(time);
+    }
     DateTime::parse_from_rfc2822(text)
         .ok()
         .map(|time| time.to_utc())
+}
+
+/// The form that nearly everybody sends, letter by letter; anything else is left to the parser that knows all forms.
+fn fixed(text: &str) -> Option<DateTime<Utc>> {
+    const DAYS: [&[u8; 3]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
+    const MONTHS: [&[u8; 3]; 12] = [
+        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov",
+        b"Dec",
+    ];
+    let text: &[u8; 29] = text.as_bytes().try_into().ok()?;
+    let [
+        w0,
+        w1,
+        w2,
+        b',',
+        b' ',
+        d0,
+        d1,
+        b' ',
+        m0,
+        m1,
+        m2,
+        b' ',
+        y0,
+        y1,
+        y2,
+        y3,
+        rest @ ..,
+    ] = text
+    else {
+        return None;
+    };
+    let [
+        b' ',
+        h0,
+        h1,
+        b':',
+        n0,
+        n1,
+        b':',
+        s0,
+        s1,
+        b' ',
+        b'G',
+        b'M',
+        b'T',
+    ] = rest
+    else {
+        return None;
+    };
+    let month = MONTHS.iter().position(|name| *name == &[*m0, *m1, *m2])?;
+    let year = 100 * pair(*y0, *y1)? + pair(*y2, *y3)?;
+    let year = i32::try_from(year).ok()?;
+    let month = u32::try_from(month + 1).ok()?;
+    let date = NaiveDate::from_ymd_opt(year, month, pair(*d0, *d1)?)?;
+    let day = DAYS.get(date.weekday().num_days_from_monday() as usize)?;
+    let named = *day == &[*w0, *w1, *w2];
+    let time = at(date, pair(*h0, *h1)?, pair(*n0, *n1)?, pair(*s0, *s1)?);
+    time.filter(|_| named)
+}
+
+fn pair(tens: u8, ones: u8) -> Option<u32> {
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| u32::from(byte - b'0'));
+    Some(10 * digit(tens)? + digit(ones)?)
 }
 
 /// `20221220T084818Z`, the form of `x-oss-date`.
@@ -66,6 +133,26 @@ mod tests {
         assert_eq!(seconds(iso_basic("20221220T084818Z")), expected);
         assert_eq!(seconds(iso_extended("2022-12-20T08:48:18Z")), expected);
         assert_eq!(seconds(iso_extended("2022-12-20T08:48:18.724Z")), expected);
+    }
+
+    #[test]
+    fn the_usual_form_is_read_as_the_parser_reads_it() {
+        for text in [
+            "Tue, 20 Dec 2022 08:48:18 GMT",
+            "Thu, 29 Feb 2024 23:59:59 GMT",
+            "Sun, 01 Mar 1970 00:00:00 GMT",
+            "tue, 20 dec 2022 08:48:18 GMT",
+            "Tue, 20 Dec 2022 08:48:60 GMT",
+            "Tue, 20 Dec 2022 24:00:00 GMT",
+            "Wed, 20 Dec 2022 08:48:18 GMT",
+            "Tue, 20 anF 2022 08:48:18 GMT",
+            "Tue, 31 Feb 2023 08:48:18 GMT",
+            "Tue, 20 Dec 2022 08:48:1x GMT",
+        ] {
+            let parsed = DateTime::parse_from_rfc2822(text).ok();
+            assert_eq!(rfc1123(text), parsed.map(|time| time.to_utc()), "{text}");
+        }
+        assert!(fixed("Tue, 20 Dec 2022 08:48:18 GMT").is_some());
     }
 
     #[test]

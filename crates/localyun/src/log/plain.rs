@@ -12,6 +12,9 @@ use tracing_subscriber::fmt::time::ChronoUtc;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent};
 use tracing_subscriber::registry::LookupSpan;
 
+/// The room for a line, in bytes; a longer one makes more.
+const LINE: usize = 384;
+
 /// Writes events as `full` would. Those in colours and inside spans, which are rare, it leaves to it.
 #[derive(Debug)]
 pub(super) struct Plain {
@@ -32,16 +35,14 @@ where
         if writer.has_ansi_escapes() || context.lookup_current().is_some() {
             return self.full.format_event(context, writer, event);
         }
-        write_time(&mut writer, self.clock.wall())?;
-        writer.write_str(level(*event.metadata().level()))?;
-        let mut fields = Fields {
-            writer,
-            begun: false,
-            result: Ok(()),
-        };
+        // In one piece: each write to the writer is a call through a table.
+        let mut text = String::with_capacity(LINE);
+        write_time(&mut text, self.clock.wall());
+        text.push_str(level(*event.metadata().level()));
+        let mut fields = Fields { text, begun: false };
         event.record(&mut fields);
-        fields.result?;
-        fields.writer.write_char('\n')
+        fields.text.push('\n');
+        writer.write_str(&fields.text)
     }
 }
 
@@ -57,7 +58,7 @@ fn level(level: Level) -> &'static str {
 }
 
 /// RFC 3339 with as many groups of three digits behind the second as it takes.
-fn write_time(into: &mut Writer<'_>, at: DateTime<Utc>) -> fmt::Result {
+fn write_time(into: &mut String, at: DateTime<Utc>) {
     let mut text = *b"0000-00-00T00:00:00.000000000+00:00";
     let year = at.year().unsigned_abs();
     let nanos = at.nanosecond() % 1_000_000_000;
@@ -80,9 +81,8 @@ fn write_time(into: &mut Writer<'_>, at: DateTime<Utc>) -> fmt::Result {
         _ => 29,
     };
     for part in [&text[..fraction], &text[29..]] {
-        into.write_str(std::str::from_utf8(part).unwrap_or_default())?;
+        into.push_str(std::str::from_utf8(part).unwrap_or_default());
     }
-    Ok(())
 }
 
 fn write_digits(into: &mut [u8], mut number: u32) {
@@ -93,64 +93,64 @@ fn write_digits(into: &mut [u8], mut number: u32) {
 }
 
 /// Writes `name=value` with blanks between, and the message without a name.
-struct Fields<'a> {
-    writer: Writer<'a>,
+struct Fields {
+    text: String,
     begun: bool,
-    result: fmt::Result,
 }
 
-impl Fields<'_> {
-    fn field(&mut self, field: &Field, write: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
-        if self.result.is_ok() {
-            self.result = self.name(field).and_then(|()| write(&mut self.writer));
-        }
-    }
-
-    fn name(&mut self, field: &Field) -> fmt::Result {
+impl Fields {
+    fn name(&mut self, field: &Field) {
         if std::mem::replace(&mut self.begun, true) {
-            self.writer.write_char(' ')?;
-        }
-        if field.name() == MESSAGE {
-            return Ok(());
+            self.text.push(' ');
         }
         let name = field.name();
-        self.writer
-            .write_str(name.strip_prefix("r#").unwrap_or(name))?;
-        self.writer.write_char('=')
+        if name != MESSAGE {
+            self.text.push_str(name.strip_prefix("r#").unwrap_or(name));
+            self.text.push('=');
+        }
     }
 }
 
 const MESSAGE: &str = "message";
 
-impl Visit for Fields<'_> {
+/// Writing to a `String` cannot fail; a value whose `Debug` does is left unfinished.
+impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == MESSAGE {
             return self.record_debug(field, &format_args!("{value}"));
         }
+        self.name(field);
         let plain = |b: u8| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\');
-        self.field(field, |writer| {
-            if !value.bytes().all(plain) {
-                return write!(writer, "{value:?}");
-            }
-            writer.write_char('"')?;
-            writer.write_str(value)?;
-            writer.write_char('"')
-        });
+        if value.bytes().all(plain) {
+            self.text.extend(["\"", value, "\""]);
+        } else {
+            let _ = write!(self.text, "{value:?}");
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.name(field);
+        self.text.push_str(itoa::Buffer::new().format(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if field.name() != MESSAGE {
-            return self.field(field, |writer| write!(writer, "{value:?}"));
-        }
-        self.field(field, |writer| write!(Harmless(writer), "{value:?}"));
+        self.name(field);
+        let _ = match field.name() {
+            MESSAGE => write!(Harmless(&mut self.text), "{value:?}"),
+            _ => write!(self.text, "{value:?}"),
+        };
     }
 }
 
 /// Text in which nothing steers a terminal.
-struct Harmless<'a, 'w>(&'a mut Writer<'w>);
+struct Harmless<'a>(&'a mut String);
 
-impl Write for Harmless<'_, '_> {
+impl Write for Harmless<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            self.0.push_str(text);
+            return Ok(());
+        }
         text.chars().try_for_each(|char| match char {
             '\x1b' | '\x07' | '\x08' | '\x0c' | '\x7f' => {
                 write!(self.0, "\\x{:02x}", u32::from(char))
@@ -248,7 +248,7 @@ mod tests {
         ] {
             let at: DateTime<Utc> = text.parse().unwrap();
             let mut written = String::new();
-            write_time(&mut Writer::new(&mut written), at).unwrap();
+            write_time(&mut written, at);
             assert_eq!(written, text);
             assert_eq!(written, at.to_rfc3339());
         }

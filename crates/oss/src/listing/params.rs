@@ -115,6 +115,11 @@ pub(crate) fn escape(name: &str) -> impl std::fmt::Display {
     utf8_percent_encode(name, ESCAPED)
 }
 
+/// The same in pieces.
+pub(super) fn escaped(name: &str) -> impl Iterator<Item = &str> {
+    utf8_percent_encode(name, ESCAPED)
+}
+
 /// `encoding-type`, which can only be `url`, in any case.
 pub(crate) fn encoding(query: &Query) -> Result<Option<String>, Fault> {
     match query.first("encoding-type") {

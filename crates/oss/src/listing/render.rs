@@ -4,12 +4,15 @@ use gateway::xml::Xml;
 
 use super::params::From;
 use super::{Page, Params};
-use crate::rows::{Bucket, Object};
-use crate::text::Text;
+use crate::rows::{Bucket, Listed};
+use crate::text::{Text, push_number};
 use crate::{restores, time};
 
+/// About how many bytes an object takes in a listing.
+const ENTRY: usize = 384;
+
 /// The `ListBucketResult` of either version, at a (virtual) time in milliseconds since 1970.
-pub(crate) fn render(bucket: &Bucket, params: &Params, page: &Page<Object>, now: i64) -> Xml {
+pub(crate) fn render(bucket: &Bucket, params: &Params, page: &Page<Listed>, now: i64) -> Xml {
     let mut xml = Xml::new();
     xml.group("ListBucketResult", |result| {
         echo(result, bucket, params);
@@ -17,14 +20,13 @@ pub(crate) fn render(bucket: &Bucket, params: &Params, page: &Page<Object>, now:
         if let Some(next) = &page.next {
             next_page(result, params, next);
         }
-        for (key, object) in &page.keys {
-            result.group("Contents", |element| {
-                contents(element, bucket, params, key, object);
-                if let Some(told) = restores::told(object, now) {
-                    element.value("RestoreInfo", Text(&told));
-                }
-            });
-        }
+        let mut entries = Entries::of(bucket, params, now);
+        result.raw(|text| {
+            text.reserve(page.keys.len() * ENTRY);
+            for (key, object) in &page.keys {
+                entries.write(text, key, object);
+            }
+        });
         for prefix in &page.prefixes {
             result.group("CommonPrefixes", |group| {
                 name(group, "Prefix", params, prefix);
@@ -71,20 +73,66 @@ fn next_page(xml: &mut Xml, params: &Params, next: &str) {
     }
 }
 
-fn contents(xml: &mut Xml, bucket: &Bucket, params: &Params, key: &str, object: &Object) {
-    let owners = match params.from {
-        From::Marker(_) => true,
-        From::Token { fetch_owner, .. } => fetch_owner,
-    };
-    name(xml, "Key", params, key);
-    let modified = time::iso(time::from_millis(object.modified));
-    xml.value("LastModified", modified)
-        .value("ETag", object.etag())
-        .value("Type", object.type_name())
-        .value("Size", object.size)
-        .value("StorageClass", object.storage_class.name());
-    if owners {
-        owner(xml, &bucket.owner);
+/// What every entry of one listing has in common.
+struct Entries<'a> {
+    params: &'a Params,
+    /// Virtual time in milliseconds since 1970.
+    now: i64,
+    /// The owner, where it is shown.
+    owner: String,
+    /// The second that was last written, and how: neighbours are often of one time.
+    second: (i64, String),
+}
+
+impl<'a> Entries<'a> {
+    fn of(bucket: &Bucket, params: &'a Params, now: i64) -> Self {
+        let owners = match params.from {
+            From::Marker(_) => true,
+            From::Token { fetch_owner, .. } => fetch_owner,
+        };
+        let mut shown = String::new();
+        if owners {
+            let uid = &bucket.owner;
+            shown = format!("<Owner><ID>{uid}</ID><DisplayName>{uid}</DisplayName></Owner>");
+        }
+        Self {
+            params,
+            now,
+            owner: shown,
+            second: (i64::MIN, String::new()),
+        }
+    }
+
+    /// One object. Written by hand, because a listing has a thousand of them.
+    fn write(&mut self, text: &mut String, key: &str, object: &Listed) {
+        text.push_str("<Contents><Key>");
+        match self.params.encoding {
+            Some(_) => text.extend(super::params::escaped(key)),
+            None => Text(key).push(text),
+        }
+        text.push_str("</Key><LastModified>");
+        let second = object.modified.div_euclid(1000);
+        if self.second.0 != second {
+            self.second = (second, time::iso(time::from_millis(object.modified)));
+        }
+        text.push_str(&self.second.1);
+        text.push_str("</LastModified><ETag>");
+        object.etag.push_quoted(text);
+        text.push_str("</ETag><Type>");
+        text.push_str(object.kind.name());
+        text.push_str("</Type><Size>");
+        push_number(text, object.size);
+        text.push_str("</Size><StorageClass>");
+        text.push_str(object.storage_class.name());
+        text.push_str("</StorageClass>");
+        text.push_str(&self.owner);
+        let told = object.archived.as_ref();
+        if let Some(told) = told.and_then(|whole| restores::told(whole, self.now)) {
+            text.push_str("<RestoreInfo>");
+            Text(&told).push(text);
+            text.push_str("</RestoreInfo>");
+        }
+        text.push_str("</Contents>");
     }
 }
 

@@ -65,7 +65,7 @@ async fn read(
     }
     reply
         .headers
-        .insert(CONTENT_LENGTH, reply.body.length().into());
+        .insert(CONTENT_LENGTH, crate::text::number(reply.body.length()));
     Ok(Some(reply))
 }
 

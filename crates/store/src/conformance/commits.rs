@@ -24,6 +24,23 @@ pub async fn numbers_grow(store: Store) {
     }
 }
 
+/// Whoever keeps what it read may rely on the stamp alone.
+pub async fn every_change_changes_the_stamp(store: Store) {
+    let Some(first) = store.meta.stamp() else {
+        return; // others may commit too
+    };
+    put(&store, [("a", "1")]).await;
+    let second = store.meta.stamp().unwrap();
+    store.meta.get(b"a").await.unwrap();
+    assert_eq!(store.meta.stamp(), Some(second), "reading changes nothing");
+    commit(&store, Batch::new().delete("a")).await.unwrap();
+    let third = store.meta.stamp().unwrap();
+    store.clear().await.unwrap();
+    let fourth = store.meta.stamp().unwrap();
+    let seen = std::collections::BTreeSet::from([first, second, third, fourth]);
+    assert_eq!(seen.len(), 4, "{seen:?}");
+}
+
 pub async fn expects_absent(store: Store) {
     commit(&store, Batch::new().expect_absent("a").put("a", "1"))
         .await
