@@ -91,6 +91,24 @@ def test_every_method_and_a_subresource(server, bucket, slash_safe):
     assert send('DELETE').status_code == 204
 
 
+def test_an_upload_in_parts_by_urls_alone(server, bucket):
+    upload = bucket.init_multipart_upload('key').upload_id
+    parts = [b'a' * (100 << 10), b'end']
+    for number, body in enumerate(parts, 1):
+        params = {'partNumber': str(number), 'uploadId': upload}
+        url = bucket.sign_url('PUT', 'key', 60, params=params)
+        assert server.http.put(url, data=body).status_code == 200
+        assert refusal(server.http.put(url.replace(f'partNumber={number}', 'partNumber=9'), data=b'x')) == DENIED
+    listing = server.http.get(bucket.sign_url('GET', 'key', 60, params={'uploadId': upload}))
+    assert listing.status_code == 200 and listing.content.count(b'<PartNumber>') == 2
+    headers = {'x-oss-complete-all': 'yes'}
+    url = bucket.sign_url('POST', 'key', 60, params={'uploadId': upload}, headers=headers)
+    assert refusal(server.http.post(url)) == DENIED
+    done = server.http.post(url, headers=headers)
+    assert done.status_code == 200, done.text
+    assert bucket.get_object('key').read() == b''.join(parts)
+
+
 def test_a_parameter_that_is_added_changes_no_meaning(server, bucket, auth):
     """V1 signs the sub-resources alone, the others everything. None of them lets a stranger choose the operation."""
     bucket.put_object('key', BODY)
