@@ -82,6 +82,19 @@ const PARTIAL: &[(&str, &str)] = &[
          nothing down",
     ),
     (
+        "InitiateMultipartUpload",
+        "encryption is recorded and bytes at rest are not encrypted",
+    ),
+    (
+        "CompleteMultipartUpload",
+        "no callback; no other tags than those that the upload began with",
+    ),
+    (
+        "UploadPart",
+        "`x-oss-traffic-limit` is checked and slows nothing down",
+    ),
+    ("UploadPartCopy", "no versions"),
+    (
         "PostObject",
         "no callback; encryption is recorded and bytes at rest are not encrypted",
     ),

@@ -81,11 +81,10 @@ pub(crate) fn bad_complete_all(value: &str) -> Fault {
     invalid_argument(message, "x-oss-complete-all", value)
 }
 
-/// An encryption of one part: it is a matter of the whole upload (§6.5).
-pub(crate) fn encryption_of_part(value: &str) -> Fault {
-    let message =
-        "x-oss-server-side-encryption is not allowed here; it is given when the upload is begun.";
-    invalid_argument(message, "x-oss-server-side-encryption", value)
+/// An encryption of a part, or at the end: it is a matter of the whole upload (§6.5).
+pub(crate) fn encryption_of_part(name: &'static str, value: &str) -> Fault {
+    let message = "The encryption of an upload is given when it is begun.";
+    invalid_argument(message, name, value)
 }
 
 /// A number of a listing of uploads or parts that is out of range.

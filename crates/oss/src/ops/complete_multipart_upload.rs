@@ -4,7 +4,9 @@
 use gateway::xml::Xml;
 use gateway::{Action, Call, Fault, Head, Op};
 
-use super::multipart::{OF_UPLOAD, UPLOAD_ID, ended, upload, write_name};
+use super::multipart::{
+    ENCRYPTION, OF_UPLOAD, UPLOAD_ID, ended, refuse_encryption, upload, write_name,
+};
 use crate::attributes::Attributes;
 use crate::fault::multipart as fault;
 use crate::listing::params::{encoding, escape};
@@ -18,7 +20,12 @@ use crate::{Oss, Reply, Target, document, headers};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "CompleteMultipartUpload",
-    route: Route::post(Scope::Object).sub(UPLOAD_ID),
+    route: Route::post(Scope::Object).sub(UPLOAD_ID).takes(&[
+        headers::TAGGING,
+        ENCRYPTION[0],
+        ENCRYPTION[1],
+        ENCRYPTION[2],
+    ]),
     action: Action::One("oss:PutObject"),
     run: |call| Box::pin(run(call)),
 };
@@ -31,12 +38,19 @@ const ALL: &str = "x-oss-complete-all";
 async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let at = std::mem::replace(&mut call.target, Target::Service).object()?;
     let encoding = encoding(&call.head.query)?;
+    refuse_encryption(&call.head)?;
     let acl = headers::object_acl(&call.head.headers)?;
+    let tags = headers::tagging(&call.head.headers)?;
     let parts = parts(&mut call).await?;
     let running = upload(&call.service, &at, &call.head, OF_UPLOAD).await?;
+    let own = &running.upload.extras.tags;
+    // oss2's resumable upload repeats here what it began with.
+    if tags.is_some_and(|tags| tags != *own) {
+        return Err(crate::fault::not_implemented(headers::TAGGING));
+    }
     let given = Attributes {
         acl,
-        tags: Some(running.upload.extras.tags.clone()).filter(|tags| !tags.is_empty()),
+        tags: Some(own.clone()).filter(|tags| !tags.is_empty()),
         ..Attributes::default()
     };
     given.permit(&call, &at).await?;

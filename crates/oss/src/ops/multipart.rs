@@ -4,12 +4,12 @@ use gateway::xml::Xml;
 use gateway::{Fault, Head};
 use signature::Query;
 
-use crate::Oss;
 use crate::fault::multipart as fault;
 use crate::listing::params::escape;
 use crate::locate::ObjectTarget;
 use crate::text::Text;
 use crate::uploads::{MAX_PART, Running, parse_id};
+use crate::{Oss, headers};
 
 /// The parameter that names an upload.
 pub(super) const UPLOAD_ID: &str = "uploadId";
@@ -39,6 +39,25 @@ pub(super) async fn upload(
 /// The same where the upload was there a moment ago.
 pub(super) fn ended(head: &Head, ec: Option<&'static str>) -> Fault {
     fault::no_such_upload(head.query.first(UPLOAD_ID).unwrap_or_default(), ec)
+}
+
+/// Headers that say how an object is encrypted, which only the request may have that begins an upload (§6.5).
+pub(super) const ENCRYPTION: [&str; 3] = [
+    headers::encryption::METHOD,
+    headers::encryption::DATA,
+    headers::encryption::KEY,
+];
+
+/// Refuses those.
+pub(super) fn refuse_encryption(head: &Head) -> Result<(), Fault> {
+    let given = |name| head.headers.get(name).map(|value| (name, value));
+    match ENCRYPTION.into_iter().find_map(given) {
+        None => Ok(()),
+        Some((name, value)) => {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            Err(fault::encryption_of_part(name, &value))
+        }
+    }
 }
 
 /// The number of the part that a request is about.

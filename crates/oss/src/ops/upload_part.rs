@@ -5,34 +5,35 @@ use gateway::{Action, Call, Fault, Op};
 use http::HeaderValue;
 use http::header::ETAG;
 
-use super::multipart::{PART_NUMBER, UPLOAD_ID, ended, part_number, upload};
+use super::multipart::{
+    ENCRYPTION, PART_NUMBER, UPLOAD_ID, ended, part_number, refuse_encryption, upload,
+};
 use crate::headers::{self, CONTENT_MD5, CRC64};
 use crate::objects::Expected;
 use crate::route::{Route, Scope};
 use crate::rows::{self, Part};
 use crate::uploads::{NewPart, Stored};
-use crate::{Oss, Reply, Target, fault};
+use crate::{Oss, Reply, Target};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "UploadPart",
-    route: Route::put(Scope::Object)
-        .sub(UPLOAD_ID)
-        .takes(&[PART_NUMBER, ENCRYPTION]),
+    route: Route::put(Scope::Object).sub(UPLOAD_ID).takes(&[
+        PART_NUMBER,
+        ENCRYPTION[0],
+        ENCRYPTION[1],
+        ENCRYPTION[2],
+    ]),
     action: Action::One("oss:PutObject"),
     run: |call| Box::pin(run(call)),
 };
 
-const ENCRYPTION: &str = headers::encryption::METHOD;
 /// The EC of `NoSuchUpload` here.
 const EC: Option<&str> = Some("0042-00000104");
 
 async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let body = std::mem::replace(&mut call.body, gateway::Body::from_bytes(""));
     let at = std::mem::replace(&mut call.target, Target::Service).object()?;
-    if let Some(value) = call.head.headers.get(ENCRYPTION) {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        return Err(fault::multipart::encryption_of_part(&value));
-    }
+    refuse_encryption(&call.head)?;
     let number = part_number(&call.head)?;
     headers::check_sized(&call.head)?;
     let expected = Expected::read(&call.head)?;

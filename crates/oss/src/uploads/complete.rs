@@ -3,7 +3,7 @@
 use fast_md5::Md5;
 use futures_util::StreamExt;
 use gateway::Fault;
-use store::Batch;
+use store::{Batch, Error};
 
 use super::{FoundPart, Running};
 use crate::fault::multipart as fault;
@@ -49,7 +49,12 @@ impl Oss {
             let there = self.parts(&running.id).await?;
             let parts = chosen(&there, how.parts.as_deref())?;
             running.check_order(&parts)?;
-            let object = self.object_of(running, how, &parts).await?;
+            let object = match self.object_of(running, how, &parts).await {
+                Ok(object) => object,
+                // A part that was replaced while it was read: look again.
+                Err(Error::Missing(_)) => continue,
+                Err(error) => return Err(error.into()),
+            };
             let extents: Vec<Extent> = parts.iter().filter_map(|found| found.part.extent).collect();
             let new = New {
                 object: object.clone(),
@@ -77,7 +82,7 @@ impl Oss {
         running: &Running,
         how: &Completion,
         parts: &[FoundPart],
-    ) -> Result<Object, Fault> {
+    ) -> Result<Object, Error> {
         let upload = &running.upload;
         let etag = etag(parts);
         let etag = match upload.sequential {
@@ -100,12 +105,12 @@ impl Oss {
     }
 
     /// The MD5 of all bytes. It can only be had by reading them, and only uploads in order have it (§6.8).
-    async fn md5_of(&self, parts: &[FoundPart]) -> Result<[u8; 16], Fault> {
+    async fn md5_of(&self, parts: &[FoundPart]) -> Result<[u8; 16], Error> {
         let mut md5 = Md5::new();
         for extent in parts.iter().filter_map(|found| found.part.extent.as_ref()) {
             let mut stream = self.layouts.read_extent(extent).await?.into_stream();
             while let Some(bytes) = stream.next().await {
-                md5.update(&bytes.map_err(Fault::internal)?);
+                md5.update(&bytes?);
             }
         }
         Ok(md5.finalize())

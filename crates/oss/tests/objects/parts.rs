@@ -80,6 +80,8 @@ async fn a_part_that_is_not_what_it_says_is_not_kept() {
         .refused(400, "InvalidCRC64", "-");
     let refused = ask("x-oss-server-side-encryption", "AES256").await;
     refused.refused(400, "InvalidArgument", "-");
+    let refused = ask("x-oss-server-side-data-encryption", "SM4").await;
+    refused.refused(400, "InvalidArgument", "-");
     let refused = cloud.ask("PUT", &target).send().await;
     refused.refused(411, "MissingContentLength", "-");
     assert_eq!(cloud.rows("oss/part/").await, 0);
@@ -117,6 +119,16 @@ async fn lists_that_are_refused_change_nothing() {
     assert_eq!(refused.element("MinSizeAllowed"), "102400");
     assert_eq!(refused.element("PartNumber"), "1");
     assert_eq!(refused.element("ETag"), small.trim_matches('"'));
+    for (name, value, code) in [
+        ("x-oss-server-side-encryption", "AES256", "InvalidArgument"),
+        ("x-oss-tagging", "a=b", "NotImplemented"),
+        ("x-oss-callback", "e30=", "NotImplemented"),
+        ("x-oss-object-acl", "open", "InvalidArgument"),
+    ] {
+        let ask = cloud.ask("POST", &target).header(name, value);
+        let refused = ask.body(list(&[(1, small)])).send().await;
+        assert_eq!(refused.refusal().1, code, "{name}");
+    }
     let digest = cloud.ask("POST", &target).header("content-md5", "AAAA");
     let refused = digest.body(list(&[(1, small)])).send().await;
     refused.refused(400, "InvalidDigest", "0017-00000503");
