@@ -32,6 +32,7 @@ enum Command {
     Health(admin::Health),
     Reset(admin::Reset),
     Clock(admin::ClockCommand),
+    Snapshot(admin::SnapshotCommand),
     Account(admin::AccountCommand),
 }
 
@@ -104,6 +105,7 @@ pub fn main() -> ExitCode {
         Command::Health(health) => health.run(),
         Command::Reset(reset) => reset.run(),
         Command::Clock(clock) => clock.run(),
+        Command::Snapshot(snapshot) => snapshot.run(),
         Command::Account(account) => account.run(),
     };
     match outcome {

@@ -77,6 +77,15 @@ impl Client {
         self.finish(request.send(&body[..]))
     }
 
+    /// `DELETE /_localyun/<page>`.
+    pub(crate) fn delete<T: DeserializeOwned>(&self, page: &str) -> Result<T, ClientError> {
+        let mut request = self.agent.delete(self.url(page));
+        if let Some(token) = &self.token {
+            request = request.header("x-localyun-admin-token", token.expose());
+        }
+        self.finish(request.call())
+    }
+
     fn url(&self, page: &str) -> String {
         format!("{}/_localyun/{page}", self.endpoint)
     }

@@ -13,7 +13,7 @@ use http::StatusCode;
 use identity::{Identity, Ims, Ram, Sts};
 use oss::Oss;
 use store::{OpenError, Store};
-use tokio::sync::{Notify, RwLock, RwLockReadGuard};
+use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::Config;
 use crate::dispatch::{Destination, dispatch, refuse};
@@ -81,18 +81,31 @@ impl Cloud {
     /// virtual clock is the wall clock again. Requests under way may finish first; one that takes longer, such as an
     /// upload whose client has stopped sending, is ended.
     pub async fn reset(&self) -> Result<(), Fault> {
+        let _alone = self.alone().await;
+        self.store.clear().await?;
+        self.gateway.clock.reset();
+        self.gateway.records.clear();
+        self.furnish().await
+    }
+
+    /// Puts everything that is stored back as it was when this snapshot was saved: buckets, objects, users, roles, keys,
+    /// and what seals tokens. False if there is none of this name. Requests under way end as in a
+    /// [`reset`](Cloud::reset). The virtual clock and the records of requests stay.
+    pub async fn restore_snapshot(&self, name: &str) -> Result<bool, store::Error> {
+        let _alone = self.alone().await;
+        self.store.restore_snapshot(name)
+    }
+
+    /// Waits until no request is under way, and keeps those that come from beginning for as long as the guard lives.
+    async fn alone(&self) -> RwLockWriteGuard<'_, ()> {
         let mut alone = pin!(self.resetting.write());
-        let _alone = match tokio::time::timeout(PATIENCE, &mut alone).await {
+        match tokio::time::timeout(PATIENCE, &mut alone).await {
             Ok(alone) => alone,
             Err(_) => {
                 self.overdue.notify_waiters();
                 alone.await
             }
-        };
-        self.store.clear().await?;
-        self.gateway.clock.reset();
-        self.gateway.records.clear();
-        self.furnish().await
+        }
     }
 
     /// Makes a bucket of the default account, unless it is there already.

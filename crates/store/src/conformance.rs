@@ -55,7 +55,8 @@ macro_rules! conformance {
             owners: the_last_owner_takes_it_along a_shared_blob_stays a_deleted_blob_cannot_be_shared
                 changes_hands a_sweep_finishes_what_a_releaser_left a_stopped_release_does_no_harm
                 shares_race_releases;
-            whole: forks_are_independent forks_share_bodies clears_everything;
+            whole: forks_are_independent forks_share_bodies clears_everything snapshots_come_back
+                snapshots_are_replaced_and_deleted;
             model: agrees_with_a_model;
         );
     };

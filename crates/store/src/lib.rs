@@ -76,12 +76,34 @@ pub trait Backend: Debug + Send + Sync + 'static {
     /// See [`Store::clear`].
     async fn clear(&self) -> Result<(), Error>;
 
+    /// See [`Store::save_snapshot`].
+    fn save_snapshot(&self, _name: &str) -> Result<(), Error> {
+        Err(SNAPSHOTS)
+    }
+
+    /// See [`Store::restore_snapshot`].
+    fn restore_snapshot(&self, _name: &str) -> Result<bool, Error> {
+        Err(SNAPSHOTS)
+    }
+
+    /// See [`Store::delete_snapshot`].
+    fn delete_snapshot(&self, _name: &str) -> Result<bool, Error> {
+        Err(SNAPSHOTS)
+    }
+
+    /// See [`Store::snapshots`].
+    fn snapshots(&self) -> Result<Vec<String>, Error> {
+        Err(SNAPSHOTS)
+    }
+
     /// Blobs that may be there without any row, because a crash undid the end of their deletion. Each is named once;
     /// whoever gets the names looks the rows up after that.
     async fn unswept(&self) -> Result<Vec<BlobId>, Error> {
         Ok(Vec::new())
     }
 }
+
+const SNAPSHOTS: Error = Error::Unsupported("keep named snapshots");
 
 impl Store {
     /// An empty store that lives in this process and vanishes with it.
@@ -125,6 +147,31 @@ impl Store {
     /// mistaken for current. An upload in flight fails when it ends or when its owner commits.
     pub async fn clear(&self) -> Result<(), Error> {
         self.backend.clear().await
+    }
+
+    /// Keeps everything as it is at this instant under a name, in place of what had that name. Clearing the store leaves
+    /// its snapshots alone.
+    ///
+    /// Takes constant time in memory. A backend that cannot do it, as that on disk, answers [`Error::Unsupported`].
+    pub fn save_snapshot(&self, name: &str) -> Result<(), Error> {
+        self.backend.save_snapshot(name)
+    }
+
+    /// Puts everything back as it was when this snapshot was saved; false if there is none. The snapshot stays. Rows have
+    /// their versions of then, and commit numbers go on counting. Uploads in flight fail as in a
+    /// [`clear`](Store::clear); whoever has read rows and not yet committed should begin anew.
+    pub fn restore_snapshot(&self, name: &str) -> Result<bool, Error> {
+        self.backend.restore_snapshot(name)
+    }
+
+    /// Forgets a snapshot; false if there is none.
+    pub fn delete_snapshot(&self, name: &str) -> Result<bool, Error> {
+        self.backend.delete_snapshot(name)
+    }
+
+    /// The names of the snapshots, in order.
+    pub fn snapshots(&self) -> Result<Vec<String>, Error> {
+        self.backend.snapshots()
     }
 
     /// The backend's name: `memory` or `disk`.

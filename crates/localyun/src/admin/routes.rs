@@ -1,5 +1,7 @@
 //! The admin API, route by route.
 
+mod snapshots;
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -27,6 +29,7 @@ pub(super) fn router(cloud: Arc<Cloud>) -> Router {
         .route("/_localyun/accounts", get(accounts).post(create_account))
         .route("/_localyun/oidc-keys", post(put_issuer_keys))
         .route("/_localyun/prepare", post(prepare))
+        .merge(snapshots::router())
         .fallback(unknown)
         .with_state(cloud)
 }
@@ -188,7 +191,7 @@ async fn prepare(State(cloud): App, body: bytes::Bytes) -> Result<Json<Prepared>
 
 async fn unknown() -> Refusal {
     let text =
-        "no such page of the admin API; there are health, reset, clock, accounts and oidc-keys"
+        "no such page of the admin API; there are health, reset, clock, accounts, oidc-keys and snapshots"
             .to_owned();
     Refusal(StatusCode::NOT_FOUND, text)
 }

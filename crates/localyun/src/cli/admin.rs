@@ -109,6 +109,65 @@ impl AccountCommand {
     }
 }
 
+/// Keep everything that a running server holds in memory under a name, and put it back later
+///
+/// A snapshot holds buckets, objects, users, roles, policies, keys and what seals tokens; the virtual clock is not part
+/// of it. It takes no time and shares what does not change. It lives as long as the server, and a reset leaves it alone.
+/// A server that keeps its data on disk (--data) has no snapshots: stop it and copy the folder.
+#[derive(Debug, Args)]
+pub(super) struct SnapshotCommand {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(subcommand)]
+    what: SnapshotStep,
+}
+
+#[derive(Debug, Subcommand)]
+enum SnapshotStep {
+    /// Save everything as it is now, in place of a snapshot that has this name
+    Save {
+        /// 1 to 64 letters, digits and . - _
+        name: String,
+    },
+    /// Put everything back as it was when this snapshot was saved; the snapshot stays
+    Restore {
+        /// Its name
+        name: String,
+    },
+    /// Show the names of all snapshots
+    List,
+    /// Forget a snapshot
+    Delete {
+        /// Its name
+        name: String,
+    },
+}
+
+impl SnapshotCommand {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let client = self.remote.client();
+        let page = |name: &str| format!("snapshots/{}", percent_encode(name));
+        let answer: Value = match &self.what {
+            SnapshotStep::Save { name } => client.post(&page(name), &json!({}))?,
+            SnapshotStep::Restore { name } => {
+                client.post(&format!("{}/restore", page(name)), &json!({}))?
+            }
+            SnapshotStep::List => client.get("snapshots")?,
+            SnapshotStep::Delete { name } => client.delete(&page(name))?,
+        };
+        show(&answer)
+    }
+}
+
+/// As one segment of a path.
+fn percent_encode(name: &str) -> String {
+    let encode = |byte: u8| match byte.is_ascii_alphanumeric() || b".-_".contains(&byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    name.bytes().map(encode).collect()
+}
+
 fn show(value: &Value) -> Result<(), Failure> {
     println!("{}", serde_json::to_string_pretty(value)?);
     Ok(())

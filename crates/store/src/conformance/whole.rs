@@ -100,3 +100,77 @@ pub async fn clears_everything(store: Store) {
     store.clear().await.unwrap();
     store.clear().await.unwrap();
 }
+
+/// Whether the backend keeps named snapshots.
+fn keeps_snapshots(store: &Store) -> bool {
+    match store.snapshots() {
+        Ok(names) => {
+            assert_eq!(names, Vec::<String>::new());
+            true
+        }
+        Err(Error::Unsupported(_)) => {
+            let refused = |outcome: Result<bool, Error>| {
+                assert!(matches!(outcome, Err(Error::Unsupported(_))));
+            };
+            refused(store.save_snapshot("a").map(|()| true));
+            refused(store.restore_snapshot("a"));
+            refused(store.delete_snapshot("a"));
+            false
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+pub async fn snapshots_come_back(store: Store) {
+    let body = body(300_000);
+    let version = put(&store, [("a", "saved"), ("b", "saved")]).await;
+    let id = receive(&store, &body).await;
+    fill(&store, |batch| own(batch, id, "me")).await.unwrap();
+    if !keeps_snapshots(&store) {
+        return;
+    }
+    store.save_snapshot("s").unwrap();
+    let rows = all_keys(&store).await;
+    let stamp = store.meta.stamp();
+    put(&store, [("a", "later"), ("c", "later")]).await;
+    commit(&store, Batch::new().delete("b")).await.unwrap();
+    store.clear().await.unwrap();
+    let late = receive(&store, &body).await;
+    let last = put(&store, [("d", "later")]).await;
+    for _ in 0..2 {
+        assert!(store.restore_snapshot("s").unwrap());
+        assert_eq!(all_keys(&store).await, rows);
+        assert_eq!(value(&store, "a").await.unwrap(), "saved");
+        assert_eq!(read(&store, id, 0..300_000).await.unwrap(), body);
+        assert!(missing(&store, late).await);
+        conflict(fill(&store, |batch| own(batch, late, "me")).await);
+        commit(&store, Batch::new().expect_version("a", version))
+            .await
+            .unwrap();
+        let next = put(&store, [("a", "changed")]).await;
+        assert!(next > last, "commits are never numbered twice");
+        store.blobs.delete(id).await.unwrap();
+    }
+    assert!(stamp.is_none() || store.meta.stamp() != stamp);
+}
+
+pub async fn snapshots_are_replaced_and_deleted(store: Store) {
+    if !keeps_snapshots(&store) {
+        return;
+    }
+    assert!(!store.restore_snapshot("s").unwrap());
+    assert!(!store.delete_snapshot("s").unwrap());
+    for (name, text) in [("s", "first"), ("a", "other"), ("s", "second")] {
+        put(&store, [("row", text)]).await;
+        store.save_snapshot(name).unwrap();
+    }
+    assert_eq!(store.snapshots().unwrap(), ["a", "s"]);
+    assert!(store.restore_snapshot("a").unwrap());
+    assert_eq!(value(&store, "row").await.unwrap(), "other");
+    assert!(store.restore_snapshot("s").unwrap());
+    assert_eq!(value(&store, "row").await.unwrap(), "second");
+    assert!(store.delete_snapshot("s").unwrap());
+    assert_eq!(store.snapshots().unwrap(), ["a"]);
+    assert!(!store.restore_snapshot("s").unwrap());
+    assert_eq!(value(&store, "row").await.unwrap(), "second");
+}

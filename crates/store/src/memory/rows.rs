@@ -59,11 +59,12 @@ impl Rows {
         self.table.write().map_err(|_| Error::Poisoned)
     }
 
-    /// Empties the table and returns what was in it. The commits go on counting.
-    pub(super) fn clear(&self) -> Result<Table, Error> {
+    /// Puts another table in place of the one there is, and returns that. The commits go on counting.
+    pub(super) fn replace(&self, mut other: Table) -> Result<Table, Error> {
         let mut table = self.write()?;
         self.stamp.fetch_add(1, Ordering::AcqRel);
-        Ok(table.clear())
+        other.commits = table.commits;
+        Ok(std::mem::replace(&mut table, other))
     }
 }
 
@@ -154,18 +155,6 @@ impl Table {
             Cell {
                 version: self.commits,
                 value: encode_counter(sum.wrapping_add(by)),
-            },
-        )
-    }
-
-    /// What was in it, of which nothing is left but the number of commits.
-    fn clear(&mut self) -> Table {
-        let commits = self.commits;
-        std::mem::replace(
-            self,
-            Table {
-                rows: OrdMap::new(),
-                commits,
             },
         )
     }
