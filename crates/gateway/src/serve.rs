@@ -116,7 +116,8 @@ pub async fn serve<S: Service>(
         tracing::error!(request = %progress.id, service = S::PRODUCT, %cause, "a request failed inside");
     }
     let mut response = service.render(outcome, &head, &progress.id, now.wall);
-    service.finish(&head, &mut response).await;
+    let caller = progress.caller.as_deref();
+    service.finish(&head, caller, &mut response).await;
     let took = gateway.clock.monotonic().saturating_sub(now.monotonic);
     service.timed(&mut response, took);
     progress.record(gateway, &head, &response, code, took);

@@ -92,7 +92,12 @@ pub trait Service: Debug + Send + Sync + Sized + 'static {
 
     /// Adds to a response what neither the outcome nor the request tells by itself. Runs for every request, so it has
     /// to cost nothing where there is nothing to add.
-    fn finish(&self, _head: &Head, _response: &mut Response) -> impl Future<Output = ()> + Send {
+    fn finish(
+        &self,
+        _head: &Head,
+        _caller: Option<&Caller>,
+        _response: &mut Response,
+    ) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
 

@@ -145,9 +145,12 @@ impl Service for Oss {
         render::render(outcome, head, id, wall)
     }
 
-    async fn finish(&self, head: &Head, response: &mut Response) {
+    async fn finish(&self, head: &Head, caller: Option<&Caller>, response: &mut Response) {
         if let Err(fault) = self.add_cors(head, response).await {
             tracing::error!(%fault, "the CORS rules of a bucket could not be read");
+        }
+        if let Err(fault) = self.add_charge(head, caller, response).await {
+            tracing::error!(%fault, "it could not be read who pays for requests to a bucket");
         }
     }
 

@@ -189,7 +189,8 @@ pub(crate) fn invalid_host_for_bucket() -> Fault {
     Fault::new(400, "InvalidHostPutBucket", message)
 }
 
-/// Somebody else's bucket for which the requester pays, and the request does not agree to that.
-pub(crate) fn requester_must_pay() -> Fault {
-    access_denied("Access denied for requester pay bucket").ec("0003-00000703")
+/// Somebody else's bucket for which the requester pays, and the request does not agree to that. The EC says what kind
+/// of request it is: unsigned (`0003-00000701`), signed in its URL (`…702`) or in its header (`…703`).
+pub(crate) fn requester_must_pay(ec: &'static str) -> Fault {
+    access_denied("Access denied for requester pay bucket").ec(ec)
 }

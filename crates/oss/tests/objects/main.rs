@@ -21,6 +21,7 @@ mod live;
 mod multipart;
 mod panics;
 mod parts;
+mod payment;
 mod places;
 mod policy;
 mod post;
