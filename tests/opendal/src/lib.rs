@@ -1,0 +1,1 @@
+//! LocalYun as Apache OpenDAL's service `oss` sees it; everything is in `tests/`.
