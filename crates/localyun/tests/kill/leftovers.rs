@@ -14,6 +14,7 @@ pub(crate) fn sweep(data: &Path) -> Result<u64, Box<dyn Error>> {
     let owned = runtime()?.block_on(async {
         let store = open(data)?;
         let later = Clock::system().wall() + LEASE * 2;
+        oss::Oss::new(store.clone()).sweep().await?;
         while store.sweep(later).await? != Swept::default() {}
         owned(&store).await
     })?;

@@ -1,4 +1,4 @@
-//! A small cloud: the service over a store in memory, and three callers that always exist.
+//! A small cloud: the service over a store in memory or on disk, and three callers that always exist.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,10 +11,12 @@ use gateway::{
     Issued, Moment, Policies, ResponseBody,
 };
 use http::{HeaderMap, HeaderValue, Method, Request};
+use http_body_util::BodyExt;
 use oss::Oss;
 use policy::{Attached, Document, Grammar, PolicyType, Principal};
 use signature::{Payload, Resource, Secret, Signable, oss_v1};
-use store::{Batch, Error, Meta, Row, Store, View};
+use store::{Batch, Error, LEASE, Meta, RESERVED, Row, Store, Swept, View};
+use tempfile::TempDir;
 
 /// The root of the account that owns the buckets.
 pub(crate) const OWNER: &str = "owner";
@@ -127,6 +129,8 @@ pub(crate) struct Cloud {
     gateway: Arc<Gateway>,
     oss: Arc<Oss>,
     store: Store,
+    /// Where the store is, if it is on disk.
+    _folder: Option<Arc<TempDir>>,
 }
 
 /// One request, by default to `cn-hangzhou`.
@@ -206,10 +210,24 @@ impl Cloud {
             meta: store.meta.clone(),
             count: AtomicU64::default(),
         });
+        Self::new().over(store)
+    }
+
+    /// A cloud that keeps everything on disk, for as long as it lives.
+    pub(crate) fn on_disk() -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let store = Store::open(folder.path()).expect("a store");
+        Self {
+            _folder: Some(Arc::new(folder)),
+            ..Self::new().over(store)
+        }
+    }
+
+    fn over(self, store: Store) -> Self {
         Self {
             oss: Arc::new(Oss::new(store.clone())),
             store,
-            ..Self::new()
+            ..self
         }
     }
 
@@ -229,6 +247,7 @@ impl Cloud {
             gateway: Arc::new(gateway),
             oss: Arc::new(Oss::new(store.clone())),
             store,
+            _folder: None,
         }
     }
 
@@ -240,7 +259,7 @@ impl Cloud {
         Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
-            body: text(body),
+            body: text(body).await,
         }
     }
 
@@ -256,6 +275,26 @@ impl Cloud {
         let view = self.store.meta.view().await.expect("a view");
         let rows = view.cursor(prefix.as_bytes()).take(usize::MAX).await;
         rows.expect("rows").len()
+    }
+
+    /// Sweeps when every lease is over, until no row is left that is about a blob.
+    pub(crate) async fn has_no_blobs(&self) {
+        let later = self.gateway.clock.wall() + LEASE * 2;
+        let mut left = 0;
+        // What was deleted last may still be on its way out.
+        for _ in 0..1000 {
+            self.oss.sweep().await.expect("a sweep");
+            while self.store.sweep(later).await.expect("a sweep") != Swept::default() {}
+            left = 0;
+            for area in RESERVED {
+                left += self.rows(area).await;
+            }
+            if left == 0 {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("{left} rows about blobs are left");
     }
 
     fn signed(&self, ask: &Ask<'_>) -> Head {
@@ -309,17 +348,9 @@ fn authorization(ask: &Ask<'_>, head: &Head) -> HeaderValue {
     HeaderValue::from_str(&value).expect("a value")
 }
 
-fn text(body: ResponseBody) -> String {
-    match body {
-        ResponseBody::Chunks(chunks) => {
-            let mut whole = Vec::new();
-            for chunk in chunks {
-                whole.extend_from_slice(&chunk);
-            }
-            String::from_utf8(whole).expect("text")
-        }
-        ResponseBody::Empty | ResponseBody::File(_) | ResponseBody::Stream { .. } => String::new(),
-    }
+async fn text(body: ResponseBody) -> String {
+    let whole = body.collect().await.expect("the bytes come");
+    String::from_utf8(whole.to_bytes().into()).expect("text")
 }
 
 /// The elements directly inside the root, in order: `Name`, `Prefix`, …

@@ -1,4 +1,6 @@
-//! Requests at the same moment: on several threads, and interleaved step by step on one.
+//! Requests at the same moment: on several threads, interleaved step by step on one, and over a store on disk.
+
+mod objects;
 
 use std::sync::Arc;
 
@@ -157,9 +159,9 @@ async fn the_limit_of_buckets_is_exact(cloud: Cloud) {
     );
 }
 
-/// Runs a race both ways.
+/// Runs a race all three ways.
 macro_rules! races {
-    ($($threads:ident, $steps:ident: $race:ident;)*) => {$(
+    ($($race:ident: $threads:ident $steps:ident $disk:ident;)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn $threads() {
             $race(Cloud::new()).await;
@@ -169,12 +171,18 @@ macro_rules! races {
         async fn $steps() {
             $race(Cloud::shaken()).await;
         }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn $disk() {
+            $race(Cloud::on_disk()).await;
+        }
     )*};
 }
+use races;
 
 races! {
-    put_and_delete_on_threads, put_and_delete_in_steps: either_the_put_or_the_deletion_wins;
-    acl_and_delete_on_threads, acl_and_delete_in_steps: a_deleted_bucket_stays_deleted;
-    two_accounts_on_threads, two_accounts_in_steps: one_account_gets_the_name;
-    limit_on_threads, limit_in_steps: the_limit_of_buckets_is_exact;
+    either_the_put_or_the_deletion_wins: put_and_delete_on_threads put_and_delete_in_steps put_and_delete_on_disk;
+    a_deleted_bucket_stays_deleted: acl_and_delete_on_threads acl_and_delete_in_steps acl_and_delete_on_disk;
+    one_account_gets_the_name: two_accounts_on_threads two_accounts_in_steps two_accounts_on_disk;
+    the_limit_of_buckets_is_exact: limit_on_threads limit_in_steps limit_on_disk;
 }
