@@ -325,7 +325,7 @@ fn open_rows(path: &Path, syncs: &Syncs) -> Result<(Engine, State, Tables), Open
             });
         }
     }
-    journal::mend(path, syncs)?;
+    journal::mend(path)?;
     let failed = |error| OpenError::of(path, error);
     let (engine, state, tables) = Engine::open(path).map_err(failed)?;
     let rest = engine.delete_others(state.generation);

@@ -15,7 +15,6 @@
 //! | `Format` | the format file, under its temporary name | when a store is made |
 //! | `Folder` | the store's own folder, when something in it gets its name | when a store is made |
 //! | `Tables` | the engine's folder of tables, when some are made | when a store is made or cleared |
-//! | `Journal` | the engine's journal, when a torn end is cut off | when a store is opened after a power cut |
 //!
 //! What the engine syncs by itself (tables, manifests, a new journal) is not ours to leave out.
 //!
@@ -43,13 +42,11 @@ pub enum SyncPoint {
     Folder,
     /// The names of the engine's tables.
     Tables,
-    /// The length of a journal whose torn end was cut off.
-    Journal,
 }
 
 impl SyncPoint {
     /// Every point.
-    pub const ALL: [SyncPoint; 8] = [
+    pub const ALL: [SyncPoint; 7] = [
         SyncPoint::Rows,
         SyncPoint::Body,
         SyncPoint::BodyFolder,
@@ -57,7 +54,6 @@ impl SyncPoint {
         SyncPoint::Format,
         SyncPoint::Folder,
         SyncPoint::Tables,
-        SyncPoint::Journal,
     ];
 
     /// In lower case with hyphens: `body-folder`.
@@ -70,7 +66,6 @@ impl SyncPoint {
             SyncPoint::Format => "format",
             SyncPoint::Folder => "folder",
             SyncPoint::Tables => "tables",
-            SyncPoint::Journal => "journal",
         }
     }
 }

@@ -36,6 +36,13 @@ const UNFINISHED: [&str; 3] = [LOCK, FORMAT_NEW, ROWS_NEW];
 /// What the file system itself puts into its topmost folder.
 const NOBODYS: &str = "lost+found";
 
+/// How syncing a folder fails in which we cannot have made anything.
+const NOT_OURS: [io::ErrorKind; 3] = [
+    io::ErrorKind::PermissionDenied,
+    io::ErrorKind::ReadOnlyFilesystem,
+    io::ErrorKind::InvalidInput,
+];
+
 /// A locked folder in a format that we know.
 #[derive(Debug)]
 pub(super) struct Folder {
@@ -104,20 +111,34 @@ impl Folder {
             return Err(OpenError::io(&rows, error));
         }
         make_rows(&rows)?;
+        // Before `FORMAT`, which says that it is there.
+        syncs
+            .folder(SyncPoint::Folder, &self.path)
+            .map_err(|error| OpenError::io(&self.path, error))?;
         let format = self.path.join(FORMAT_NEW);
         self.write_format(syncs, &format)
             .map_err(|error| OpenError::io(&format, error))
     }
 
-    /// The temporary file, its bytes, its name, the folder: each before the next.
+    /// The temporary file, its bytes, its name, the folders: each before the next.
     fn write_format(&self, syncs: &Syncs, temporary: &Path) -> io::Result<()> {
         let mut file = File::create(temporary)?;
         writeln!(file, "{FORMAT_BEGINS}{FORMAT}")?;
         syncs.file(SyncPoint::Format, &file)?;
         fs::rename(temporary, self.path.join(FORMAT_FILE))?;
+        self.sync_names(syncs)
+    }
+
+    /// The names in the folder, its own, and those of the folders that it is in: we may have made some of them, but not
+    /// where we may not even read or where nothing can be written.
+    fn sync_names(&self, syncs: &Syncs) -> io::Result<()> {
         syncs.folder(SyncPoint::Folder, &self.path)?;
-        if let Some(parent) = self.path.parent() {
-            syncs.folder(SyncPoint::Folder, parent)?;
+        for folder in self.path.ancestors().skip(1) {
+            if let Err(error) = syncs.folder(SyncPoint::Folder, folder)
+                && !NOT_OURS.contains(&error.kind())
+            {
+                return Err(error);
+            }
         }
         Ok(())
     }

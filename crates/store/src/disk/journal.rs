@@ -22,7 +22,6 @@ use std::{
 use xxhash_rust::xxh3::Xxh3;
 
 use super::OpenError;
-use crate::faults::{SyncPoint, Syncs};
 
 const START: u8 = 1;
 const ITEM: u8 = 2;
@@ -31,7 +30,7 @@ const CLEAR: u8 = 4;
 const TRAILER: [u8; 4] = *b"FJL\x03";
 
 /// Looks through the journals in the engine's folder, and cuts off a torn end.
-pub(super) fn mend(rows: &Path, syncs: &Syncs) -> Result<(), OpenError> {
+pub(super) fn mend(rows: &Path) -> Result<(), OpenError> {
     let mut journals = journals(rows).map_err(|error| OpenError::io(rows, error))?;
     let active = journals.pop();
     for (_, path) in journals {
@@ -53,7 +52,7 @@ pub(super) fn mend(rows: &Path, syncs: &Syncs) -> Result<(), OpenError> {
                 journal = %path.display(), end,
                 "the last write was cut short before it was acknowledged; leaving it out"
             );
-            cut(&path, end, syncs).map_err(at)
+            cut(&path, end).map_err(at)
         }
     }
 }
@@ -65,10 +64,9 @@ fn damage(path: PathBuf, at: u64) -> OpenError {
     }
 }
 
-fn cut(path: &Path, end: u64, syncs: &Syncs) -> io::Result<()> {
-    let file = File::options().write(true).open(path)?;
-    file.set_len(end)?;
-    syncs.file(SyncPoint::Journal, &file)
+/// Not synced: where the torn end comes back, it is cut off again, and the next commit syncs the same file.
+fn cut(path: &Path, end: u64) -> io::Result<()> {
+    File::options().write(true).open(path)?.set_len(end)
 }
 
 /// The journals by their numbers.
@@ -297,7 +295,7 @@ mod tests {
         let journal = [batch(1, &[b"one"]), batch(2, &[b"two", b""]), batch(3, &[])].concat();
         for zeros in [0, 1, 100_000] {
             let folder = folder(&journal, zeros);
-            mend(folder.path(), &Syncs::default()).unwrap();
+            mend(folder.path()).unwrap();
             assert_eq!(length(&folder), (journal.len() + zeros) as u64);
         }
     }
@@ -314,7 +312,7 @@ mod tests {
                 continue;
             }
             let folder = folder(&[&first[..], &torn].concat(), 500);
-            mend(folder.path(), &Syncs::default()).unwrap();
+            mend(folder.path()).unwrap();
             // A batch of which only zeros are left needs no cutting.
             let expected = first.len() as u64;
             assert!(
@@ -324,7 +322,7 @@ mod tests {
         }
         for end in 1..last.len() {
             let folder = folder(&[&first[..], &last[..end]].concat(), 0);
-            mend(folder.path(), &Syncs::default()).unwrap();
+            mend(folder.path()).unwrap();
             assert_eq!(length(&folder), first.len() as u64);
         }
     }
@@ -340,7 +338,7 @@ mod tests {
                 continue;
             }
             let folder = folder(&journal, 100);
-            let error = mend(folder.path(), &Syncs::default()).unwrap_err();
+            let error = mend(folder.path()).unwrap_err();
             assert!(
                 matches!(error, OpenError::Damaged { .. }),
                 "{byte}: {error}"
@@ -354,7 +352,7 @@ mod tests {
         let whole = batch(1, &[b"one"]);
         let folder = folder(&whole[..whole.len() - 1], 0);
         fs::write(folder.path().join("1.jnl"), batch(2, &[b"two"])).unwrap();
-        let error = mend(folder.path(), &Syncs::default()).unwrap_err();
+        let error = mend(folder.path()).unwrap_err();
         assert!(error.to_string().contains("0.jnl"), "{error}");
     }
 }

@@ -217,11 +217,16 @@ impl Disk {
     }
 }
 
-/// Some of these, in order: often all or none, because that is what goes wrong most.
+/// Some of these, in order: often none, all, or all but one, because that is what goes wrong most.
 fn keep<'a>(rng: &mut Rng, steps: &'a Vector<Step>) -> Vec<&'a Step> {
-    match rng.u8(..4) {
+    let without = rng.usize(..=steps.len());
+    match rng.u8(..6) {
         0 => Vec::new(),
         1 => steps.iter().collect(),
+        2 | 3 => {
+            let kept = steps.iter().enumerate().filter(|(n, _)| *n != without);
+            kept.map(|(_, step)| step).collect()
+        }
         _ => steps.iter().filter(|_| rng.bool()).collect(),
     }
 }

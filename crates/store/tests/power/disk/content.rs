@@ -67,6 +67,23 @@ impl Content {
     }
 }
 
+impl Content {
+    /// Where the first page at or behind a place begins that was written to, or one that was not; not beyond the end.
+    pub(crate) fn seek(&self, at: u64, written: bool) -> Option<u64> {
+        let last = self.len.div_ceil(PAGE as u64);
+        let mut page = at / PAGE as u64;
+        if written {
+            page = self.pages.range(page..).next().map(|(page, _)| *page)?;
+        } else {
+            while page < last && self.pages.contains_key(&page) {
+                page += 1;
+            }
+        }
+        let found = at.max(page * PAGE as u64).min(self.len);
+        (at < self.len && !(written && found == self.len)).then_some(found)
+    }
+}
+
 /// The pages between two places, each with where it begins and ends to be between them.
 fn pages(at: u64, end: u64) -> impl Iterator<Item = (u64, usize, usize)> {
     pieces(at, end, PAGE as u64)

@@ -40,6 +40,11 @@ impl File {
         self.live.read(at, len)
     }
 
+    /// See [`Content::seek`].
+    pub(crate) fn seek(&self, at: u64, written: bool) -> Option<u64> {
+        self.live.seek(at, written)
+    }
+
     pub(crate) fn write(&mut self, at: u64, bytes: &[u8]) {
         self.live.write(at, bytes);
         self.pending

@@ -9,7 +9,7 @@ use std::{
 use fuser::{
     BsdFileFlags, Errno, FileAttr, FileHandle, FileType, Filesystem, FopenFlags, Generation,
     INodeNo, LockOwner, OpenFlags, RenameFlags, ReplyAttr, ReplyCreate, ReplyData, ReplyDirectory,
-    ReplyEmpty, ReplyEntry, ReplyStatfs, ReplyWrite, Request, TimeOrNow, WriteFlags,
+    ReplyEmpty, ReplyEntry, ReplyLseek, ReplyStatfs, ReplyWrite, Request, TimeOrNow, WriteFlags,
 };
 
 use super::{Shared, lock};
@@ -212,6 +212,28 @@ impl Filesystem for Served {
                 reply.written(data.len() as u32);
             }
             None => reply.error(Errno::EISDIR),
+        }
+    }
+
+    /// Says where the holes are: journals are long and mostly empty.
+    fn lseek(
+        &self,
+        _: &Request,
+        ino: INodeNo,
+        _: FileHandle,
+        offset: i64,
+        whence: i32,
+        reply: ReplyLseek,
+    ) {
+        const DATA: i32 = 3;
+        let shared = self.lock();
+        let (Some(Node::File(file)), Ok(at)) = (shared.disk.node(ino.0), u64::try_from(offset))
+        else {
+            return reply.error(Errno::EINVAL);
+        };
+        match file.seek(at, whence == DATA) {
+            Some(found) => reply.offset(found as i64),
+            None => reply.error(Errno::ENXIO),
         }
     }
 
