@@ -17,10 +17,10 @@ pub(crate) fn check(
 ) -> Result<(), Stop> {
     for worker in workers.iter_mut() {
         check_objects(client, worker, tally)?;
-        if worker.able.multipart {
-            let complaints = worker.uploads.settle(client, &worker.name)?;
-            tally.complain(complaints);
-        }
+        let complaints = worker
+            .uploads
+            .settle(client, &worker.name, &worker.ledger)?;
+        tally.complain(complaints);
     }
     tally.complain(race.settle(client)?);
     tally.complain(check_listing(client, workers)?);
@@ -81,11 +81,13 @@ fn check_listing(client: &Client, workers: &[Worker]) -> Result<Vec<String>, Sto
         },
         200,
     )?;
-    let counted = (stat.text("ObjectCount"), stat.text("StandardStorage"));
-    if counted != (expected.len().to_string(), bytes.to_string()) {
-        let count = expected.len();
+    let names = ["ObjectCount", "StandardStorage", "MultipartUploadCount"];
+    let counted = names.map(|name| stat.text(name));
+    let uploads: usize = workers.iter().map(|worker| worker.uploads.count()).sum();
+    let expected = [expected.len(), bytes, uploads].map(|number| number.to_string());
+    if counted != expected {
         complaints.push(format!(
-            "counted {counted:?}, expected {count} objects of {bytes} bytes"
+            "counted {counted:?}, expected {expected:?}: {names:?}"
         ));
     }
     Ok(complaints)

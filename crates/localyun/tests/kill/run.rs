@@ -16,7 +16,7 @@ use crate::{
     leftovers,
     race::Race,
     server::{Server, pause},
-    worker::{Able, Worker},
+    worker::Worker,
 };
 
 const WORKERS: usize = 4;
@@ -71,22 +71,11 @@ impl Run {
         Ok(())
     }
 
-    fn begin(&mut self, client: &Client) -> Result<(), Stop> {
-        client.must(&ask("PUT", BUCKET, ""), 200)?;
-        let able = Able::of(client)?;
-        println!("{able:?}");
-        self.workers
-            .iter_mut()
-            .for_each(|worker| worker.able = able);
-        Ok(())
-    }
-
     fn look(&mut self, server: &Server) -> Result<(), Box<dyn Error>> {
         let client = Client::new(&server.url);
-        if self.tally.acknowledged == 0 {
-            self.begin(&client).map_err(|stop| format!("{stop:?}"))?;
-        }
-        let outcome = check::check(&client, &mut self.workers, &self.race, &mut self.tally);
+        let made = client.must(&ask("PUT", BUCKET, ""), 200);
+        let outcome = made
+            .and_then(|_| check::check(&client, &mut self.workers, &self.race, &mut self.tally));
         outcome.map_err(|stop| format!("round {}: {stop:?}", self.tally.rounds).into())
     }
 
@@ -137,7 +126,7 @@ impl Run {
         if self.tally.good() {
             self.prove(&client).map_err(|stop| format!("{stop:?}"))?;
         }
-        self.clear(&client).map_err(|stop| format!("{stop:?}"))?;
+        clear(&client).map_err(|stop| format!("{stop:?}"))?;
         server.kill()?;
         self.tally.leaked += leftovers::sweep(&self.data())?;
         self.tally.leaked += leftovers::count(&self.data())?;
@@ -179,37 +168,35 @@ impl Run {
         )))
     }
 
-    fn clear(&self, client: &Client) -> Result<(), Stop> {
-        let list = |query| {
-            client.must(
-                &Ask {
-                    query,
-                    ..ask("GET", BUCKET, "")
-                },
-                200,
-            )
-        };
-        for key in list("max-keys=1000")?.texts("Key") {
-            client.must(&ask("DELETE", BUCKET, &key), 204)?;
-        }
-        if !self.workers[0].able.multipart {
-            return client.must(&ask("DELETE", BUCKET, ""), 204).map(drop);
-        }
-        let uploads = list("uploads")?;
-        for (key, id) in uploads.texts("Key").iter().zip(uploads.texts("UploadId")) {
-            let query = format!("uploadId={id}");
-            client.must(
-                &Ask {
-                    query: &query,
-                    ..ask("DELETE", BUCKET, key)
-                },
-                204,
-            )?;
-        }
-        client.must(&ask("DELETE", BUCKET, ""), 204).map(drop)
-    }
-
     fn data(&self) -> PathBuf {
         self.work.path().join("data")
     }
+}
+
+/// Deletes everything.
+fn clear(client: &Client) -> Result<(), Stop> {
+    let list = |query| {
+        client.must(
+            &Ask {
+                query,
+                ..ask("GET", BUCKET, "")
+            },
+            200,
+        )
+    };
+    for key in list("max-keys=1000")?.texts("Key") {
+        client.must(&ask("DELETE", BUCKET, &key), 204)?;
+    }
+    let uploads = list("uploads")?;
+    for (key, id) in uploads.texts("Key").iter().zip(uploads.texts("UploadId")) {
+        let query = format!("uploadId={id}");
+        client.must(
+            &Ask {
+                query: &query,
+                ..ask("DELETE", BUCKET, key)
+            },
+            204,
+        )?;
+    }
+    client.must(&ask("DELETE", BUCKET, ""), 204).map(drop)
 }

@@ -31,7 +31,13 @@ struct Upload {
     /// The part that is under way.
     coming: Option<Piece>,
     /// Whether it is being completed or aborted.
-    ending: bool,
+    ending: Option<Ending>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Completed,
+    Aborted,
 }
 
 #[derive(Clone, Debug)]
@@ -63,6 +69,10 @@ impl Uploads {
                     self.open.swap_remove(place);
                 }
                 _ if upload.parts.len() == PARTS => return Ok(0),
+                4..7 => match beginning(ledger, rng) {
+                    Some((from, piece)) => upload.add_copy(client, &from, piece)?,
+                    None => return Ok(0),
+                },
                 _ => upload.add(client, rng)?,
             },
         }
@@ -82,18 +92,28 @@ impl Uploads {
             id,
             parts: Vec::new(),
             coming: None,
-            ending: false,
+            ending: None,
         });
         Ok(())
     }
 
+    /// How many are open.
+    pub(crate) fn count(&self) -> usize {
+        self.open.len()
+    }
+
     /// Compares with what the server has, and takes that for true from now on. Returns what is missing or too much,
     /// and how many uploads are known to be open.
-    pub(crate) fn settle(&mut self, client: &Client, worker: &str) -> Result<Vec<String>, Stop> {
+    pub(crate) fn settle(
+        &mut self,
+        client: &Client,
+        worker: &str,
+        ledger: &Ledger,
+    ) -> Result<Vec<String>, Stop> {
         let mut complaints = Vec::new();
         let mut settled = Vec::new();
         for mut upload in std::mem::take(&mut self.open) {
-            match upload.settle(client)? {
+            match upload.settle(client, ledger)? {
                 Ok(true) => settled.push(upload),
                 Ok(false) => {}
                 Err(complaint) => complaints.push(complaint),
@@ -145,10 +165,7 @@ impl Upload {
     fn add(&mut self, client: &Client, rng: &mut Rng) -> Result<(), Stop> {
         let len = rng.usize(PART..2 * PART);
         let piece = Piece::new(rng, len);
-        let (body, query) = (
-            piece.bytes(),
-            format!("partNumber={}&{}", self.parts.len() + 1, self.query()),
-        );
+        let (body, query) = (piece.bytes(), self.part_query());
         let request = Ask {
             query: &query,
             body: &body,
@@ -156,13 +173,39 @@ impl Upload {
         };
         self.coming = Some(piece);
         let etag = client.must(&request, 200)?.header("etag").to_owned();
-        self.coming = None;
-        self.parts.push(Part { piece, etag });
+        self.came(piece, etag);
         Ok(())
     }
 
+    /// A part that is the beginning of an object.
+    fn add_copy(&mut self, client: &Client, from: &str, piece: Piece) -> Result<(), Stop> {
+        let (source, query) = (format!("/{BUCKET}/{from}"), self.part_query());
+        let range = format!("bytes=0-{}", piece.len - 1);
+        let request = Ask {
+            query: &query,
+            headers: &[
+                ("x-oss-copy-source", &source),
+                ("x-oss-copy-source-range", &range),
+            ],
+            ..ask("PUT", BUCKET, &self.key)
+        };
+        self.coming = Some(piece);
+        let etag = client.must(&request, 200)?.text("ETag");
+        self.came(piece, etag.replace("&quot;", "\""));
+        Ok(())
+    }
+
+    fn part_query(&self) -> String {
+        format!("partNumber={}&{}", self.parts.len() + 1, self.query())
+    }
+
+    fn came(&mut self, piece: Piece, etag: String) {
+        self.coming = None;
+        self.parts.push(Part { piece, etag });
+    }
+
     fn abort(&mut self, client: &Client) -> Result<(), Stop> {
-        self.ending = true;
+        self.ending = Some(Ending::Aborted);
         let query = self.query();
         client.must(
             &Ask {
@@ -187,16 +230,22 @@ impl Upload {
             body: body.as_bytes(),
             ..ask("POST", BUCKET, &self.key)
         };
-        self.ending = true;
-        let pieces = self.parts.iter().map(|part| part.piece).collect();
-        ledger.begin(&self.key, Some(Version { pieces }));
+        self.ending = Some(Ending::Completed);
+        ledger.begin(&self.key, Some(self.whole()));
         client.must(&request, 200)?;
         ledger.end(&self.key);
         Ok(())
     }
 
-    /// Whether it is still open; or what is wrong with it.
-    fn settle(&mut self, client: &Client) -> Result<Result<bool, String>, Stop> {
+    /// The object that it becomes.
+    fn whole(&self) -> Version {
+        Version {
+            pieces: self.parts.iter().map(|part| part.piece).collect(),
+        }
+    }
+
+    /// Whether it is still open; or what is wrong with it. The object has been looked at already.
+    fn settle(&mut self, client: &Client, ledger: &Ledger) -> Result<Result<bool, String>, Stop> {
         let query = self.query();
         let request = Ask {
             query: &query,
@@ -205,9 +254,16 @@ impl Upload {
         let answer = client.send(&request)?;
         let ending = std::mem::take(&mut self.ending);
         let coming = self.coming.take();
+        let completed = ledger.now(&self.key) == Some(&self.whole());
+        if ending == Some(Ending::Completed) && completed != (answer.status == 404) {
+            let (key, status) = (&self.key, answer.status);
+            return Ok(Err(format!(
+                "{key} is half completed: {completed}, {status}"
+            )));
+        }
         match answer.status {
             200 => {}
-            404 if ending => return Ok(Ok(false)),
+            404 if ending.is_some() => return Ok(Ok(false)),
             404 => {
                 return Ok(Err(format!(
                     "the upload {} of {} is lost",
@@ -239,6 +295,15 @@ impl Upload {
             )))
         }
     }
+}
+
+/// A key and how its object begins, if that is long enough for a part.
+fn beginning(ledger: &Ledger, rng: &mut Rng) -> Option<(String, Piece)> {
+    let key = ledger.some_key(rng)?;
+    let piece = *ledger.now(&key)?.pieces.first()?;
+    let len = piece.len.checked_sub(PART)?.min(PART);
+    let len = PART + rng.usize(..=len);
+    Some((key, Piece { len, ..piece }))
 }
 
 fn found_as(etag: &str, piece: Piece) -> (String, String) {

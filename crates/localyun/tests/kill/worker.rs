@@ -27,40 +27,6 @@ pub(crate) struct Worker {
     pub(crate) rng: Rng,
     pub(crate) ledger: Ledger,
     pub(crate) uploads: Uploads,
-    pub(crate) able: Able,
-}
-
-/// Which operations this version has.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Able {
-    pub(crate) append: bool,
-    pub(crate) multipart: bool,
-}
-
-impl Able {
-    /// Asks a server.
-    pub(crate) fn of(client: &Client) -> Result<Able, Stop> {
-        let [append, multipart] = ["append&position=0", "uploads"].map(|query| {
-            client.send(&Ask {
-                query,
-                ..ask("POST", BUCKET, "probe")
-            })
-        });
-        let multipart = multipart?;
-        if multipart.status == 200 {
-            let query = format!("uploadId={}", multipart.text("UploadId"));
-            let abort = Ask {
-                query: &query,
-                ..ask("DELETE", BUCKET, "probe")
-            };
-            client.must(&abort, 204)?;
-        }
-        client.must(&ask("DELETE", BUCKET, "probe"), 204)?;
-        Ok(Able {
-            append: append?.status == 200,
-            multipart: multipart.status == 200,
-        })
-    }
 }
 
 impl Worker {
@@ -70,7 +36,6 @@ impl Worker {
             rng: Rng::with_seed(seed.wrapping_mul(31).wrapping_add(number as u64)),
             ledger: Ledger::default(),
             uploads: Uploads::default(),
-            able: Able::default(),
         }
     }
 
@@ -90,15 +55,13 @@ impl Worker {
         match self.rng.u32(..100) {
             0..30 => self.put(client, 0..SMALL),
             30..45 => self.put(client, SMALL + 1..MOST),
-            45..60 if self.able.append => self.append(client),
+            45..60 => self.append(client),
             60..72 => self.copy(client),
             72..80 => self.delete(client),
             80..84 => self.delete_several(client),
-            84.. if self.able.multipart => {
-                self.uploads
-                    .step(client, &self.name, &mut self.rng, &mut self.ledger)
-            }
-            _ => self.put(client, 0..SMALL),
+            _ => self
+                .uploads
+                .step(client, &self.name, &mut self.rng, &mut self.ledger),
         }
     }
 

@@ -122,8 +122,67 @@ async fn a_refused_put_leaves_nothing(cloud: Cloud) {
     cloud.has_no_blobs().await;
 }
 
+/// The body that completes an upload with these parts.
+fn completion(parts: &[(usize, &str)]) -> String {
+    let part = |(number, etag): &(usize, &str)| {
+        format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")
+    };
+    let parts: String = parts.iter().map(part).collect();
+    format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>")
+}
+
+/// Of two completions of one upload, with different parts, and its abortion one wins, and the others find no upload.
+async fn an_upload_ends_once(cloud: Cloud) {
+    cloud.ok("PUT", "photos", "/").await;
+    let mut ends = [0; 3];
+    for _ in 0..ROUNDS {
+        let begun = cloud.ok("POST", "photos", "/a?uploads").await;
+        let id = begun.text("UploadId");
+        let mut etags = Vec::new();
+        for (place, body) in LARGE.iter().take(2).enumerate() {
+            let target = format!("/a?partNumber={}&uploadId={id}", place + 1);
+            let part = Ask {
+                body,
+                ..ask("PUT", "photos", &target)
+            };
+            let stored = cloud.send(&part).await.expect(200);
+            etags.push(stored.headers["etag"].to_str().expect("text").to_owned());
+        }
+        // Requests that run at once live as long as the test.
+        let target: &'static str = format!("/a?uploadId={id}").leak();
+        let complete = |parts: &[(usize, &str)]| Ask {
+            body: completion(parts).leak(),
+            ..ask("POST", "photos", target)
+        };
+        let requests = vec![
+            complete(&[(1, &etags[0])]),
+            complete(&[(2, &etags[1])]),
+            ask("DELETE", "photos", target),
+        ];
+        let answers = at_once(&cloud, requests).await;
+        let won: Vec<_> = (0..3).filter(|n| answers[*n].0 < 300).collect();
+        let [winner] = won[..] else {
+            panic!("{answers:?}")
+        };
+        ends[winner] += 1;
+        let lost = answers.iter().filter(|(status, _)| *status >= 300);
+        for (status, code) in lost {
+            assert_eq!((*status, &**code), (404, "NoSuchUpload"));
+        }
+        let found = bytes(&cloud, "/a").await;
+        assert!(
+            found.as_ref() == LARGE[..2].get(winner),
+            "the winner's part, or nothing"
+        );
+        cloud.ok("DELETE", "photos", "/a").await;
+    }
+    println!("two completions and an abortion won {ends:?}");
+    clear(&cloud).await;
+}
+
 races! {
     one_append_wins_at_a_position: appends_on_threads appends_in_steps appends_on_disk;
     a_copy_is_whole_or_refused: copies_on_threads copies_in_steps copies_on_disk;
+    an_upload_ends_once: ends_on_threads ends_in_steps ends_on_disk;
     a_refused_put_leaves_nothing: large_puts_on_threads large_puts_in_steps large_puts_on_disk;
 }
