@@ -7,6 +7,7 @@
 )]
 
 mod acl;
+mod anonymous;
 mod append;
 mod archive;
 mod authentication;
