@@ -74,3 +74,18 @@ def test_logging_websites_and_tls(bucket):
     assert bucket.get_bucket_https_config().tls_version == ['TLSv1.2']
     bucket.put_bucket_access_monitor('Enabled')
     assert bucket.get_bucket_info().access_monitor == 'Enabled'
+
+
+def test_encryption(bucket):
+    with refused(404, 'NoSuchServerSideEncryptionRule'):
+        bucket.get_bucket_encryption()
+    rule = oss2.models.ServerSideEncryptionRule()
+    rule.sse_algorithm, rule.kms_master_keyid = 'KMS', 'k-1'
+    bucket.put_bucket_encryption(rule)
+    assert (bucket.get_bucket_encryption().sse_algorithm, bucket.get_bucket_encryption().kms_master_keyid) == ('KMS', 'k-1')
+    assert bucket.get_bucket_info().bucket_encryption_rule.sse_algorithm == 'KMS'
+    bucket.put_object('key', b'x')
+    assert bucket.head_object('key').headers['x-oss-server-side-encryption'] == 'KMS'
+    bucket.delete_bucket_encryption()
+    bucket.put_object('key', b'x')
+    assert 'x-oss-server-side-encryption' not in bucket.head_object('key').headers

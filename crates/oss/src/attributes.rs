@@ -5,6 +5,7 @@ use http::HeaderMap;
 
 use crate::locate::ObjectTarget;
 use crate::rows::{Encryption, Extras, Metadata, ObjectAcl, StorageClass, Tags};
+use crate::settings::BucketEncryption;
 use crate::{Bucket, Oss, headers};
 
 /// The headers that an operation must list in its route (`Route::takes`) if it reads attributes.
@@ -58,6 +59,20 @@ impl Attributes {
             permit_key(call, &at.bucket, DECRYPT, key).await?;
         }
         Ok(())
+    }
+
+    /// Fills in how the bucket encrypts an object that does not say it, and then asks as [`permit`](Self::permit) does.
+    pub(crate) async fn settle(
+        mut self,
+        call: &Call<Oss>,
+        at: &ObjectTarget,
+    ) -> Result<Self, Fault> {
+        if self.encryption.is_none() {
+            let rule = call.service.setting::<BucketEncryption>(&at.bucket).await?;
+            self.encryption = rule.map(|rule| rule.of_object());
+        }
+        self.permit(call, at).await?;
+        Ok(self)
     }
 
     /// What the object's row has in its `extras`.

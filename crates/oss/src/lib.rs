@@ -41,6 +41,7 @@ mod symlinks;
 mod text;
 mod time;
 mod uploads;
+mod website;
 pub mod xml_in;
 
 use std::sync::Arc;

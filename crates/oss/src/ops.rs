@@ -11,6 +11,7 @@ mod complete_multipart_upload;
 mod copy_object;
 mod delete_bucket;
 mod delete_bucket_cors;
+mod delete_bucket_encryption;
 mod delete_bucket_lifecycle;
 mod delete_bucket_logging;
 mod delete_bucket_policy;
@@ -24,6 +25,7 @@ mod describe_regions;
 mod get_bucket_access_monitor;
 mod get_bucket_acl;
 mod get_bucket_cors;
+mod get_bucket_encryption;
 mod get_bucket_https_config;
 mod get_bucket_info;
 mod get_bucket_lifecycle;
@@ -61,6 +63,7 @@ mod put_bucket;
 mod put_bucket_access_monitor;
 mod put_bucket_acl;
 mod put_bucket_cors;
+mod put_bucket_encryption;
 mod put_bucket_https_config;
 mod put_bucket_lifecycle;
 mod put_bucket_logging;
@@ -90,6 +93,7 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     copy_object::OP,
     delete_bucket::OP,
     delete_bucket_cors::OP,
+    delete_bucket_encryption::OP,
     delete_bucket_lifecycle::OP,
     delete_bucket_logging::OP,
     delete_bucket_policy::OP,
@@ -103,6 +107,7 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     get_bucket_access_monitor::OP,
     get_bucket_acl::OP,
     get_bucket_cors::OP,
+    get_bucket_encryption::OP,
     get_bucket_https_config::OP,
     get_bucket_info::OP,
     get_bucket_lifecycle::OP,
@@ -141,6 +146,7 @@ pub(crate) const ALL: &[Op<Oss>] = &[
     put_bucket_access_monitor::OP,
     put_bucket_acl::OP,
     put_bucket_cors::OP,
+    put_bucket_encryption::OP,
     put_bucket_https_config::OP,
     put_bucket_lifecycle::OP,
     put_bucket_logging::OP,

@@ -7,6 +7,7 @@
 
 mod acceleration;
 mod cors;
+mod encryption;
 mod lifecycle;
 mod logging;
 mod payment;
@@ -30,6 +31,7 @@ use crate::{Oss, fault};
 
 pub(crate) use acceleration::TransferAcceleration;
 pub(crate) use cors::{Cors, CorsQuestion, CorsRule};
+pub(crate) use encryption::{BucketEncryption, ENCRYPTION};
 pub(crate) use lifecycle::{LIFECYCLE, Lifecycle};
 pub(crate) use logging::{LOGGING, Logging};
 pub(crate) use payment::RequestPayment;

@@ -129,7 +129,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "PutBucketWebsite",
-        "checked and stored; index and error pages and redirects are not served",
+        "index pages for keys that end in `/`; none for the root of the bucket, no error pages, no redirects",
     ),
     (
         "PutBucketCors",

@@ -194,3 +194,18 @@ pub(crate) fn invalid_host_for_bucket() -> Fault {
 pub(crate) fn requester_must_pay(ec: &'static str) -> Fault {
     access_denied("Access denied for requester pay bucket").ec(ec)
 }
+
+/// The bucket has no rule for encryption.
+pub(crate) fn no_encryption_rule(bucket: &str) -> Fault {
+    not_configured(
+        "NoSuchServerSideEncryptionRule",
+        "The server side encryption configuration is not found.",
+        bucket,
+    )
+}
+
+/// A key of the key management service in a rule for something else (§9).
+pub(crate) fn key_without_kms(key: &str) -> Fault {
+    let message = "KMSMasterKeyID is not applicable if the default sse algorithm is not KMS.";
+    invalid_argument(message, "KMSMasterKeyID", key)
+}

@@ -37,7 +37,10 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         _ => Attributes::default(),
     };
     let expected = Expected::read(&call.head)?;
-    first.permit(&call, &target).await?;
+    let first = match position {
+        0 => first.settle(&call, &target).await?,
+        _ => first,
+    };
     check_position(target.found.as_deref(), position)?;
     let incoming = call.service.receive(body, &expected, call.now.wall).await?;
     let append = Append {

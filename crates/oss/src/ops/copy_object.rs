@@ -51,7 +51,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         tags: Some(tags).filter(|tags| !tags.is_empty()),
         ..asked
     };
-    asked.permit(&call, &target).await?;
+    let asked = asked.settle(&call, &target).await?;
     let object = &source.existing()?.object;
     permit_decrypt(&call, &source.bucket, &object.extras).await?;
     if headers::COPY_SOURCE.check(&call.head, object)? == Outcome::NotModified {

@@ -9,7 +9,7 @@ use gateway::{Action, Call, Fault, Op};
 use super::put_bucket_access_monitor::AccessMonitor;
 use super::put_bucket_resource_group::default_group;
 use crate::rows::acl_name;
-use crate::settings::{Logging, TransferAcceleration};
+use crate::settings::{BucketEncryption, Logging, TransferAcceleration};
 use crate::text::Text;
 use crate::{Bucket, Oss, Reply, Route, Scope, time};
 
@@ -29,6 +29,7 @@ async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
         accelerated: accelerated.is_some_and(|setting| setting.enabled),
         monitored: monitor.is_some_and(|monitor| monitor.enabled),
         logging: service.setting::<Logging>(&bucket).await?,
+        encryption: service.setting::<BucketEncryption>(&bucket).await?,
     };
     let mut xml = Xml::new();
     xml.group("BucketInfo", |info| {
@@ -42,6 +43,7 @@ struct Settings {
     accelerated: bool,
     monitored: bool,
     logging: Option<Arc<Logging>>,
+    encryption: Option<Arc<BucketEncryption>>,
 }
 
 /// Elements without elements come first, in the order of their names. What this emulator cannot switch on says
@@ -78,7 +80,12 @@ fn describe(xml: &mut Xml, bucket: &Bucket, settings: &Settings) {
             list.value("Grant", acl_name(bucket.acl));
         })
         .group("ServerSideEncryptionRule", |rule| {
-            rule.value("SSEAlgorithm", "None");
+            match &settings.encryption {
+                Some(encryption) => encryption.write(rule),
+                None => {
+                    rule.value("SSEAlgorithm", "None");
+                }
+            }
         })
         .group("BucketPolicy", |policy| {
             policy

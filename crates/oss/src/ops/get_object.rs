@@ -9,7 +9,7 @@ use crate::attributes::permit_decrypt;
 use crate::headers::{self, Outcome, Slice};
 use crate::locate::ObjectTarget;
 use crate::route::{Route, Scope};
-use crate::{Object, Oss, Reply, fault, symlinks};
+use crate::{Object, Oss, Reply, fault, symlinks, website};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "GetObject",
@@ -23,7 +23,7 @@ const ATTEMPTS: usize = 100;
 
 async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let target = std::mem::replace(&mut call.target, crate::Target::Service);
-    let mut target = target.object()?;
+    let mut target = website::index(&call, target.object()?).await?;
     for _ in 0..ATTEMPTS {
         let seen = symlinks::see(&call, &target).await?;
         if !seen.readable {

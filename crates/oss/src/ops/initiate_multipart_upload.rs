@@ -32,7 +32,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let at = std::mem::replace(&mut call.target, Target::Service).object()?;
     let attributes = Attributes::read(&call.head.headers)?;
     let encoding = encoding(&call.head.query)?;
-    attributes.permit(&call, &at).await?;
+    let attributes = attributes.settle(&call, &at).await?;
     if attributes.forbid_overwrite && at.found.is_some() {
         return Err(fault::file_already_exists());
     }

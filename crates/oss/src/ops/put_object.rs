@@ -30,8 +30,8 @@ pub(super) async fn store(
     body: Body,
 ) -> Result<Reply, Fault> {
     let asked = Asked::read(&call.head)?;
-    asked.attributes.permit(call, target).await?;
-    let forbid_overwrite = asked.attributes.forbid_overwrite;
+    let attributes = asked.attributes.settle(call, target).await?;
+    let forbid_overwrite = attributes.forbid_overwrite;
     if forbid_overwrite && target.found.is_some() {
         return Err(fault::file_already_exists());
     }
@@ -39,7 +39,7 @@ pub(super) async fn store(
         .service
         .receive(body, &asked.expected, call.now.wall)
         .await?;
-    let (object, body) = made(incoming, asked.attributes, &target.bucket, &call.now);
+    let (object, body) = made(incoming, attributes, &target.bucket, &call.now);
     let reply = reply(&object);
     let new = New {
         object,

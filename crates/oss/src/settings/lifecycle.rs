@@ -118,6 +118,7 @@ impl Lifecycle {
         let mut ids = HashSet::new();
         for rule in &mut root.children {
             check(rule)?;
+            lower_case(rule);
             let id = named(rule)?;
             if id.len() > LONGEST_ID || !ids.insert(id.clone()) {
                 return Err(bad_lifecycle("ID", &id));
@@ -144,6 +145,18 @@ fn named(rule: &mut Element) -> Result<String, Fault> {
     };
     rule.children.insert(0, node);
     Ok(id)
+}
+
+/// Truth values come back in lower case, however they were written: oss2 puts `True` and wants `true`.
+fn lower_case(rule: &mut Element) {
+    let expirations = rule
+        .children
+        .iter_mut()
+        .filter(|node| node.name == "Expiration");
+    let values = expirations.flat_map(|node| &mut node.children);
+    for value in values.filter(|node| node.name == "ExpiredObjectDeleteMarker") {
+        value.text = value.text.trim().to_ascii_lowercase();
+    }
 }
 
 fn check(rule: &Element) -> Result<(), Fault> {

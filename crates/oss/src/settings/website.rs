@@ -94,8 +94,20 @@ impl Setting for Website {
 }
 
 impl Website {
+    /// The key of the index page of a folder, whose name ends with `/`: the folder's own where `SupportSubDir` is on,
+    /// else that of the whole website.
+    pub(crate) fn index(&self, folder: &str) -> Option<String> {
+        let index = self.0.child("IndexDocument")?;
+        let suffix = index.child_text("Suffix")?;
+        Some(match index.child_text("SupportSubDir") {
+            Some("true") => format!("{folder}{suffix}"),
+            _ => suffix.to_owned(),
+        })
+    }
+
     /// Takes a `WebsiteConfiguration` that has its shape.
-    pub(crate) fn read(root: Element) -> Result<Self, Fault> {
+    pub(crate) fn read(mut root: Element) -> Result<Self, Fault> {
+        normalize(&mut root)?;
         if root.children.is_empty() {
             return Err(malformed_xml("the website has nothing in it."));
         }
@@ -122,6 +134,39 @@ impl Website {
         }
         Ok(Self(root))
     }
+}
+
+/// What is true or false.
+const TRUTHS: [&str; 7] = [
+    "SupportSubDir",
+    "PassQueryString",
+    "MirrorPassQueryString",
+    "MirrorFollowRedirect",
+    "MirrorCheckMd5",
+    "PassAll",
+    "EnableReplacePrefix",
+];
+
+/// Truth values come back in lower case, however they were written, and what a mirror does with the query is said
+/// under both names (oss2's `test_normal_set_website_with_mirror`).
+fn normalize(element: &mut Element) -> Result<(), Fault> {
+    if TRUTHS.contains(&element.name.as_str()) {
+        element.text = element.text.trim().to_ascii_lowercase();
+        if !matches!(element.text.as_str(), "true" | "false") {
+            let detail = format!("{} must be true or false.", element.name);
+            return Err(malformed_xml(&detail));
+        }
+    }
+    for child in &mut element.children {
+        normalize(child)?;
+    }
+    if let Some(mirrored) = element.child("MirrorPassQueryString") {
+        let mut same = mirrored.clone();
+        same.name = "PassQueryString".to_owned();
+        element.children.retain(|child| child.name != same.name);
+        element.children.push(same);
+    }
+    Ok(())
 }
 
 fn check_rule(rule: &Element) -> Result<(), Fault> {

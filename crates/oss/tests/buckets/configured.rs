@@ -379,6 +379,11 @@ async fn lifecycles() {
         .expect(200);
     let got = cloud.ok("GET", "b-1", target).await;
     assert_eq!(got.text("ID").len(), 16);
+    let marker = "<ExpiredObjectDeleteMarker>True</ExpiredObjectDeleteMarker>";
+    let marked = plain.replace("<Days>30</Days>", marker);
+    put(&cloud, target, &whole(&marked)).await.expect(200);
+    let got = cloud.ok("GET", "b-1", target).await;
+    assert_eq!(got.text("ExpiredObjectDeleteMarker"), "true");
     missing(&cloud, target, "NoSuchLifecycle").await;
 }
 
@@ -403,9 +408,71 @@ async fn websites() {
         (">1<", ">0<", "InvalidArgument"),
         ("External", "Other", "InvalidArgument"),
         ("302", "200", "InvalidArgument"),
+        (
+            "<HttpRedirectCode>302</HttpRedirectCode>",
+            "<PassAll>1</PassAll>",
+            "MalformedXML",
+        ),
+        (
+            "<HttpRedirectCode>302</HttpRedirectCode>",
+            "<PassQueryString>1</PassQueryString>",
+            "MalformedXML",
+        ),
     ] {
         let document = WEBSITE.replace(from, to);
         refused(&cloud, target, &[(&document, code, "-")]).await;
     }
+    let truth = WEBSITE.replace(
+        "<HttpRedirectCode>302</HttpRedirectCode>",
+        "<MirrorPassQueryString>True</MirrorPassQueryString>",
+    );
+    put(&cloud, target, &truth).await.expect(200);
+    let got = cloud.ok("GET", "b-1", target).await;
+    assert_eq!(
+        (
+            got.text("MirrorPassQueryString"),
+            got.text("PassQueryString")
+        ),
+        ("true", "true")
+    );
     missing(&cloud, target, "NoSuchWebsiteConfiguration").await;
+}
+
+#[tokio::test]
+async fn index_pages() {
+    let cloud = with_bucket().await;
+    let store = async |key: &str| {
+        let ask = Ask {
+            body: key,
+            headers: &[("x-oss-object-acl", "public-read")],
+            ..ask("PUT", "b-1", key)
+        };
+        cloud.send(&ask).await.expect(200);
+    };
+    store("/index.html").await;
+    store("/a/index.html").await;
+    let get = async |key: &str| {
+        let nobody = Ask {
+            caller: NOBODY,
+            ..ask("GET", "b-1", key)
+        };
+        let owner = cloud.send(&ask("GET", "b-1", key)).await;
+        (owner.body, cloud.send(&nobody).await.status)
+    };
+    assert_eq!(cloud.send(&ask("GET", "b-1", "/a/")).await.status, 404);
+    put(&cloud, "/?website", WEBSITE).await.expect(200);
+    // Who may not read the folder does not get the page in its place.
+    assert_eq!(get("/a/").await, ("/index.html".to_owned(), 403));
+    let acl = Ask {
+        headers: &[("x-oss-acl", "public-read")],
+        ..ask("PUT", "b-1", "/?acl")
+    };
+    cloud.send(&acl).await.expect(200);
+    assert_eq!(get("/a/").await, ("/index.html".to_owned(), 200));
+    assert_eq!(get("/a").await.1, 404);
+    let own = "<Suffix>index.html</Suffix><SupportSubDir>true</SupportSubDir>";
+    let own = WEBSITE.replace("<Suffix>index.html</Suffix>", own);
+    put(&cloud, "/?website", &own).await.expect(200);
+    assert_eq!(get("/a/").await, ("/a/index.html".to_owned(), 200));
+    assert_eq!(get("/b/").await.1, 404);
 }

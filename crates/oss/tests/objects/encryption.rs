@@ -129,3 +129,102 @@ async fn keys_of_kms_take_permissions_of_their_own() {
     let anonymous = cloud.ask("GET", "/k").by_nobody().send().await;
     assert_eq!(anonymous.refusal().1, "AccessDenied");
 }
+
+fn rule(method: &str, key: &str, data: &str) -> String {
+    let data = if data.is_empty() {
+        String::new()
+    } else {
+        format!("<KMSDataEncryption>{data}</KMSDataEncryption>")
+    };
+    format!(
+        "<ServerSideEncryptionRule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>{method}</SSEAlgorithm>\
+         <KMSMasterKeyID>{key}</KMSMasterKeyID>{data}</ApplyServerSideEncryptionByDefault></ServerSideEncryptionRule>"
+    )
+}
+
+#[tokio::test]
+async fn the_rule_of_a_bucket_comes_back() {
+    let cloud = Cloud::new().await;
+    let target = "/?encryption";
+    let set = |rule: &str| cloud.ask("PUT", target).body(rule.to_owned()).send();
+    let none = cloud.ask("GET", target).send().await;
+    none.refused(404, "NoSuchServerSideEncryptionRule", "-");
+    for good in [
+        rule("AES256", "", ""),
+        rule("KMS", "k-1", "SM4"),
+        rule("KMS", "", ""),
+        rule("SM4", "", ""),
+    ] {
+        set(&good).await.expect(200);
+        let got = cloud.ask("GET", target).send().await.expect(200);
+        assert!(got.text().ends_with(&good), "{}", got.text());
+    }
+    for (bad, code) in [
+        (rule("DES", "", ""), "InvalidEncryptionAlgorithmError"),
+        (rule("KMS", "", "AES256"), "InvalidEncryptionAlgorithmError"),
+        (rule("AES256", "k-1", ""), "InvalidArgument"),
+        ("<ServerSideEncryptionRule/>".to_owned(), "MalformedXML"),
+    ] {
+        set(&bad).await.refused(400, code, "-");
+    }
+    let info = cloud.ask("GET", "/?bucketInfo").send().await.expect(200);
+    assert_eq!(info.element("SSEAlgorithm"), "SM4");
+    for _ in 0..2 {
+        cloud.ask("DELETE", target).send().await.expect(204);
+    }
+    let info = cloud.ask("GET", "/?bucketInfo").send().await.expect(200);
+    assert_eq!(info.element("SSEAlgorithm"), "None");
+}
+
+/// What says nothing about encryption gets the bucket's; what says something keeps to that.
+#[tokio::test]
+async fn the_rule_of_a_bucket_is_for_objects_that_say_nothing() {
+    let cloud = Cloud::new().await;
+    put(&cloud, &[]).await.expect(200);
+    let kms = rule("KMS", "k-1", "SM4");
+    cloud
+        .ask("PUT", "/?encryption")
+        .body(kms)
+        .send()
+        .await
+        .expect(200);
+    let head = async |target: &str| told(&cloud.ask("HEAD", target).send().await.expect(200));
+    assert_eq!(
+        head("/k").await,
+        ["-", "-", "-"],
+        "older objects stay as they are"
+    );
+    let expected = ["KMS", "SM4", "k-1"];
+    assert_eq!(told(&put(&cloud, &[]).await.expect(200)), expected);
+    assert_eq!(head("/k").await, expected);
+    let copy = cloud
+        .ask("PUT", "/copy")
+        .header("x-oss-copy-source", "/my-bucket/k");
+    assert_eq!(told(&copy.send().await.expect(200)), expected);
+    let append = cloud.ask("POST", "/log?append&position=0").body("x");
+    append.send().await.expect(200);
+    assert_eq!(head("/log").await, expected);
+    let upload = cloud.ask("POST", "/parts?uploads").send().await.expect(200);
+    assert_eq!(upload.header(METHOD), "KMS");
+    let own = put(&cloud, &[(METHOD, "AES256")]).await.expect(200);
+    assert_eq!(told(&own), ["AES256", "-", "-"]);
+}
+
+/// A user needs the permissions for the bucket's key as for one of the user's own choice.
+#[tokio::test]
+async fn the_key_of_a_rule_takes_its_permissions() {
+    let cloud = Cloud::new().await;
+    cloud.allow(r#"{"Effect":"Allow","Action":"oss:*","Resource":"*"}"#);
+    let put = || cloud.ask("PUT", "/k").by(USER).body("x").send();
+    put().await.expect(200);
+    let kms = rule("KMS", "k-1", "");
+    cloud
+        .ask("PUT", "/?encryption")
+        .body(kms)
+        .send()
+        .await
+        .expect(200);
+    put().await.expect(403);
+    cloud.allow(r#"{"Effect":"Allow","Action":["oss:*","kms:*"],"Resource":"*"}"#);
+    put().await.expect(200);
+}

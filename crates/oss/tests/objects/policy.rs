@@ -79,6 +79,7 @@ async fn a_bad_policy_changes_nothing() {
         (String::new(), "0030-00000005"),
         (whole(""), "0030-00000005"),
         (whole(&good).replace("\"1\"", "\"2\""), "0030-00000002"),
+        (whole(&good.replace("Action", "Act")), "0030-00000005"),
         (whole(&good.replace("Principal", "Who")), "0030-00000005"),
         (whole(&good.replace("Deny", "deny")), "0030-00000005"),
         (whole(&good.replace("/*", "/**")), "0030-00000007"),
@@ -196,6 +197,21 @@ async fn whoever_is_left_out_of_not_principal_is_meant() {
     get(&cloud, GUEST)
         .await
         .refused(403, "AccessDenied", "0003-00000001");
+}
+
+/// OSS takes such a statement; it lets nobody in and keeps nobody out.
+#[tokio::test]
+async fn a_statement_without_principal_means_nobody() {
+    let cloud = with_object().await;
+    let nobody = |effect| statement(effect, "*", "oss:*", "").replace(r#""Principal":["*"],"#, "");
+    cloud.guard(&nobody("Allow")).await;
+    for by in ["", USER, GUEST] {
+        get(&cloud, by).await.expect(403);
+    }
+    let status = cloud.ask("GET", "/?policyStatus").send().await.expect(200);
+    assert_eq!(status.element("IsPublic"), "false");
+    cloud.guard(&nobody("Deny")).await;
+    get(&cloud, OWNER).await.expect(200);
 }
 
 #[tokio::test]

@@ -160,9 +160,14 @@ fn principals(
         (Grammar::Bucket, Some(_), Some(_)) => {
             Err(ParseError::new(at, "has both Principal and NotPrincipal"))
         }
-        (Grammar::Trust | Grammar::Bucket, None, None) => {
-            Err(ParseError::new(at, "has no Principal"))
-        }
+        // OSS takes a statement that names nobody (oss2's `test_bucket_policy`). Nothing says whom it means, so it
+        // means nobody.
+        (Grammar::Bucket, None, None) => Ok(Principals::Bucket {
+            written: Vec::new(),
+            listed: Vec::new(),
+            negated: false,
+        }),
+        (Grammar::Trust, None, None) => Err(ParseError::new(at, "has no Principal")),
     }
 }
 
