@@ -20,12 +20,7 @@ use crate::{Oss, Reply, Target, document, headers};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "CompleteMultipartUpload",
-    route: Route::post(Scope::Object).sub(UPLOAD_ID).takes(&[
-        headers::TAGGING,
-        ENCRYPTION[0],
-        ENCRYPTION[1],
-        ENCRYPTION[2],
-    ]),
+    route: Route::post(Scope::Object).sub(UPLOAD_ID).takes(&ENCRYPTION),
     action: Action::One("oss:PutObject"),
     run: |call| Box::pin(run(call)),
 };
@@ -40,14 +35,9 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let encoding = encoding(&call.head.query)?;
     refuse_encryption(&call.head)?;
     let acl = headers::object_acl(&call.head.headers)?;
-    let tags = headers::tagging(&call.head.headers)?;
     let parts = parts(&mut call).await?;
     let running = upload(&call.service, &at, &call.head, OF_UPLOAD).await?;
     let own = &running.upload.extras.tags;
-    // oss2's resumable upload repeats here what it began with.
-    if tags.is_some_and(|tags| tags != *own) {
-        return Err(crate::fault::not_implemented(headers::TAGGING));
-    }
     let given = Attributes {
         acl,
         tags: Some(own.clone()).filter(|tags| !tags.is_empty()),

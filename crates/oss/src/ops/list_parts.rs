@@ -9,11 +9,14 @@ use crate::listing::params::encoding;
 use crate::route::{Route, Scope};
 use crate::text::Text;
 use crate::uploads::{FoundPart, MAX_PART};
-use crate::{Oss, Reply, Target, rows, time};
+use crate::{Oss, Reply, Target, headers, rows, time};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "ListParts",
-    route: Route::get(Scope::Object).sub(UPLOAD_ID),
+    // oss2's resumable upload sends the tags here too that it began with. Reading parts gives none to anything.
+    route: Route::get(Scope::Object)
+        .sub(UPLOAD_ID)
+        .takes(&[headers::TAGGING]),
     action: Action::One("oss:ListParts"),
     run: |call| Box::pin(run(call)),
 };

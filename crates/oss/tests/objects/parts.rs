@@ -283,6 +283,9 @@ async fn listing_parts() {
     assert_eq!(all.element("IsTruncated"), "false");
     assert_eq!(all.element("NextPartNumberMarker"), "10000");
     assert_eq!(all.element("LastModified"), "2026-01-15T02:03:04.000Z");
+    let tagged = cloud.ask("GET", &format!("/a%20b?uploadId={id}"));
+    let tagged = tagged.header("x-oss-tagging", "a=b").send().await;
+    assert_eq!(tagged.expect(200).body, all.body, "it means nothing here");
     let page = ask("&max-parts=2&part-number-marker=1&encoding-type=url").await;
     assert_eq!(page.element("Key"), "a%20b");
     assert_eq!(page.element("EncodingType"), "url");
