@@ -72,3 +72,12 @@ def test_a_policy_that_asks_for_tags(server, ram, bucket, auth):
     assert reader.get_object('red').read() == b'x'
     with pytest.raises(oss2.exceptions.AccessDenied):
         reader.get_object('blue')
+
+
+def test_a_resumable_upload_has_the_tags_of_its_headers(bucket, tmp_path):
+    """oss2 sends them when it lists the parts, too."""
+    path = tmp_path / 'file'
+    path.write_bytes(b'x' * (300 << 10))
+    oss2.resumable_upload(bucket, 'key', str(path), store=oss2.ResumableStore(str(tmp_path)), num_threads=2,
+                          multipart_threshold=200 << 10, part_size=100 << 10, headers={OSS_OBJECT_TAGGING: 'a=1'})
+    assert tags(bucket, 'key') == {'a': '1'} and bucket.get_object('key').read() == b'x' * (300 << 10)

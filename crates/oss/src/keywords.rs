@@ -216,6 +216,15 @@ const HEADERS: &[&str] = &[
     "x-oss-tagging",
 ];
 
+/// Those of [`HEADERS`] that say what a new object is to have. They mean nothing for a read, and oss2's resumable upload
+/// sends them when it lists the parts that it has.
+const WRITE_HEADERS: &[&str] = &[
+    "x-oss-server-side-data-encryption",
+    "x-oss-server-side-encryption",
+    "x-oss-server-side-encryption-key-id",
+    "x-oss-tagging",
+];
+
 /// Headers that mean something for reads only; a write that carries one is refused (§4.5).
 const READ_HEADERS: &[&str] = &[
     "if-match",
@@ -294,9 +303,14 @@ fn refuse_headers(head: &Head, route: &Route) -> Result<(), Fault> {
         Verb::Put | Verb::Post => READ_HEADERS,
         Verb::Get | Verb::Head | Verb::Delete | Verb::Options => &[],
     };
+    let idle = |name| match route.verb {
+        Verb::Get | Verb::Head | Verb::Options => WRITE_HEADERS.contains(&name),
+        Verb::Put | Verb::Post | Verb::Delete => false,
+    };
+    let taken = |name| route.takes.contains(&name) || idle(name);
     for name in head.headers.keys().map(HeaderName::as_str) {
         let refused = match name.as_bytes() {
-            [b'x', ..] => HEADERS.binary_search(&name).is_ok() && !route.takes.contains(&name),
+            [b'x', ..] => HEADERS.binary_search(&name).is_ok() && !taken(name),
             [b'i', ..] => reads_only.contains(&name),
             _ => false,
         };

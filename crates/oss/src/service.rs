@@ -123,8 +123,10 @@ impl Service for Oss {
                 context.insert(key, value);
             }
         }
-        // What is wrong with the header the operation says.
-        if let Ok(Some(tags)) = headers::tagging(&head.headers) {
+        // Only of an operation that gives tags. What is wrong with the header it says itself.
+        if op.route.takes.contains(&headers::TAGGING)
+            && let Ok(Some(tags)) = headers::tagging(&head.headers)
+        {
             for (key, value) in tags.conditions(REQUEST_TAG) {
                 context.insert(&key, value);
             }

@@ -1,6 +1,6 @@
 //! Tags of objects: PutObjectTagging, GetObjectTagging, DeleteObjectTagging, `x-oss-tagging`.
 
-use crate::cloud::{Answer, Cloud, USER};
+use crate::cloud::{Answer, Cloud, OWNER, USER};
 
 const ALLOW_ALL: &str = r#"{"Effect":"Allow","Action":"oss:*","Resource":"*"}"#;
 
@@ -206,4 +206,20 @@ async fn tags_of_a_later_append_mean_nothing() {
     append(0, "a=1").await.expect(200);
     append(1, "a=b=c").await.expect(200);
     assert_eq!(tags(&cloud, "/log").await, "a=1;");
+}
+
+#[tokio::test]
+async fn tags_of_a_read_mean_nothing() {
+    let cloud = Cloud::new().await;
+    cloud.store("/k", "x").await;
+    let get = |by| {
+        let ask = cloud.ask("GET", "/k").by(by);
+        ask.header("x-oss-tagging", "color=red").send()
+    };
+    assert_eq!(get(OWNER).await.expect(200).text(), "x");
+    cloud.allow(
+        r#"{"Effect":"Allow","Action":"oss:GetObject","Resource":"*",
+            "Condition":{"StringEquals":{"oss:RequestObjectTag/color":"red"}}}"#,
+    );
+    get(USER).await.expect(403);
 }
