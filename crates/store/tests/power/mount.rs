@@ -83,7 +83,9 @@ impl std::fmt::Debug for Shared {
 pub(crate) fn mount(disk: Disk, watch: Watch) -> Option<Mounted> {
     Mounted::new(disk, watch)
         .inspect_err(|error| {
-            println!("skipped: a FUSE file system cannot be mounted here: {error}")
+            crate::tell(format_args!(
+                "skipped, as no FUSE file system can be mounted here: {error}"
+            ))
         })
         .ok()
 }

@@ -12,6 +12,7 @@ use crate::{
     disk::{Disk, ROOT},
     life::{Expected, Moment, Plan, live},
     mount::{mount, unwatched},
+    tell,
 };
 
 const WRITERS: u8 = 3;
@@ -134,7 +135,7 @@ fn keeps_all(name: &str, effort: Effort) {
     }
     let mut tally = Tally::default();
     let outcome = try_out(&Options::default(), effort, 1, &mut tally);
-    println!("power: {name}: {tally}");
+    tell(format_args!("{name}: {tally}"));
     outcome.unwrap_or_else(|error| panic!("{error}"));
 }
 
@@ -176,7 +177,9 @@ fn is_made_whole_or_anew() {
         }
     }
     let syncs = opening.len();
-    println!("power: making: {syncs} syncs, {cuts} power failures, {told} of them left something");
+    tell(format_args!(
+        "making: {syncs} syncs, {cuts} power failures, {told} of them left something"
+    ));
 }
 
 /// Each life fills a few tables.
@@ -212,7 +215,7 @@ fn misses_every_sync_that_is_left_out() {
         let (mut tally, name) = (Tally::default(), point.name());
         match try_out(&options, effort, 2, &mut tally) {
             Ok(()) => unnoticed.push(name),
-            Err(error) => println!("power: without {name}: after {tally}: {error:.300}"),
+            Err(error) => tell(format_args!("without {name}: after {tally}: {error:.200}")),
         }
     }
     assert!(
