@@ -1,12 +1,12 @@
 //! How fast a store on disk is: durable commits, gets, pages, and opening again after a crash.
 //!
 //! ```text
-//! cargo run --release -p localyun-store --example durable -- FOLDER [ROWS [SUBMITTERS]]
+//! cargo run --release -p localyun-store --example durable -- FOLDER [ROWS [SUBMITTERS [BODY]]]
 //! cargo run --release -p localyun-store --example durable -- FOLDER open
 //! ```
 //!
 //! The first fills the folder with rows of 300 bytes, each a commit of its own that expects it to be absent, and then
-//! reads. It ends by `abort`, as by kill -9. The second opens the folder again. Only ratios between runs on one
+//! reads. With BODY each commit also has a body of so many bytes, and replaces a counter, as a put does. It ends by `abort`, as by kill -9. The second opens the folder again. Only ratios between runs on one
 //! machine mean anything.
 
 #![allow(
@@ -24,6 +24,7 @@ use std::{
     time::Instant,
 };
 
+use bytes::Bytes;
 use store::{Batch, Store};
 
 const VALUE: [u8; 300] = [b'x'; 300];
@@ -48,18 +49,19 @@ async fn main() {
     }
     let number = |place: usize| arguments.get(place).map(|text| text.parse().unwrap());
     let rows = number(1).unwrap_or(1_000_000);
-    write(&store, rows, number(2).unwrap_or(64)).await;
+    let body = vec![b'y'; number(3).unwrap_or(0) as usize];
+    write(&store, rows, number(2).unwrap_or(64), body.into()).await;
     read(&store, rows).await;
     println!("memory          {:>10} KiB", resident());
     std::process::abort();
 }
 
-async fn write(store: &Store, rows: u64, submitters: u64) {
+async fn write(store: &Store, rows: u64, submitters: u64, body: Bytes) {
     let next = Arc::new(AtomicU64::new(0));
     let begun = Instant::now();
     let tasks: Vec<_> = (0..submitters)
         .map(|_| {
-            let (store, next) = (store.clone(), next.clone());
+            let (store, next, body) = (store.clone(), next.clone(), body.clone());
             tokio::spawn(async move {
                 loop {
                     let row = next.fetch_add(1, Ordering::Relaxed);
@@ -69,6 +71,10 @@ async fn write(store: &Store, rows: u64, submitters: u64) {
                     let key = key(row);
                     let mut batch = Batch::new();
                     batch.expect_absent(&key).put(&key, &VALUE[..]);
+                    if !body.is_empty() {
+                        batch.put(format!("oss/body/{row:016x}"), body.clone());
+                        batch.add("oss/count", 1);
+                    }
                     store.meta.commit(batch).await.unwrap();
                 }
             })

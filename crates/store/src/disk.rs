@@ -227,22 +227,22 @@ impl Shared {
             .clone()
     }
 
+    /// That of the blobs.
     fn generation(&self) -> u64 {
         let tables = self.tables.read();
-        tables.unwrap_or_else(PoisonError::into_inner).generation
+        tables.unwrap_or_else(PoisonError::into_inner).blobs
     }
 
-    fn replace_tables(&self, tables: Tables) -> Tables {
-        let mut current = self.tables.write().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut current, tables)
+    fn replace_tables(&self, tables: Tables) {
+        *self.tables.write().unwrap_or_else(PoisonError::into_inner) = tables;
     }
 
     /// Empty tables and a folder for blobs, durable.
-    fn make_generation(&self, engine: &Engine, generation: u64) -> Result<Tables, Error> {
-        let tables = engine.tables(generation).map_err(tables::failure)?;
+    fn make_generation(&self, engine: &Engine, state: State) -> Result<Tables, Error> {
+        let tables = engine.tables(state).map_err(tables::failure)?;
         let synced = sync_tables(&self.syncs, &self.rows_folder);
         synced.map_err(|error| self.health.failed_sync(error))?;
-        self.files.make_generation(generation)?;
+        self.files.make_generation(state.blobs)?;
         Ok(tables)
     }
 }
@@ -283,12 +283,12 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<Store, OpenError> {
         folder.tmp(),
         syncs.clone(),
         health.clone(),
-        state.generation,
+        state.blobs,
     );
     let files = files.map_err(|error| OpenError::of(&folder.blobs(), error))?;
     // What a clearing that was cut short has left.
     files
-        .delete_others(state.generation)
+        .delete_others(state.blobs)
         .map_err(|error| OpenError::io(&folder.blobs(), error))?;
     let shared = Arc::new(Shared {
         tables: RwLock::new(tables),

@@ -2,12 +2,13 @@
 //!
 //! | Keyspace | Rows |
 //! |---|---|
-//! | `state` | one: the generation in use and the number of the last commit |
+//! | `state` | one: the generations in use, of rows and of blobs, and the number of the last commit |
 //! | `rows-<generation>` | all rows but those of the next line |
 //! | `bodies-<generation>` | rows whose keys begin with [`BODIES`]: large values, apart so that nothing that walks or compacts the others touches them |
 //!
 //! A value is the number of the commit that wrote it (8 bytes, big-endian), and then what the row says. Clearing a store
-//! moves on to the next generation, in one commit of `state`.
+//! that has many rows moves on to the next generation, in one commit of `state`; few are deleted one by one in one
+//! commit, because the engine remembers every keyspace that ever was.
 
 use std::{io, ops::Bound, path::Path};
 
@@ -32,7 +33,7 @@ const STATE: &[u8] = b"state";
 const CACHE: u64 = 16 << 20;
 /// How much a keyspace gathers in memory before it writes a table, in bytes; the journal holds it meanwhile.
 const MEMTABLE: u64 = 16 << 20;
-const MEMTABLE_OF_BODIES: u64 = 16 << 20;
+const MEMTABLE_OF_BODIES: u64 = 8 << 20;
 const MEMTABLE_OF_STATE: u64 = 2 << 20;
 /// How long all journals may get before keyspaces that lag behind are written out, in bytes.
 const JOURNALS: u64 = 128 << 20;
@@ -49,7 +50,9 @@ pub(super) struct Engine {
 /// The rows of one generation.
 #[derive(Clone)]
 pub(super) struct Tables {
-    pub(super) generation: u64,
+    generation: u64,
+    /// The generation of the blobs that these rows name.
+    pub(super) blobs: u64,
     rows: Keyspace,
     bodies: Keyspace,
 }
@@ -57,7 +60,10 @@ pub(super) struct Tables {
 /// What the engine knows of the whole store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct State {
+    /// Of the rows.
     pub(super) generation: u64,
+    /// Of the blobs: the name of their folder.
+    pub(super) blobs: u64,
     /// The number of the last commit.
     pub(super) commits: u64,
 }
@@ -66,7 +72,7 @@ impl Engine {
     /// Makes an empty engine with empty tables.
     pub(super) fn make(path: &Path) -> Result<(), fjall::Error> {
         let engine = Engine::start(path)?;
-        engine.tables(State::default().generation)?;
+        engine.tables(State::default())?;
         Ok(())
     }
 
@@ -81,7 +87,7 @@ impl Engine {
         if let Some(name) = names(state.generation).iter().find(missing) {
             return Err(damaged(&format!("the table `{name}` is missing")));
         }
-        let tables = engine.tables(state.generation).map_err(failure)?;
+        let tables = engine.tables(state).map_err(failure)?;
         Ok((engine, state, tables))
     }
 
@@ -103,11 +109,12 @@ impl Engine {
         row.map_or(Ok(State::default()), |row| State::decode(&row))
     }
 
-    /// The keyspaces of a generation, made if they are not there.
-    pub(super) fn tables(&self, generation: u64) -> Result<Tables, fjall::Error> {
-        let [rows, bodies] = names(generation);
+    /// The keyspaces of the generation in use, made if they are not there.
+    pub(super) fn tables(&self, state: State) -> Result<Tables, fjall::Error> {
+        let [rows, bodies] = names(state.generation);
         Ok(Tables {
-            generation,
+            generation: state.generation,
+            blobs: state.blobs,
             rows: self.database.keyspace(&rows, || options(MEMTABLE))?,
             bodies: self
                 .database
@@ -164,7 +171,9 @@ fn options(memtable: u64) -> KeyspaceCreateOptions {
 
 impl State {
     fn encode(self) -> Vec<u8> {
-        [self.generation.to_be_bytes(), self.commits.to_be_bytes()].concat()
+        [self.generation, self.blobs, self.commits]
+            .map(u64::to_be_bytes)
+            .concat()
     }
 
     fn decode(row: &[u8]) -> Result<State, Error> {
@@ -172,12 +181,13 @@ impl State {
             let bytes = row.get(at..at + 8)?;
             bytes.try_into().ok().map(u64::from_be_bytes)
         };
-        match (number(0), number(8), row.len()) {
-            (Some(generation), Some(commits), 16) => Ok(State {
+        match (number(0), number(8), number(16), row.len()) {
+            (Some(generation), Some(blobs), Some(commits), 24) => Ok(State {
                 generation,
+                blobs,
                 commits,
             }),
-            _ => Err(damaged("the row of the last commit is not 16 bytes long")),
+            _ => Err(damaged("the row of the last commit is not 24 bytes long")),
         }
     }
 }
@@ -275,6 +285,22 @@ impl Standing {
     }
 }
 
+impl Standing {
+    /// The keys of all rows, unless there are more than `most`.
+    pub(super) fn keys(&self, most: usize) -> Result<Option<Vec<Key>>, Error> {
+        let mut keys = Vec::new();
+        for table in [&self.tables.rows, &self.tables.bodies] {
+            for row in self.snapshot.iter(table) {
+                if keys.len() == most {
+                    return Ok(None);
+                }
+                keys.push(row.key().map_err(failure)?.into());
+            }
+        }
+        Ok(Some(keys))
+    }
+}
+
 impl std::fmt::Debug for Standing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "rows of generation {}", self.tables.generation)
@@ -342,6 +368,7 @@ mod tests {
     fn state_survives_its_row() {
         let state = State {
             generation: 3,
+            blobs: 7,
             commits: u64::MAX,
         };
         assert_eq!(State::decode(&state.encode()).unwrap(), state);

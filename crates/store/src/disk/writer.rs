@@ -36,6 +36,9 @@ const GROUP_BYTES: usize = 8 << 20;
 
 type Answer = oneshot::Sender<Result<u64, Error>>;
 
+/// So many rows are deleted one by one when the store is cleared.
+const FEW: usize = 20_000;
+
 /// A commit that waits for its answer.
 struct Waiting {
     batch: Batch,
@@ -183,29 +186,34 @@ impl Writer {
         }
     }
 
-    /// Moves on to an empty generation, and then deletes the one before.
+    /// Deletes few rows, or moves on to a generation without rows; and to one without blobs in any case.
     fn clear(&mut self) -> Result<(), Error> {
         self.shared.health.check()?;
+        let full = self.shared.tables();
+        let few = self.engine.snapshot(full.clone()).keys(FEW)?;
         let state = State {
-            generation: self.state.generation + 1,
+            generation: self.state.generation + u64::from(few.is_none()),
+            blobs: self.state.blobs + 1,
             ..self.state
         };
-        let tables = self
-            .shared
-            .make_generation(&self.engine, state.generation)?;
+        let empty = self.shared.make_generation(&self.engine, state)?;
         let wanted = self.shared.syncs.wanted(SyncPoint::Rows);
         let durable = wanted.map_err(|error| self.poison(error.into()))?;
-        let mut batch = self.engine.batch(1, durable);
+        let few = few.unwrap_or_default();
+        let mut batch = self.engine.batch(few.len() + 1, durable);
+        for key in &few {
+            full.delete(&mut batch, key);
+        }
         self.engine.put_state(&mut batch, state);
         batch
             .commit()
             .map_err(|error| self.poison(failure(error)))?;
         self.state = state;
-        let before = self.shared.replace_tables(tables);
+        self.shared.replace_tables(empty);
         self.shared.stamp.fetch_add(1, Ordering::AcqRel);
-        let rest = self.shared.files.path_of(before.generation);
-        drop(before);
-        self.delete_others(&rest);
+        let blobs = self.shared.files.path_of(full.blobs);
+        drop(full);
+        self.delete_others(&blobs);
         Ok(())
     }
 

@@ -204,3 +204,29 @@ async fn what_waits_when_the_store_is_dropped_is_written() {
     let store = Store::open(folder.path()).unwrap();
     assert_eq!(keys(&store).await.len(), 50);
 }
+
+#[tokio::test]
+async fn many_rows_are_cleared_as_few_are() {
+    let folder = TempDir::new().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let mut last = 0;
+    for rows in [10, 25_000, 10] {
+        let mut batch = Batch::new();
+        for row in 0..rows {
+            batch
+                .put(format!("row {row:05}"), "")
+                .put(format!("oss/body/{row:05}"), "");
+        }
+        let filled = commit(&store, &mut batch).await;
+        assert!(filled > last);
+        last = filled;
+        let view = store.meta.view().await.unwrap();
+        store.clear().await.unwrap();
+        assert_eq!(keys(&store).await.len(), 0);
+        assert_eq!(view.cursor(b"").take(60_000).await.unwrap().len(), 2 * rows);
+    }
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(keys(&store).await.len(), 0);
+    assert!(commit(&store, Batch::new().put("a", "")).await > last);
+}
