@@ -3,7 +3,10 @@
 use std::{
     error::Error,
     path::PathBuf,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc::{self, RecvTimeoutError, Sender},
+    },
     thread,
     time::Duration,
 };
@@ -22,6 +25,9 @@ use crate::{
 const WORKERS: usize = 4;
 /// How many acknowledged writes a server lives to see at most.
 const LIFE: u64 = 400;
+
+/// How long a round may take at most.
+const HANGS: Duration = Duration::from_secs(180);
 
 /// One run.
 pub(crate) struct Run {
@@ -60,6 +66,7 @@ impl Run {
 
     /// Starts, looks, writes, kills; sometimes looks into the folder before the next start.
     fn round(&mut self) -> Result<(), Box<dyn Error>> {
+        let _over = Watchdog::new(self.tally.rounds, self.data());
         let server = Server::start(self.work.path())?;
         self.look(&server)?;
         let life = self.rng.u64(1..LIFE);
@@ -170,6 +177,27 @@ impl Run {
 
     fn data(&self) -> PathBuf {
         self.work.path().join("data")
+    }
+}
+
+/// Ends the test when a round hangs, and leaves the folder to be looked at. A round takes about a second.
+struct Watchdog(
+    #[expect(dead_code, reason = "dropping it says that the round is over")] Sender<()>,
+);
+
+impl Watchdog {
+    fn new(round: u64, data: PathBuf) -> Watchdog {
+        let (over, waiting) = mpsc::channel();
+        thread::spawn(move || {
+            if waiting.recv_timeout(HANGS) == Err(RecvTimeoutError::Timeout) {
+                println!(
+                    "kill: round {round} hangs; the data are in {}",
+                    data.display()
+                );
+                std::process::exit(1);
+            }
+        });
+        Watchdog(over)
     }
 }
 
