@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import socket
+import statistics
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
@@ -564,3 +565,24 @@ def test_many_clients_at_once(server, demo):
     for thread in threads:
         thread.join(60)
     assert not errors and demo.get_object('contended').read() in bodies
+
+
+def test_a_body_does_not_wait_for_its_head_to_be_acknowledged(server, demo):
+    """Clients behind a proxy send head and body apart, with Nagle's algorithm on; the kernel would let them wait."""
+    took = {True: [], False: []}
+    connections = {nodelay: socket.create_connection((server.host, server.port), timeout=20) for nodelay in took}
+    for nodelay, connection in connections.items():
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, nodelay)
+    for _ in range(15):
+        for nodelay, connection in connections.items():
+            headers = signing.v1_headers('PUT', '/demo/nagle')
+            headers.update({'Host': server.address, 'Content-Length': '4'})
+            begun = time.monotonic()
+            connection.sendall(signing.raw('PUT', '/demo/nagle', headers))
+            connection.sendall(b'body')
+            assert signing.read_response(connection, 'PUT').status == 200
+            took[nodelay].append(time.monotonic() - begun)
+    for connection in connections.values():
+        connection.close()
+    waiting, prompt = (statistics.median(took[nodelay]) for nodelay in (False, True))
+    assert waiting < 10 * prompt, f'{waiting * 1000:.1f} ms with Nagle, {prompt * 1000:.1f} ms without'

@@ -1,5 +1,7 @@
 //! Sockets: accepting, HTTP/1.1, draining.
 
+mod prompt;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use tokio::time::timeout;
 use crate::Cloud;
 use crate::admin::Admin;
 use crate::dispatch::{Destination, refuse};
+use prompt::Prompt;
 
 /// How long a client may take to send its first byte, and a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -137,7 +140,7 @@ impl Server {
                 .max_buf_size(HEAD_BUFFER)
                 .max_headers(MAX_HEADERS)
                 .half_close(true)
-                .serve_connection(TokioIo::new(stream), service);
+                .serve_connection(TokioIo::new(Prompt::new(stream)), service);
             if let Err(error) = watcher.watch(connection).await {
                 tracing::debug!(%peer, %error, "a connection ended");
             }

@@ -1,0 +1,86 @@
+//! A connection that tells at once what it has got.
+//!
+//! A client that goes through a proxy often sends head and body of a request apart and with Nagle's algorithm on
+//! (urllib3 turns it on for proxies, so oss2 behind `http_proxy` does). Its body then waits for the head to be
+//! acknowledged, which the kernel puts off for 40 ms because an answer might come along. No answer comes before the
+//! body does.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// A stream that acknowledges what it has read once the reader waits for more before having written anything.
+#[derive(Debug)]
+pub(super) struct Prompt {
+    stream: TcpStream,
+    /// Something was read, and nothing has been written since.
+    owing: bool,
+}
+
+impl Prompt {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            owing: false,
+        }
+    }
+
+    fn acknowledge(&mut self) {
+        if std::mem::take(&mut self.owing) {
+            #[cfg(target_os = "linux")]
+            if let Err(error) = self.stream.set_quickack(true) {
+                tracing::debug!(%error, "no TCP_QUICKACK");
+            }
+        }
+    }
+}
+
+impl AsyncRead for Prompt {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        match read {
+            Poll::Ready(_) => self.owing = true,
+            Poll::Pending => self.acknowledge(),
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Prompt {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.owing = false;
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.owing = false;
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
