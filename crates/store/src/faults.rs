@@ -1,8 +1,8 @@
 //! The one place where this crate makes something durable, and where a test can make that go wrong.
 //!
-//! Everything on disk that an acknowledgement depends on goes through [`Syncs`], which names the occasion with a
-//! [`SyncPoint`]. With the cargo feature `faults` a test hands [`Faults`] to
-//! [`Options`](crate::Options) and arms one point with one [`Fault`]: the sync is left out (what was written then lives
+//! Everything on disk that an acknowledgement depends on goes through `Syncs`, which names the occasion with a
+//! [`SyncPoint`]. With the cargo feature `faults` a test hands `Faults` to
+//! [`Options`](crate::Options) and arms one point with one `Fault`: the sync is left out (what was written then lives
 //! only in the page cache, and a power cut must show it), or it fails as the device would fail it. Without the feature
 //! there is nothing to arm, and the checks are compiled out.
 //!

@@ -1,7 +1,7 @@
 //! The parts of a form, as they come.
 //!
 //! `multer` finds the parts. It takes in whatever its source has and keeps headers of any length, so the source gives
-//! it one piece at a time ([`Source::poll`]), and no more than [`MAX_BEFORE_FILE`] before there is a file.
+//! it one piece at a time (`Source::poll`), and no more than `MAX_BEFORE_FILE` before there is a file.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -59,7 +59,7 @@ pub(super) struct Rest {
 
 /// Reads a form up to its file, the field of the name `file`. `md5` gets the bytes of the whole form.
 ///
-/// Errors are [`Broken`], or a [`gateway::BodyError`] of the body.
+/// Errors are `Broken`, or a [`gateway::BodyError`] of the body.
 pub async fn read(boundary: &str, body: Body, md5: Option<Md5>) -> Result<Form, BoxError> {
     let source = Shared::new(body, md5);
     let mut parts = Multipart::new(source.pieces(), boundary);

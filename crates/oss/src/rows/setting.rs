@@ -72,7 +72,7 @@ impl Kind {
     }
 }
 
-/// Which settings a bucket has: a bit for each [`Kind`]. A request looks here before it looks for a row.
+/// Which settings a bucket has: a bit for each `Kind`. A request looks here before it looks for a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Kinds(u64);
 
