@@ -47,8 +47,14 @@ impl Oss {
     ) -> Result<Option<Object>, Fault> {
         for _ in 0..ATTEMPTS {
             let there = self.parts(&running.id).await?;
-            let parts = chosen(&there, how.parts.as_deref())?;
-            running.check_order(&parts)?;
+            let parts = match running.choose(&there, how) {
+                Ok(parts) => parts,
+                // Its parts are gone too where somebody else has ended it since it was looked up.
+                Err(refused) => match self.find_upload(at, &running.id).await? {
+                    Some(_) => return Err(refused),
+                    None => return Ok(None),
+                },
+            };
             let object = match self.object_of(running, how, &parts).await {
                 Ok(object) => object,
                 // A part that was replaced while it was read: look again.
@@ -118,6 +124,13 @@ impl Oss {
 }
 
 impl Running {
+    /// The parts that the object is put together from, of those that are there.
+    fn choose(&self, there: &[FoundPart], how: &Completion) -> Result<Vec<FoundPart>, Fault> {
+        let parts = chosen(there, how.parts.as_deref())?;
+        self.check_order(&parts)?;
+        Ok(parts)
+    }
+
     /// In an upload whose parts come in order, none may be left out.
     fn check_order(&self, parts: &[FoundPart]) -> Result<(), Fault> {
         let in_order = parts
