@@ -9,7 +9,7 @@ use crate::{Error, Key, Row, view::Source};
 /// Rows at hand are copied in pages that grow from few to many: a listing that jumps from one common prefix to the
 /// next reads little in vain, and a long walk looks its place up seldom.
 const LOCAL: Pace = Pace {
-    first: 2,
+    first: 1,
     most: 256,
 };
 /// A page from elsewhere costs a round trip, whatever it holds.
