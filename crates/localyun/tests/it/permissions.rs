@@ -5,6 +5,7 @@
 //! been allowed.
 
 mod attributes;
+mod ims;
 mod multipart;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use std::fmt::Write;
 use gateway::Response;
 
 use crate::golden::check;
-use crate::operations::implemented;
+use crate::operations::{implemented, key};
 use crate::requests::{Key, OssRequest, TestCloud, text};
 
 const RAM: &str = "2015-05-01";
@@ -208,11 +209,11 @@ const DELETE_MD5: &str = "VUxjCEXWiErKatrg6+J0xA==";
 type Params = &'static [(&'static str, &'static str)];
 
 fn rpc_example(op: &str) -> Option<(&'static str, Params)> {
+    if let Some(op) = op.strip_prefix("ims:") {
+        return Some((IMS, ims::example(op)?));
+    }
     if let Some(params) = sts_example(op) {
         return Some((STS, params));
-    }
-    if let Some(params) = providers_example(op) {
-        return Some((IMS, params));
     }
     let params = users_example(op)
         .or_else(|| groups_example(op))
@@ -228,25 +229,6 @@ fn sts_example(op: &str) -> Option<Params> {
             ("RoleArn", "acs:ram::1234567890123456:role/target"),
             ("RoleSessionName", "matrix"),
         ],
-        _ => return None,
-    })
-}
-
-fn providers_example(op: &str) -> Option<Params> {
-    Some(match op {
-        "ListOIDCProviders" => &[],
-        "CreateOIDCProvider" => &[
-            ("OIDCProviderName", "made"),
-            ("IssuerUrl", "https://idp.example.com"),
-        ],
-        "GetOIDCProvider" | "DeleteOIDCProvider" => &[("OIDCProviderName", "target")],
-        "UpdateOIDCProvider" => &[("OIDCProviderName", "target"), ("NewDescription", "x")],
-        "AddClientIdToOIDCProvider" | "RemoveClientIdFromOIDCProvider" => {
-            &[("OIDCProviderName", "target"), ("ClientId", "x")]
-        }
-        "AddFingerprintToOIDCProvider" | "RemoveFingerprintFromOIDCProvider" => {
-            &[("OIDCProviderName", "target"), ("Fingerprint", "x")]
-        }
         _ => return None,
     })
 }
@@ -514,7 +496,7 @@ async fn allowed(response: Response) -> bool {
     }
 }
 
-async fn cell(principal: &str, op: &str, actions: &[&str]) -> bool {
+async fn cell(principal: &str, (folder, op): (&str, &str), actions: &[&str]) -> bool {
     // A policy without an action would not be accepted; these operations need none.
     let asked = if actions.is_empty() {
         &["oss:GetBucketWorm"][..]
@@ -522,11 +504,11 @@ async fn cell(principal: &str, op: &str, actions: &[&str]) -> bool {
         actions
     };
     let cloud = cloud().await;
-    let key = key_of(&cloud, principal, op, asked).await;
-    let response = match example(op) {
-        Example::Oss(request) => cloud.oss(&request, key.as_ref()).await,
-        Example::Form => cloud.form("matrix", "new", key.as_ref()).await,
-        Example::Rpc(version, params) => cloud.rpc(version, op, params, key.as_ref()).await,
+    let signer = key_of(&cloud, principal, op, asked).await;
+    let response = match example(&key(folder, op)) {
+        Example::Oss(request) => cloud.oss(&request, signer.as_ref()).await,
+        Example::Form => cloud.form("matrix", "new", signer.as_ref()).await,
+        Example::Rpc(version, params) => cloud.rpc(version, op, params, signer.as_ref()).await,
     };
     allowed(response).await
 }
@@ -552,13 +534,13 @@ async fn every_operation_is_refused_to_whom_it_is_not_allowed() {
     let names: Vec<_> = PRINCIPALS.iter().map(|(name, _)| *name).collect();
     writeln!(page, "\n| Operation | Action | {} |", names.join(" | ")).expect("a String takes it");
     writeln!(page, "|---|---|{}", "---|".repeat(names.len())).expect("a String takes it");
-    for (_, op, actions) in implemented() {
+    for (folder, op, actions) in implemented() {
         if op == UNSIGNED {
             continue;
         }
         let mut row = BTreeMap::new();
         for name in &names {
-            row.insert(*name, cell(name, op, &actions).await);
+            row.insert(*name, cell(name, (folder, op), &actions).await);
         }
         judge(op, &actions, &row);
         let marks: Vec<_> = names
@@ -567,7 +549,8 @@ async fn every_operation_is_refused_to_whom_it_is_not_allowed() {
             .collect();
         writeln!(
             page,
-            "| {op} | {} | {} |",
+            "| {} | {} | {} |",
+            key(folder, op),
             actions.join(" "),
             marks.join(" | ")
         )
