@@ -4,22 +4,18 @@
 
 mod ops;
 mod params;
+mod provider_lists;
 mod show;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use gateway::id::Ids;
-use gateway::rpc::{self, Reply};
-use gateway::{
-    AuthFailure, Caller, Denial, Fault, Guard, Head, Located, Op, RequestId, Response, Service,
-};
+use gateway::{Caller, Fault, Guard, Head, Located, Op};
 use policy::Context;
-use signature::{Resource, Scheme};
 
 use crate::Identity;
 use crate::accounts::DEFAULT_ACCOUNT;
-use crate::fault::{self, Voice};
+use crate::door::{Api, Door};
+use crate::fault::Voice;
 use crate::rpc as wire;
 
 /// The one version of the API.
@@ -128,19 +124,20 @@ const ELSEWHERE: &[&str] = &[
 ];
 
 /// IMS over an identity plane.
+pub type Ims = Door<ImsApi>;
+
+/// What is IMS's own.
 #[derive(Debug)]
-pub struct Ims {
-    identity: Arc<Identity>,
-}
+pub struct ImsApi;
 
 impl Ims {
     /// IMS for these accounts.
     pub fn new(identity: Arc<Identity>) -> Self {
-        Self { identity }
+        Self {
+            identity,
+            api: ImsApi,
+        }
     }
-
-    /// Its operations.
-    pub const OPS: &'static [Op<Self>] = ops::ALL;
 }
 
 /// How an operation names its provider.
@@ -161,45 +158,22 @@ pub struct Target {
     pub name: String,
 }
 
-impl Service for Ims {
+impl Api for ImsApi {
     const PRODUCT: &'static str = "ims";
-    const SCHEMES: &'static [Scheme] = &[Scheme::RpcV1, Scheme::Acs3];
-    type Route = On;
-    type Name = ();
+    const NAME: &'static str = "Ims";
+    const VERSION: &'static str = IMS_VERSION;
+    const VOICE: Voice = Voice::Ram;
+    const ELSEWHERE: &'static [&'static str] = ELSEWHERE;
+    const OPS: &'static [Op<Ims>] = ops::ALL;
+    type On = On;
     type Target = Target;
-    type Reply = Reply;
-
-    fn ops(&self) -> &'static [Op<Self>] {
-        Self::OPS
-    }
-
-    fn request_id(&self, ids: &Ids, _wall: DateTime<Utc>) -> RequestId {
-        ids.uuid()
-    }
-
-    fn route(&self, head: &Head) -> Result<(&'static Op<Self>, ()), Fault> {
-        Ok((wire::route(Self::OPS, IMS_VERSION, ELSEWHERE, head)?, ()))
-    }
-
-    fn signed_resource<'a>(&self, (): &'a ()) -> Option<Resource<'a>> {
-        None
-    }
-
-    fn unauthenticated(&self, failure: AuthFailure, _head: &Head) -> Fault {
-        fault::unauthenticated(failure)
-    }
-
-    fn admit_anonymous(&self, _op: &'static Op<Self>, _head: &Head) -> Result<(), Fault> {
-        Err(fault::missing_parameter("AccessKeyId"))
-    }
 
     async fn locate(
-        &self,
-        op: &'static Op<Self>,
-        (): (),
+        _door: &Ims,
+        op: &'static Op<Ims>,
         caller: &Caller,
         head: &Head,
-    ) -> Result<Located<Self>, Fault> {
+    ) -> Result<Located<Ims>, Fault> {
         // Only where signatures are not looked at is there a call without an account.
         let account: Arc<str> = caller.account().unwrap_or(DEFAULT_ACCOUNT).into();
         let name = match op.route {
@@ -214,25 +188,10 @@ impl Service for Ims {
     }
 
     /// <https://help.aliyun.com/document_detail/327135.html>
-    fn conditions(&self, op: &'static Op<Self>, head: &Head, context: &mut Context) {
+    fn conditions(op: &'static Op<Ims>, head: &Head, context: &mut Context) {
         let issuer = wire::given(head, "IssuerUrl");
         if let Some(issuer) = issuer.filter(|_| op.name == "CreateOIDCProvider") {
             context.insert("ram:OidcIssuerUrl", issuer);
         }
-    }
-
-    fn denied(&self, denial: &Denial<'_, Self>) -> Fault {
-        wire::denied(Voice::Ram, denial)
-    }
-
-    fn render(
-        &self,
-        outcome: Result<Reply, Fault>,
-        head: &Head,
-        id: &RequestId,
-        _wall: DateTime<Utc>,
-    ) -> Response {
-        let outcome = outcome.map_err(|fault| Voice::Ram.internal(fault));
-        rpc::render(outcome, "Ims", head, id)
     }
 }

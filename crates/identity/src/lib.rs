@@ -12,6 +12,7 @@ pub mod attachments;
 pub mod bootstrap;
 mod cache;
 mod directory;
+pub mod door;
 pub mod fault;
 pub mod groups;
 pub mod ims;

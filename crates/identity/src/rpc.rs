@@ -1,4 +1,4 @@
-//! What STS and RAM have in common as RPC services.
+//! Reading RPC calls: which operation is meant, and its parameters.
 
 use gateway::{Denial, Fault, Head, Op, Service, rpc};
 use http::Method;

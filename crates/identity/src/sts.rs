@@ -6,21 +6,16 @@ mod session;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use gateway::id::Ids;
-use gateway::rpc::{self, Reply};
-use gateway::{
-    AuthFailure, Caller, Denial, Fault, Guard, Head, Located, Op, RequestId, Response, Service,
-};
+use gateway::{Caller, Denial, Fault, Guard, Head, Located, Op};
 use policy::{Context, Principal};
-use signature::{Resource, Scheme};
 
 use crate::accounts::DEFAULT_ACCOUNT;
+use crate::door::{Api, Door};
 use crate::fault::{self, Voice};
+use crate::oidc::{Issuers, Unreachable};
 use crate::rpc as wire;
 use crate::{Identity, arn, directory};
 
-use crate::oidc::{Issuers, Unreachable};
 use ops::assume_role::Assumption;
 use ops::assume_role_with_oidc;
 
@@ -31,9 +26,11 @@ pub const STS_VERSION: &str = "2015-04-01";
 const ELSEWHERE: &[&str] = &["AssumeRoleWithSAML", "GenerateSessionAccessKey"];
 
 /// STS over an identity plane.
+pub type Sts = Door<StsApi>;
+
+/// What is STS's own.
 #[derive(Debug)]
-pub struct Sts {
-    identity: Arc<Identity>,
+pub struct StsApi {
     issuers: Arc<dyn Issuers>,
 }
 
@@ -45,11 +42,11 @@ impl Sts {
 
     /// The same with a way to the issuers that run on this machine.
     pub fn with_issuers(identity: Arc<Identity>, issuers: Arc<dyn Issuers>) -> Self {
-        Self { identity, issuers }
+        Self {
+            identity,
+            api: StsApi { issuers },
+        }
     }
-
-    /// Its operations.
-    pub const OPS: &'static [Op<Self>] = ops::ALL;
 }
 
 /// What a call is aimed at.
@@ -76,48 +73,26 @@ pub enum On {
     Token,
 }
 
-impl Service for Sts {
+impl Api for StsApi {
     const PRODUCT: &'static str = "sts";
-    const SCHEMES: &'static [Scheme] = &[Scheme::RpcV1, Scheme::Acs3];
-    type Route = On;
-    type Name = ();
+    const NAME: &'static str = "Sts";
+    const VERSION: &'static str = STS_VERSION;
+    const VOICE: Voice = Voice::Sts;
+    const ELSEWHERE: &'static [&'static str] = ELSEWHERE;
+    const OPS: &'static [Op<Sts>] = ops::ALL;
+    type On = On;
     type Target = Target;
-    type Reply = Reply;
 
-    fn ops(&self) -> &'static [Op<Self>] {
-        Self::OPS
-    }
-
-    fn request_id(&self, ids: &Ids, _wall: DateTime<Utc>) -> RequestId {
-        ids.uuid()
-    }
-
-    fn route(&self, head: &Head) -> Result<(&'static Op<Self>, ()), Fault> {
-        Ok((wire::route(Self::OPS, STS_VERSION, ELSEWHERE, head)?, ()))
-    }
-
-    fn signed_resource<'a>(&self, (): &'a ()) -> Option<Resource<'a>> {
-        None
-    }
-
-    fn unauthenticated(&self, failure: AuthFailure, _head: &Head) -> Fault {
-        fault::unauthenticated(failure)
-    }
-
-    fn admit_anonymous(&self, op: &'static Op<Self>, _head: &Head) -> Result<(), Fault> {
-        if op.route == On::Token {
-            return Ok(());
-        }
-        Err(fault::missing_parameter("AccessKeyId"))
+    fn is_unsigned(op: &'static Op<Sts>) -> bool {
+        op.route == On::Token
     }
 
     async fn locate(
-        &self,
-        op: &'static Op<Self>,
-        (): (),
+        door: &Sts,
+        op: &'static Op<Sts>,
         caller: &Caller,
         head: &Head,
-    ) -> Result<Located<Self>, Fault> {
+    ) -> Result<Located<Sts>, Fault> {
         if op.route != On::Role {
             let account = caller.account().unwrap_or(DEFAULT_ACCOUNT);
             return Ok(Located {
@@ -126,7 +101,7 @@ impl Service for Sts {
                 guard: Guard::owned_by(account),
             });
         }
-        let assumption = Assumption::read(&self.identity, caller, head).await?;
+        let assumption = Assumption::read(&door.identity, caller, head).await?;
         let role = assumption.role();
         Ok(Located {
             arn: arn::resource(&role.account, "role", &role.name.to_ascii_lowercase()),
@@ -135,7 +110,7 @@ impl Service for Sts {
         })
     }
 
-    fn conditions(&self, op: &'static Op<Self>, head: &Head, context: &mut Context) {
+    fn conditions(op: &'static Op<Sts>, head: &Head, context: &mut Context) {
         if op.route == On::Token {
             return assume_role_with_oidc::conditions(head, context);
         }
@@ -145,22 +120,11 @@ impl Service for Sts {
         }
     }
 
-    fn denied(&self, denial: &Denial<'_, Self>) -> Fault {
+    fn denied(denial: &Denial<'_, Sts>) -> Fault {
         match denial.caller.principal {
             Principal::Account { .. } => fault::root_may_not_assume(),
             Principal::Federated { .. } => fault::provider_not_trusted(),
             _ => wire::denied(Voice::Sts, denial),
         }
-    }
-
-    fn render(
-        &self,
-        outcome: Result<Reply, Fault>,
-        head: &Head,
-        id: &RequestId,
-        _wall: DateTime<Utc>,
-    ) -> Response {
-        let outcome = outcome.map_err(|fault| Voice::Sts.internal(fault));
-        rpc::render(outcome, "Sts", head, id)
     }
 }

@@ -3,10 +3,9 @@
 
 use gateway::{Fault, Head};
 
-use crate::names::{self, Rule};
 use crate::oidc::{ISSUANCE_LIMITS, LONGEST_ISSUER};
 use crate::ram::params;
-use crate::{fault, oidc, rpc};
+use crate::{fault, names, rpc};
 
 /// `OIDCProviderName`, which is mandatory.
 pub(super) fn name(head: &Head) -> Result<&str, Fault> {
@@ -46,55 +45,17 @@ fn is_local(rest: &str) -> bool {
 }
 
 /// One client id.
-pub(super) fn client_id(parameter: &str, id: &str) -> Result<String, Fault> {
+pub(super) fn client_id(parameter: &str, id: &str) -> Result<(), Fault> {
     fault::check_name(parameter, names::CLIENT_ID, id)?;
-    if id.starts_with(|c: char| !c.is_ascii_alphanumeric()) {
-        return Err(fault::invalid_chars(parameter));
+    match id.starts_with(|c: char| !c.is_ascii_alphanumeric()) {
+        true => Err(fault::invalid_chars(parameter)),
+        false => Ok(()),
     }
-    Ok(id.to_owned())
 }
 
 /// One fingerprint.
-pub(super) fn fingerprint(parameter: &str, text: &str) -> Result<String, Fault> {
-    const FINGERPRINT: Rule = names::FINGERPRINT;
-    fault::check_name(parameter, FINGERPRINT, text)?;
-    Ok(text.to_owned())
-}
-
-/// `ClientIds`, with commas between them.
-pub(super) fn client_ids(head: &Head) -> Result<Option<Vec<String>>, Fault> {
-    let found = list(head, "ClientIds", client_id)?;
-    match &found {
-        Some(ids) if ids.len() > oidc::MOST_CLIENT_IDS => Err(fault::too_many_client_ids()),
-        _ => Ok(found),
-    }
-}
-
-/// `Fingerprints`, with commas between them.
-pub(super) fn fingerprints(head: &Head) -> Result<Option<Vec<String>>, Fault> {
-    let found = list(head, "Fingerprints", fingerprint)?;
-    match &found {
-        Some(all) if all.len() > oidc::MOST_FINGERPRINTS => Err(fault::too_many_fingerprints()),
-        _ => Ok(found),
-    }
-}
-
-fn list(
-    head: &Head,
-    parameter: &str,
-    read: impl Fn(&str, &str) -> Result<String, Fault>,
-) -> Result<Option<Vec<String>>, Fault> {
-    let Some(text) = rpc::given(head, parameter) else {
-        return Ok(None);
-    };
-    let mut found: Vec<String> = Vec::new();
-    for part in text.split(',') {
-        let part = read(parameter, part.trim())?;
-        if !found.contains(&part) {
-            found.push(part);
-        }
-    }
-    Ok(Some(found))
+pub(super) fn fingerprint(parameter: &str, text: &str) -> Result<(), Fault> {
+    fault::check_name(parameter, names::FINGERPRINT, text)
 }
 
 /// `IssuanceLimitTime`, in hours.

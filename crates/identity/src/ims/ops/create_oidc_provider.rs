@@ -4,6 +4,7 @@
 use gateway::rpc::Reply;
 use gateway::{Action, Call, Fault, Op};
 
+use crate::ims::provider_lists::{CLIENT_IDS, FINGERPRINTS};
 use crate::ims::{Ims, On, params, show};
 use crate::oidc::{Provider, USUAL_ISSUANCE_LIMIT};
 
@@ -19,8 +20,8 @@ async fn run(call: Call<Ims>) -> Result<Reply, Fault> {
     let new = Provider {
         name: call.target.name.clone(),
         issuer: params::issuer(head)?.to_owned(),
-        client_ids: params::client_ids(head)?.unwrap_or_default(),
-        fingerprints: params::fingerprints(head)?.unwrap_or_default(),
+        client_ids: CLIENT_IDS.read(head)?.unwrap_or_default(),
+        fingerprints: FINGERPRINTS.read(head)?.unwrap_or_default(),
         description: params::description(head, "Description")?.unwrap_or_default(),
         issuance_limit: params::issuance_limit(head)?.unwrap_or(USUAL_ISSUANCE_LIMIT),
         ..Provider::default()

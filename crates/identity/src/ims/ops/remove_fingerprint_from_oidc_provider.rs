@@ -1,32 +1,14 @@
 //! RemoveFingerprintFromOIDCProvider: takes a fingerprint from a provider. One that is not there is gone.
 //! <https://help.aliyun.com/zh/ram/developer-reference/api-ims-2019-08-15-removefingerprintfromoidcprovider>
 
-use gateway::rpc::Reply;
-use gateway::{Action, Call, Fault, Op};
+use gateway::{Action, Op};
 
-use crate::ims::{Ims, On, params, show};
-use crate::rpc;
+use crate::ims::provider_lists::FINGERPRINTS;
+use crate::ims::{Ims, On};
 
 pub(super) const OP: Op<Ims> = Op {
     name: "RemoveFingerprintFromOIDCProvider",
     route: On::Provider,
     action: Action::One("ram:RemoveFingerprintFromOIDCProvider"),
-    run: |call| Box::pin(run(call)),
+    run: |call| Box::pin(async move { FINGERPRINTS.remove(&call).await }),
 };
-
-async fn run(call: Call<Ims>) -> Result<Reply, Fault> {
-    let old = params::fingerprint("Fingerprint", rpc::need(&call.head, "Fingerprint")?)?;
-    let (identity, target) = (&call.service.identity, &call.target);
-    let provider = identity
-        .update_provider(
-            &target.account,
-            &target.name,
-            call.now.virtual_,
-            |provider| {
-                provider.fingerprints.retain(|one| *one != old);
-                Ok(())
-            },
-        )
-        .await?;
-    Ok(show::one(&target.account, &provider))
-}

@@ -4,6 +4,7 @@
 use gateway::rpc::Reply;
 use gateway::{Action, Call, Fault, Op};
 
+use crate::ims::provider_lists::CLIENT_IDS;
 use crate::ims::{Ims, On, params, show};
 
 pub(super) const OP: Op<Ims> = Op {
@@ -15,7 +16,7 @@ pub(super) const OP: Op<Ims> = Op {
 
 async fn run(call: Call<Ims>) -> Result<Reply, Fault> {
     let head = &call.head;
-    let client_ids = params::client_ids(head)?;
+    let client_ids = CLIENT_IDS.read(head)?;
     let description = params::description(head, "NewDescription")?;
     let limit = params::issuance_limit(head)?;
     let (identity, target) = (&call.service.identity, &call.target);

@@ -5,7 +5,8 @@ use gateway::rpc::Reply;
 use gateway::{Action, Call, Fault, Op};
 
 use crate::attachments::Entity;
-use crate::ram::{self, On, Ram, on, params};
+use crate::door;
+use crate::ram::{On, Ram, on, params};
 
 pub(super) const OP: Op<Ram> = Op {
     name: "AttachPolicyToGroup",
@@ -18,7 +19,12 @@ async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     let (kind, policy) = params::policy(&call.head)?;
     params::refuse(&call.head, &["ResourceGroupId"])?;
     let target = &call.target;
-    ram::require(&call, &on::policy(&target.account, kind, policy)).await?;
+    door::require(
+        &call,
+        &target.account,
+        &on::policy(&target.account, kind, policy),
+    )
+    .await?;
     let holder = (Entity::Group, target.name.as_str());
     let identity = &call.service.identity;
     identity

@@ -4,7 +4,8 @@
 use gateway::rpc::Reply;
 use gateway::{Action, Call, Fault, Op};
 
-use crate::ram::{self, On, Ram, params};
+use crate::door;
+use crate::ram::{On, Ram, params};
 use crate::{arn, names};
 
 pub(super) const OP: Op<Ram> = Op {
@@ -17,7 +18,12 @@ pub(super) const OP: Op<Ram> = Op {
 async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     let user = params::name(&call.head, "UserName", names::USER)?;
     let target = &call.target;
-    ram::require(&call, &arn::resource(&target.account, "user", user)).await?;
+    door::require(
+        &call,
+        &target.account,
+        &arn::resource(&target.account, "user", user),
+    )
+    .await?;
     let identity = &call.service.identity;
     identity
         .remove_member(&target.account, &target.name, user)

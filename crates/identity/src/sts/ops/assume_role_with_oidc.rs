@@ -92,7 +92,7 @@ async fn check_token(
     if call.is_unchecked() {
         return Ok(wanted.account);
     }
-    let issuers = &*call.service.issuers;
+    let issuers = &*call.service.api.issuers;
     let keys = identity.issuer_keys(&provider.issuer, issuers).await?;
     match token.is_signed_by(&keys) {
         true => Ok(wanted.account),
