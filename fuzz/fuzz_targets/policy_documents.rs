@@ -1,8 +1,6 @@
 //! Policy texts of every grammar: parsing never panics, and what parses can be asked.
 #![no_main]
 
-use std::sync::Arc;
-
 use libfuzzer_sys::fuzz_target;
 use policy::{Attached, Context, Document, Grammar, Identity, Merge, PolicyType, Principal, Question, Recorder, Request};
 
@@ -11,11 +9,7 @@ fuzz_target!(|text: &str| {
         let Ok(document) = Document::parse(text, grammar) else {
             continue;
         };
-        let attached = [Attached {
-            name: "fuzz".into(),
-            policy_type: PolicyType::Custom,
-            document: Arc::new(document),
-        }];
+        let attached = [Attached::new("fuzz", PolicyType::Custom, document)];
         ask(&attached);
     }
 });

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use gateway::{Fault, Policies};
+use policy::{Attached, Holder};
 use serde::{Deserialize, Serialize};
 use store::View;
 
@@ -212,18 +213,20 @@ impl Identity {
             return Ok(known);
         }
         let view = self.store.meta.view().await?;
-        let mut attached = list(&view, account, entity, id).await?;
+        let own = match entity {
+            Entity::Role => Holder::Role,
+            Entity::User | Entity::Group => Holder::User,
+        };
+        let mut account_scope = compiled(&view, account, (entity, id), &own).await?;
         if entity == Entity::User {
             for group in groups::groups_of(&view, account, id).await? {
-                attached.extend(list(&view, account, Entity::Group, &group.group_id).await?);
+                let of_group = (Entity::Group, group.group_id.as_str());
+                let row: Option<Group> =
+                    rows::get(&view, &rows::group(account, of_group.1)).await?;
+                let name = row.map_or_else(|| group.group_id.clone(), |group| group.name);
+                let holder = Holder::Group(name.into());
+                account_scope.extend(compiled(&view, account, of_group, &holder).await?);
             }
-        }
-        let mut account_scope = Vec::new();
-        for a in attached {
-            // Left out, a policy that denies would deny no more.
-            let missing = || Fault::internal(format!("the attached policy {} is gone", a.policy));
-            let compiled = policies::compiled(&view, account, a.kind, &a.policy).await?;
-            account_scope.push(compiled.ok_or_else(missing)?);
         }
         let known = Policies {
             account: account_scope,
@@ -281,6 +284,25 @@ async fn list(
 ) -> Result<Vec<Attachment>, Fault> {
     let row = rows::attached(account, entity.name(), id);
     Ok(rows::get(view, &row).await?.unwrap_or_default())
+}
+
+/// The policies of one user, group or role, ready for decisions.
+async fn compiled(
+    view: &View,
+    account: &str,
+    (entity, id): (Entity, &str),
+    holder: &Holder,
+) -> Result<Vec<Attached>, Fault> {
+    let mut all = Vec::new();
+    for a in list(view, account, entity, id).await? {
+        let policy = policies::compiled(view, account, a.kind, &a.policy).await?;
+        // Left out, a policy that denies would deny no more.
+        let missing = || Fault::internal(format!("the attached policy {} is gone", a.policy));
+        let mut policy = policy.ok_or_else(missing)?;
+        policy.holder = Some(holder.clone());
+        all.push(policy);
+    }
+    Ok(all)
 }
 
 fn holder_row(account: &str, (kind, policy): (Kind, &str), entity: Entity, id: &str) -> String {

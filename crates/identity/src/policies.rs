@@ -2,8 +2,6 @@
 
 mod versions;
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use gateway::Fault;
 use policy::{Attached, Document, Grammar, PolicyType};
@@ -332,9 +330,8 @@ pub(crate) async fn compiled(
     let document =
         Document::parse(policy.document(), Grammar::Identity).map_err(Fault::internal)?;
     Ok(Some(Attached {
-        name: policy.name.into(),
-        policy_type: PolicyType::Custom,
-        document: Arc::new(document),
+        version: Some(policy.default),
+        ..Attached::new(policy.name, PolicyType::Custom, document)
     }))
 }
 

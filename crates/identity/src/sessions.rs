@@ -142,11 +142,7 @@ impl Identity {
             return Ok(known);
         }
         let document = Document::parse(text, Grammar::Session).map_err(Fault::internal)?;
-        let attached = Attached {
-            name: "SessionPolicy".into(),
-            policy_type: PolicyType::Session,
-            document: Arc::new(document),
-        };
+        let attached = Attached::new("SessionPolicy", PolicyType::Session, document);
         Ok(self.session_policies.put(text, attached))
     }
 }

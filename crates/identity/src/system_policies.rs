@@ -6,7 +6,7 @@
 
 mod table;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use policy::{Attached, Document, Grammar, PolicyType};
 
@@ -31,11 +31,7 @@ pub struct SystemPolicy {
 static COMPILED: LazyLock<Vec<Option<Attached>>> = LazyLock::new(|| {
     let compile = |policy: &SystemPolicy| {
         let document = Document::parse(policy.document, Grammar::Identity).ok()?;
-        Some(Attached {
-            name: policy.name.into(),
-            policy_type: PolicyType::System,
-            document: Arc::new(document),
-        })
+        Some(Attached::new(policy.name, PolicyType::System, document))
     };
     table::ALL.iter().map(compile).collect()
 });

@@ -1,7 +1,5 @@
 //! Trust policies: who may assume a role (spec/identity.md §2.5).
 
-use std::sync::Arc;
-
 use gateway::Fault;
 use policy::{Attached, Document, Grammar, PolicyType, Trusted};
 
@@ -31,11 +29,7 @@ pub(crate) fn parse(text: &str) -> Result<Document, Fault> {
 /// A role's trust policy, ready for decisions.
 pub(crate) fn attached(role_name: &str, text: &str) -> Result<Attached, Fault> {
     let document = Document::parse(text, Grammar::Trust).map_err(Fault::internal)?;
-    Ok(Attached {
-        name: Arc::from(role_name),
-        policy_type: PolicyType::Trust,
-        document: Arc::new(document),
-    })
+    Ok(Attached::new(role_name, PolicyType::Trust, document))
 }
 
 /// The users and roles that a trust policy names must exist. Those of accounts that this cloud does not have are

@@ -240,11 +240,8 @@ mod tests {
     fn a_document_without_principals_opens_no_resource() {
         let text =
             r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-        let wrong = [Attached {
-            name: "identity".into(),
-            policy_type: PolicyType::Custom,
-            document: Document::parse(text, Grammar::Identity).unwrap().into(),
-        }];
+        let document = Document::parse(text, Grammar::Identity).unwrap();
+        let wrong = [Attached::new("identity", PolicyType::Custom, document)];
         let question = Question {
             control: None,
             session: None,

@@ -76,6 +76,20 @@ impl Document {
         &self.statements
     }
 
+    /// The same without the effect of one statement; the others keep their positions.
+    pub(crate) fn without(&self, index: usize) -> Self {
+        let mut rest = self.clone();
+        if let Some(statement) = rest.statements.get_mut(index) {
+            statement.silence();
+            let sieve = statement.sieve();
+            rest.sieves
+                .get_mut(index)
+                .into_iter()
+                .for_each(|old| *old = sieve);
+        }
+        rest
+    }
+
     pub(crate) fn sieved(&self) -> impl Iterator<Item = (Sieve, &Statement)> {
         self.sieves.iter().copied().zip(&self.statements)
     }

@@ -9,11 +9,7 @@
 //! use policy::{Attached, Context, Document, Grammar, Identity, Merge, PolicyType, Principal, Question, Request, Verdict};
 //!
 //! let text = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:Get*","Resource":"acs:oss:*:*:photos/*"}]}"#;
-//! let attached = [Attached {
-//!     name: "photos".into(),
-//!     policy_type: PolicyType::Custom,
-//!     document: Document::parse(text, Grammar::Identity)?.into(),
-//! }];
+//! let attached = [Attached::new("photos", PolicyType::Custom, Document::parse(text, Grammar::Identity)?)];
 //! let alice = Principal::User { account: "1".into(), id: "2".into(), name: "alice".into() };
 //! let request = Request {
 //!     principal: &alice,
@@ -53,6 +49,7 @@ mod context;
 mod decide;
 mod document;
 mod error;
+mod explain;
 mod json;
 mod pattern;
 mod principal;
@@ -68,11 +65,12 @@ pub use context::Context;
 pub use decide::decide;
 pub use document::{Document, Grammar};
 pub use error::ParseError;
+pub use explain::{Explanation, Fix, Place, Proposal, Whom};
 pub use pattern::Pattern;
 pub use principal::{Principal, Trusted};
 pub use question::{
-    Access, Acl, Attached, Decision, Fallback, Identity, Layer, Merge, PolicyType, Question,
-    Request, StatementRef, Verdict,
+    Access, Acl, Attached, Decision, Fallback, Holder, Identity, Layer, Merge, PolicyType,
+    Question, Request, StatementRef, Verdict,
 };
 pub use statement::{Effect, Mismatch, Statement};
 pub use trace::{Look, Reason, Recorder, Skipped, Step, Trace};

@@ -32,6 +32,38 @@ pub struct Attached {
     pub policy_type: PolicyType,
     /// What it says.
     pub document: Arc<Document>,
+    /// The number of its version; only custom policies have versions.
+    pub version: Option<u32>,
+    /// Through whom the caller has it, for policies of identities.
+    pub holder: Option<Holder>,
+}
+
+impl Attached {
+    /// A policy without versions that hangs on no identity, or of which nobody needs to know.
+    pub fn new(
+        name: impl Into<Arc<str>>,
+        policy_type: PolicyType,
+        document: impl Into<Arc<Document>>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            policy_type,
+            document: document.into(),
+            version: None,
+            holder: None,
+        }
+    }
+}
+
+/// What a policy of an identity is attached to.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+pub enum Holder {
+    /// The user who asks.
+    User,
+    /// The role whose session asks.
+    Role,
+    /// A group that the user is in, by name.
+    Group(Arc<str>),
 }
 
 /// One thing somebody wants to do to one resource. A call that touches several is several requests, and all must

@@ -124,6 +124,12 @@ impl Statement {
         matches!(self.principals, Principals::Bucket { negated: true, .. })
     }
 
+    /// Makes it speak about no action at all.
+    pub(crate) fn silence(&mut self) {
+        self.actions.patterns.clear();
+        self.actions.negated = false;
+    }
+
     /// A cheap first look at its actions.
     pub(crate) fn sieve(&self) -> Sieve {
         match self.actions.negated {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::question::{Attached, Layer, Request, StatementRef, Verdict};
+use crate::question::{Attached, Holder, Layer, Request, StatementRef, Verdict};
 use crate::statement::{Effect, Mismatch, Statement};
 
 /// Hears every step of a decision. Its methods do nothing by default, so `()` costs nothing.
@@ -73,6 +73,10 @@ pub struct Step {
 pub struct Look {
     /// Which.
     pub statement: StatementRef,
+    /// The version of the policy, for custom ones.
+    pub version: Option<u32>,
+    /// Through whom the caller has it.
+    pub holder: Option<Holder>,
     /// What it does.
     pub effect: Effect,
     /// The first reason why it does not apply; `None` if it does.
@@ -89,6 +93,8 @@ pub enum Reason {
     Principal {
         /// Whom it names.
         expected: Vec<String>,
+        /// Whether those are the ones that it leaves out (`NotPrincipal`).
+        negated: bool,
         /// Who asks.
         actual: String,
     },
@@ -96,8 +102,10 @@ pub enum Reason {
     Owner,
     /// It speaks about other actions.
     Action {
-        /// Which ones (for `NotAction`: which ones not).
+        /// Which ones.
         expected: Vec<String>,
+        /// Whether those are the ones that it leaves out (`NotAction`).
+        negated: bool,
         /// The action asked for.
         actual: String,
     },
@@ -135,10 +143,12 @@ impl Reason {
             Mismatch::Owner => Self::Owner,
             Mismatch::Principal => Self::Principal {
                 expected: named(statement),
+                negated: statement.is_not_principal(),
                 actual: request.principal.arn(),
             },
             Mismatch::Action => Self::Action {
                 expected: statement.actions().map(str::to_owned).collect(),
+                negated: statement.is_not_action(),
                 actual: request.action.to_owned(),
             },
             Mismatch::Resource => Self::Resource {
@@ -194,6 +204,8 @@ impl Trace for Recorder {
                 policy_type: policy.policy_type,
                 index,
             },
+            version: policy.version,
+            holder: policy.holder.clone(),
             effect: statement.effect(),
             mismatch: mismatch.map(|mismatch| Reason::new(statement, request, mismatch)),
         });
@@ -222,17 +234,35 @@ impl Trace for Recorder {
 
 impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let differs = |out: &mut fmt::Formatter<'_>, what, actual: &str, expected: &[String]| {
-            write!(out, "{what} {actual} is not among {}", expected.join(", "))
+        let differs = |out: &mut fmt::Formatter<'_>,
+                       what,
+                       actual: &str,
+                       expected: &[String],
+                       negated| {
+            match (negated, expected) {
+                (true, some) => write!(out, "{what} {actual} is left out by {}", some.join(", ")),
+                (false, []) => write!(out, "it names no {what}"),
+                (false, some) => write!(out, "{what} {actual} is not among {}", some.join(", ")),
+            }
         };
         match self {
             Self::Effect => out.write_str("another statement allows it already"),
             Self::Owner => {
                 out.write_str("* without a Condition does not apply to the owner of the bucket")
             }
-            Self::Principal { expected, actual } => differs(out, "principal", actual, expected),
-            Self::Action { expected, actual } => differs(out, "action", actual, expected),
-            Self::Resource { expected, actual } => differs(out, "resource", actual, expected),
+            Self::Principal {
+                expected,
+                negated,
+                actual,
+            } => differs(out, "principal", actual, expected, *negated),
+            Self::Action {
+                expected,
+                negated,
+                actual,
+            } => differs(out, "action", actual, expected, *negated),
+            Self::Resource { expected, actual } => {
+                differs(out, "resource", actual, expected, false)
+            }
             Self::Inert { operator, key } => write!(
                 out,
                 "{operator} {key}: OSS does not evaluate this key in a bucket policy"

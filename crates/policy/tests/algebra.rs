@@ -1,7 +1,5 @@
 //! What holds for all policies and all requests.
 
-use std::sync::Arc;
-
 use policy::{
     Access, Acl, Attached, Context, Decision, Document, Fallback, Grammar, Identity, Layer, Merge,
     PolicyType, Principal, Question, Recorder, Request, Verdict, decide,
@@ -90,11 +88,8 @@ fn attached(statements: &[Written], grammar: Grammar, principal: &str) -> Vec<At
         .map(|statement| {
             let one = statement.json(principal);
             let text = format!(r#"{{"Version":"1","Statement":[{one}]}}"#);
-            Attached {
-                name: Arc::from("p"),
-                policy_type: PolicyType::Custom,
-                document: Document::parse(&text, grammar).expect(&text).into(),
-            }
+            let document = Document::parse(&text, grammar).expect(&text);
+            Attached::new("p", PolicyType::Custom, document)
         })
         .collect()
 }

@@ -133,11 +133,7 @@ impl Scene {
         };
         let document =
             Document::parse(&wrapped(json), grammar).map_err(|error| error.to_string())?;
-        place.push(Attached {
-            name: name.into(),
-            policy_type,
-            document: document.into(),
-        });
+        place.push(Attached::new(name, policy_type, document));
         Ok(())
     }
 

@@ -88,11 +88,7 @@ impl BucketPolicy {
 
     /// As a layer of decisions.
     pub(crate) fn attached(&self) -> Attached {
-        Attached {
-            name: self.name.clone(),
-            policy_type: PolicyType::Bucket,
-            document: self.document.clone(),
-        }
+        Attached::new(self.name.clone(), PolicyType::Bucket, self.document.clone())
     }
 
     /// Whether it gives something to everybody: a statement that allows, names `*` (or leaves just some out), and

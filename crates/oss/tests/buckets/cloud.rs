@@ -234,11 +234,7 @@ impl Cloud {
     /// A cloud whose user has this policy.
     pub(crate) fn with_policy(policy: &str) -> Self {
         let document = Document::parse(policy, Grammar::Identity).expect("a policy");
-        let policy = Attached {
-            name: "test".into(),
-            policy_type: PolicyType::Custom,
-            document: Arc::new(document),
-        };
+        let policy = Attached::new("test", PolicyType::Custom, document);
         let at: DateTime<Utc> = "2026-01-15T02:03:04.567Z".parse().expect("a time");
         let directory = Arc::new(Fixed { policy });
         let gateway = Gateway::new(directory, Clock::fixed(at), AuthMode::Enforce);

@@ -45,11 +45,8 @@ struct Directed {
 }
 
 fn attached(policy: &str, grammar: Grammar, policy_type: PolicyType) -> Attached {
-    Attached {
-        name: "test".into(),
-        policy_type,
-        document: Arc::new(Document::parse(policy, grammar).expect("a policy")),
-    }
+    let document = Document::parse(policy, grammar).expect("a policy");
+    Attached::new("test", policy_type, document)
 }
 
 impl Directed {
