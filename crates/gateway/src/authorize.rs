@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::SecondsFormat;
-use policy::{Attached, Context, Decision, Fallback, Identity, Merge, Trace, Verdict};
+use policy::{Attached, Context, Decision, Explanation, Fallback, Identity, Merge, Trace, Verdict};
 
 use crate::record::Asked;
 use crate::serve::{AuthMode, Gateway};
@@ -73,7 +73,16 @@ impl Layers {
 
     /// The decision on one action. Enforcement, records and the simulator all come through here.
     pub fn decide<T: Trace>(&self, request: &policy::Request<'_>, trace: &mut T) -> Decision {
-        let question = policy::Question {
+        policy::decide(&self.question(), request, trace)
+    }
+
+    /// The same decision, told in full.
+    pub fn explain(&self, request: &policy::Request<'_>) -> Explanation {
+        Explanation::of(&self.question(), request)
+    }
+
+    fn question(&self) -> policy::Question<'_> {
+        policy::Question {
             control: None,
             session: self.session.as_ref().map(std::slice::from_ref),
             identity: Identity {
@@ -84,8 +93,7 @@ impl Layers {
             merge: self.guard.merge,
             owner: Some(&self.guard.owner),
             fallback: self.guard.fallback,
-        };
-        policy::decide(&question, request, trace)
+        }
     }
 }
 
@@ -162,6 +170,15 @@ impl Gateway {
         }
     }
 
+    /// Everything that bears on what this caller does to what this guards.
+    pub(crate) async fn layers(&self, caller: &Caller, guard: &Guard) -> Result<Layers, Fault> {
+        Ok(Layers {
+            identity: self.directory.policies(caller).await?,
+            session: caller.session.as_ref().and_then(|s| s.policy.clone()),
+            guard: guard.clone(),
+        })
+    }
+
     /// Decides, notes, and refuses unless the mode lets everything through.
     pub(crate) async fn authorize<S: Service>(
         &self,
@@ -171,15 +188,7 @@ impl Gateway {
         if self.mode() == AuthMode::Off {
             return Ok(());
         }
-        let layers = Layers {
-            identity: self.directory.policies(question.caller).await?,
-            session: question
-                .caller
-                .session
-                .as_ref()
-                .and_then(|s| s.policy.clone()),
-            guard: question.guard.clone(),
-        };
+        let layers = self.layers(question.caller, question.guard).await?;
         // Most policies have none, and writing the keys out costs more than the decision.
         let context = if layers.have_conditions() {
             conditions(question)
@@ -223,17 +232,23 @@ impl<'a, S: Service> Question<'a, S> {
     }
 }
 
-/// The condition keys of a request: the global ones (spec/identity.md §4.3), then the service's own and those of the
-/// resource.
-fn conditions<S: Service>(question: &Question<'_, S>) -> Context {
-    let (head, caller) = (question.head, question.caller);
+/// The condition keys of a request: the global ones, then the service's own and those of the resource.
+pub(crate) fn conditions<S: Service>(question: &Question<'_, S>) -> Context {
+    let mut context = global_conditions(question.caller, question.head, question.now);
+    let (op, head) = (question.op, question.head);
+    question.service.conditions(op, head, &mut context);
+    for (key, value) in &question.guard.conditions {
+        context.insert(key, value.as_str());
+    }
+    context
+}
+
+/// The condition keys that every service has (spec/identity.md §4.3).
+pub(crate) fn global_conditions(caller: &Caller, head: &Head, now: &Moment) -> Context {
     let mut context = Context::new();
     context.insert("acs:SourceIp", head.peer.to_string());
-    let now = question
-        .now
-        .virtual_
-        .to_rfc3339_opts(SecondsFormat::Secs, true);
-    context.insert("acs:CurrentTime", now);
+    let time = now.virtual_.to_rfc3339_opts(SecondsFormat::Secs, true);
+    context.insert("acs:CurrentTime", time);
     context.insert(
         "acs:SecureTransport",
         if head.secure { "true" } else { "false" },
@@ -255,10 +270,6 @@ fn conditions<S: Service>(question: &Question<'_, S>) -> Context {
         .and_then(|s| s.source_identity.clone());
     if let Some(identity) = source_identity {
         context.insert("acs:SourceIdentity", identity);
-    }
-    question.service.conditions(question.op, head, &mut context);
-    for (key, value) in &question.guard.conditions {
-        context.insert(key, value.as_str());
     }
     context
 }

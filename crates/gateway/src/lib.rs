@@ -22,6 +22,7 @@ pub mod region;
 pub mod rpc;
 mod serve;
 mod service;
+mod suppose;
 pub mod xml;
 
 pub use authenticate::AuthFailure;
@@ -38,3 +39,4 @@ pub use op::{Action, Op};
 pub use record::{KeptHead, Record, Records};
 pub use serve::{AuthMode, Gateway, serve};
 pub use service::Service;
+pub use suppose::Supposed;

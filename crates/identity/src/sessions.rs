@@ -6,10 +6,10 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use gateway::{Caller, Credential, CredentialError, Fault, Issued, Moment, Session};
 use policy::{Attached, Document, Grammar, PolicyType, Principal};
 
-use crate::Identity;
 use crate::cache::Generation;
 use crate::roles::KnownRole;
 use crate::token::{Claims, Sealer};
+use crate::{Identity, fault};
 
 /// The shortest session that STS gives, in seconds.
 pub const SHORTEST: u32 = 900;
@@ -134,6 +134,23 @@ impl Identity {
             access_key_id: Some(claims.key_id.into()),
             session: Some(Arc::new(session)),
         })
+    }
+
+    /// A session policy as AssumeRole takes it.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidParameter.PolicySize`, `InvalidParameter.PolicyGrammar`.
+    pub fn take_session_policy(&self, text: &str) -> Result<Attached, Fault> {
+        if text.chars().count() > self.limits.session_policy {
+            return Err(fault::policy_size());
+        }
+        if let Err(error) = Document::parse(text, Grammar::Session) {
+            // The real text has no room for what is wrong.
+            tracing::info!(%error, "a session policy was refused");
+            return Err(fault::policy_grammar());
+        }
+        self.session_policy(text)
     }
 
     /// A session policy, compiled once. Its text was checked before it was sealed.

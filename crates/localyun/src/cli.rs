@@ -3,9 +3,10 @@
 mod admin;
 mod env;
 mod invoke;
+mod simulate;
 mod start;
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ enum Command {
     Clock(admin::ClockCommand),
     Snapshot(admin::SnapshotCommand),
     Account(admin::AccountCommand),
+    Simulate(simulate::Simulate),
 }
 
 /// Which server a client command talks to.
@@ -82,11 +84,27 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
+/// Writes to the standard output. That the reader has seen enough is no failure.
+fn print(text: &str) -> io::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
+}
+
 /// Why a command failed: a sentence for people, or nothing more to say than the exit code.
 #[derive(Debug)]
 enum Failure {
     Said(String),
+    /// What was asked makes no sense, as a sentence.
+    Misused(String),
     Silent,
+}
+
+impl Failure {
+    fn misused(why: impl std::fmt::Display) -> Self {
+        Self::Misused(why.to_string())
+    }
 }
 
 impl<E: std::fmt::Display> From<E> for Failure {
@@ -107,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Clock(clock) => clock.run(),
         Command::Snapshot(snapshot) => snapshot.run(),
         Command::Account(account) => account.run(),
+        Command::Simulate(simulate) => simulate.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -114,6 +133,10 @@ pub fn main() -> ExitCode {
         Err(Failure::Said(sentence)) => {
             eprintln!("localyun: {sentence}");
             ExitCode::FAILURE
+        }
+        Err(Failure::Misused(sentence)) => {
+            eprintln!("localyun: {sentence}");
+            ExitCode::from(2)
         }
     }
 }

@@ -12,6 +12,7 @@ mod edge;
 mod invoke;
 mod issuers;
 mod log;
+mod simulate;
 
 pub use cloud::{Cloud, StartError};
 pub use config::{AccountUid, BucketSpec, Config, KeyPair};

@@ -70,6 +70,9 @@ pub struct Oss {
 }
 
 impl Oss {
+    /// Its operations.
+    pub const OPS: &'static [gateway::Op<Self>] = ops::ALL;
+
     /// The service over what `store` holds.
     pub fn new(store: Store) -> Self {
         Self {

@@ -58,6 +58,18 @@ impl Target {
 }
 
 impl On {
+    /// The resource that stands for whatever in an account it can name.
+    pub fn widest(self, account: &str) -> String {
+        let all = |kind| arn::resource(account, kind, "*");
+        match self {
+            Self::User | Self::Users | Self::UserOrCaller => all("user"),
+            Self::Group | Self::Groups => all("group"),
+            Self::Role | Self::Roles => all("role"),
+            Self::Policy | Self::CustomPolicy | Self::Policies => all("policy"),
+            Self::Account => format!("acs:ram:*:{account}:*"),
+        }
+    }
+
     /// Reads and checks the names. Users, groups, roles and policies of one account are all that a caller can name.
     pub(crate) fn locate(self, caller: &Caller, head: &Head) -> Result<Located<Ram>, Fault> {
         // Only where signatures are not looked at is there a call without an account.

@@ -1,5 +1,6 @@
 //! The admin API, route by route.
 
+mod simulate;
 mod snapshots;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub(super) fn router(cloud: Arc<Cloud>) -> Router {
         .route("/_localyun/accounts", get(accounts).post(create_account))
         .route("/_localyun/oidc-keys", post(put_issuer_keys))
         .route("/_localyun/prepare", post(prepare))
+        .merge(simulate::router())
         .merge(snapshots::router())
         .fallback(unknown)
         .with_state(cloud)
@@ -191,7 +193,7 @@ async fn prepare(State(cloud): App, body: bytes::Bytes) -> Result<Json<Prepared>
 
 async fn unknown() -> Refusal {
     let text =
-        "no such page of the admin API; there are health, reset, clock, accounts, oidc-keys and snapshots"
+        "no such page of the admin API; there are health, reset, clock, accounts, oidc-keys, simulate and snapshots"
             .to_owned();
     Refusal(StatusCode::NOT_FOUND, text)
 }

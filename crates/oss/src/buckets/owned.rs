@@ -60,6 +60,17 @@ impl<'a> Owned<'a> {
 }
 
 impl Oss {
+    /// The names of all buckets of all accounts, for people who look for one.
+    pub async fn bucket_names(&self) -> Result<Vec<String>, Fault> {
+        let view = self.store.meta.view().await?;
+        let mut cursor = view.cursor(&rows::bucket_key(""));
+        let mut names = Vec::new();
+        while let Some(row) = cursor.next().await? {
+            names.push(super::read(&row)?.name.to_string());
+        }
+        Ok(names)
+    }
+
     /// The buckets that are wanted, of all regions, and whether more follow.
     pub(crate) async fn owned(
         &self,

@@ -1,0 +1,60 @@
+//! Requests that nobody sends: what would be held against the policies if somebody did.
+
+use policy::Context;
+
+use crate::authorize::{self, Question};
+use crate::{Caller, Fault, Gateway, Guard, Head, Layers, Moment, Op, Service};
+
+/// Everything that a decision would rest on.
+#[derive(Debug, Clone)]
+pub struct Supposed {
+    /// The policies.
+    pub layers: Layers,
+    /// The condition keys.
+    pub context: Context,
+}
+
+impl Gateway {
+    /// What the decision on an operation would rest on, were it called by this caller with this head.
+    pub async fn suppose<S: Service>(
+        &self,
+        (service, op): (&S, &'static Op<S>),
+        caller: &Caller,
+        head: &Head,
+        guard: &Guard,
+        now: &Moment,
+    ) -> Result<Supposed, Fault> {
+        let question = Question {
+            service,
+            op,
+            caller,
+            head,
+            now,
+            action: "",
+            arn: "",
+            guard,
+        };
+        Ok(Supposed {
+            layers: self.layers(caller, guard).await?,
+            context: authorize::conditions(&question),
+        })
+    }
+
+    /// The same for an action that no operation asks for: it has the condition keys that all have.
+    pub async fn suppose_any(
+        &self,
+        caller: &Caller,
+        head: &Head,
+        guard: &Guard,
+        now: &Moment,
+    ) -> Result<Supposed, Fault> {
+        let mut context = authorize::global_conditions(caller, head, now);
+        for (key, value) in &guard.conditions {
+            context.insert(key, value.as_str());
+        }
+        Ok(Supposed {
+            layers: self.layers(caller, guard).await?,
+            context,
+        })
+    }
+}
