@@ -5,6 +5,8 @@ import re
 
 import oss2
 import pytest
+from alibabacloud_ims20190815 import models as ims_models
+from alibabacloud_ims20190815.client import Client as ImsClient
 from alibabacloud_ram20150501 import models as ram_models
 from alibabacloud_ram20150501.client import Client as RamClient
 from alibabacloud_sts20150401 import models as sts_models
@@ -87,6 +89,19 @@ class Ram:
 
     def custom_policy(self, name, *statements):
         return self('CreatePolicy', policy_name=name, policy_document=policy(*statements))['Policy']
+
+
+class Ims:
+    """alibabacloud_ims20190815, called as ims('GetUser', user_id='1')."""
+
+    def __init__(self, server, key=ADMIN):
+        self.client = ImsClient(config(server, key))
+
+    def __call__(self, action, **params):
+        request = getattr(ims_models, f'{action}Request')(**params)
+        # The SDK runs an abbreviation and the word behind it together: `create_samlprovider`.
+        snake = re.sub(r'(?<![A-Z])(?=[A-Z])(?<!^)', '_', action).lower()
+        return getattr(self.client, snake)(request).body.to_map()
 
 
 def sts(server, key=ADMIN):

@@ -31,6 +31,11 @@ def ram(server):
 
 
 @pytest.fixture
+def ims(server):
+    return clients.Ims(server)
+
+
+@pytest.fixture
 def sts(server):
     return clients.sts(server)
 

@@ -9,8 +9,6 @@ import time
 import pytest
 from alibabacloud_credentials.client import Client as CredentialsClient
 from alibabacloud_credentials.models import Config as CredentialsConfig
-from alibabacloud_ims20190815 import models as ims_models
-from alibabacloud_ims20190815.client import Client as ImsClient
 from alibabacloud_sts20150401 import models as sts_models
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -86,32 +84,9 @@ def published(idp):
             pages.shutdown()
 
 
-class Ims:
-    """alibabacloud_ims20190815, called as ims('GetOIDCProvider', oidcprovider_name='x')."""
-
-    METHODS = {'CreateOIDCProvider': 'create_oidcprovider', 'GetOIDCProvider': 'get_oidcprovider',
-               'UpdateOIDCProvider': 'update_oidcprovider', 'DeleteOIDCProvider': 'delete_oidcprovider',
-               'ListOIDCProviders': 'list_oidcproviders', 'AddClientIdToOIDCProvider': 'add_client_id_to_oidcprovider',
-               'RemoveClientIdFromOIDCProvider': 'remove_client_id_from_oidcprovider',
-               'AddFingerprintToOIDCProvider': 'add_fingerprint_to_oidcprovider',
-               'RemoveFingerprintFromOIDCProvider': 'remove_fingerprint_from_oidcprovider'}
-
-    def __init__(self, server, key=clients.ADMIN):
-        self.client = ImsClient(clients.config(server, key))
-
-    def __call__(self, action, **params):
-        request = getattr(ims_models, f'{action}Request')(**params)
-        return getattr(self.client, self.METHODS[action])(request).body.to_map()
-
-
 @pytest.fixture(scope='module')
 def idp():
     return Idp()
-
-
-@pytest.fixture
-def ims(server):
-    return Ims(server)
 
 
 @pytest.fixture
@@ -181,7 +156,7 @@ def test_client_ids_and_fingerprints_come_and_go(ims):
 
 
 def test_a_user_who_may_not(server, ram):
-    ims = Ims(server, ram.user('anna'))
+    ims = clients.Ims(server, ram.user('anna'))
     with refused(403, 'NoPermission'):
         ims('CreateOIDCProvider', oidcprovider_name='idp', issuer_url=HTTPS_ISSUER)
     with refused(403, 'NoPermission'):

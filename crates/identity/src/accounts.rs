@@ -31,6 +31,23 @@ pub struct Account {
     pub created: String,
 }
 
+impl Account {
+    /// A user's principal name.
+    pub fn principal(&self, user: &str) -> String {
+        format!("{user}@{}{DOMAIN}", self.alias)
+    }
+
+    /// Whether principal names with this domain are the account's own: that of its alias, or that of its uid.
+    pub fn has_domain(&self, domain: &str) -> bool {
+        let domain = domain.to_ascii_lowercase();
+        let name = domain.strip_suffix(DOMAIN);
+        name.is_some_and(|name| name == self.alias || name == self.uid)
+    }
+}
+
+/// What every account's domain ends with.
+const DOMAIN: &str = ".onaliyun.com";
+
 /// An access key that an account has from the start: id and secret.
 #[derive(Debug, Clone)]
 pub struct FirstKey {
@@ -161,6 +178,16 @@ impl Identity {
     pub async fn account(&self, uid: &str) -> Result<Option<Account>, Fault> {
         let view = self.store.meta.view().await?;
         rows::get(&view, &rows::account(uid)).await
+    }
+
+    /// The same; an account without a row is one with its first alias.
+    pub(crate) async fn account_row(&self, uid: &str) -> Result<Account, Fault> {
+        let bare = || Account {
+            uid: uid.to_owned(),
+            alias: default_alias(uid),
+            created: String::new(),
+        };
+        Ok(self.account(uid).await?.unwrap_or_else(bare))
     }
 
     /// The row of an account that is not there yet.

@@ -148,7 +148,9 @@ impl Identity {
             display_name: DEFAULT_USER.to_owned(),
             ..Profile::default()
         };
-        let made = self.create_user(account, DEFAULT_USER, profile, now).await;
+        let made = self
+            .create_user(account, DEFAULT_USER, profile, Vec::new(), now)
+            .await;
         unless("EntityAlreadyExists.User", made.map(drop))?;
         let everything = (Kind::System, "AdministratorAccess");
         let attached = self

@@ -14,7 +14,9 @@ use policy::Context;
 use signature::{Resource, Scheme};
 
 use crate::Identity;
+use crate::accounts::DEFAULT_ACCOUNT;
 use crate::fault::{self, Voice};
+use crate::keys::Owner;
 use crate::rpc as wire;
 
 /// What makes one door another than the others.
@@ -70,13 +72,38 @@ impl<A: Api> Door<A> {
     pub const OPS: &'static [Op<Self>] = A::OPS;
 }
 
+/// What a call of RAM or IMS is aimed at, by name. Whether it exists is seen where it is used.
+#[derive(Debug)]
+pub struct Target {
+    /// The account.
+    pub account: Arc<str>,
+    /// The entity's name; empty where all are meant, or the root.
+    pub name: String,
+}
+
+impl Target {
+    /// Whose keys are meant.
+    pub(crate) fn owner(&self) -> Owner {
+        match self.name.as_str() {
+            "" => Owner::Root,
+            name => Owner::User(name.to_owned()),
+        }
+    }
+}
+
+/// A call about what has a name in an account.
+pub(crate) trait Named: Api<Target = Target> {}
+
+impl<A: Api<Target = Target>> Named for A {}
+
+/// The account that a call is about. Only where signatures are not looked at is there a call without one.
+pub(crate) fn account(caller: &Caller) -> Arc<str> {
+    caller.account().unwrap_or(DEFAULT_ACCOUNT).into()
+}
+
 /// Asks for the operation's own permission on a second resource, as calls about two entities do.
-pub(crate) async fn require<A: Api>(
-    call: &Call<Door<A>>,
-    account: &Arc<str>,
-    arn: &str,
-) -> Result<(), Fault> {
-    let guard = Guard::owned_by(account.clone());
+pub(crate) async fn require<A: Named>(call: &Call<Door<A>>, arn: &str) -> Result<(), Fault> {
+    let guard = Guard::owned_by(call.target.account.clone());
     for action in call.op.action.names() {
         call.require_on(action, arn, &guard).await?;
     }

@@ -19,6 +19,9 @@ pub struct Group {
     pub id: String,
     /// Unique in the account.
     pub name: String,
+    /// Set and seen through IMS; empty if there is none.
+    #[serde(default)]
+    pub display_name: String,
     /// For people; empty if there are none.
     pub comments: String,
     /// When it was made, `YYYY-MM-DDThh:mm:ssZ`.
@@ -32,6 +35,8 @@ pub struct Group {
 pub struct GroupChanges {
     /// The new name.
     pub name: Option<String>,
+    /// The new display name.
+    pub display_name: Option<String>,
     /// The new comments.
     pub comments: Option<String>,
 }
@@ -46,6 +51,7 @@ impl Identity {
         &self,
         account: &str,
         name: &str,
+        display_name: String,
         comments: String,
         now: DateTime<Utc>,
     ) -> Result<Group, Fault> {
@@ -54,6 +60,7 @@ impl Identity {
         let group = Group {
             id: random::decimal(4)?,
             name: name.to_owned(),
+            display_name,
             comments,
             created: now.clone(),
             updated: now,
@@ -114,6 +121,9 @@ impl Identity {
                 change.put(&rows::group_name(account, new), &group.id)?;
                 group.name.clone_from(new);
             }
+            if let Some(name) = &changes.display_name {
+                group.display_name.clone_from(name);
+            }
             if let Some(comments) = &changes.comments {
                 group.comments.clone_from(comments);
             }
@@ -160,11 +170,9 @@ impl Identity {
         limit: usize,
     ) -> Result<Vec<Group>, Fault> {
         let view = self.store.meta.view().await?;
-        let mut groups = Vec::new();
-        for id in users::ids_after(&view, &rows::group_name(account, ""), after, limit).await? {
-            groups.extend(rows::get(&view, &rows::group(account, &id)).await?);
-        }
-        Ok(groups)
+        let names = rows::group_name(account, "");
+        let row = |id: &str| rows::group(account, id);
+        users::entities_after(&view, &names, after, limit, row, |_| true).await
     }
 }
 

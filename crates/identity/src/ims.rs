@@ -1,50 +1,49 @@
-//! Identity Management Service, version 2019-08-15: as much of it as AssumeRoleWithOIDC needs, the providers of OpenID
-//! Connect. Its calls are authorized under `ram:` names, on no resource in particular.
+//! Identity Management Service, version 2019-08-15: users, groups and keys once more, under principal names, and the
+//! providers of single sign-on. Its calls are authorized under `ram:` names.
 //! <https://help.aliyun.com/zh/ram/developer-reference/api-ims-2019-08-15-overview>
 
+mod on;
 mod ops;
 mod params;
+mod principal;
 mod provider_lists;
+mod repeated;
+mod saml;
 mod show;
+mod tags;
 
 use std::sync::Arc;
 
-use gateway::{Caller, Fault, Guard, Head, Located, Op};
+use gateway::{Caller, Fault, Head, Located, Op};
 use policy::Context;
 
 use crate::Identity;
-use crate::accounts::DEFAULT_ACCOUNT;
-use crate::door::{Api, Door};
+use crate::door::{Api, Door, Target};
 use crate::fault::Voice;
 use crate::rpc as wire;
+
+pub use on::On;
 
 /// The one version of the API.
 pub const IMS_VERSION: &str = "2019-08-15";
 
 /// What the real service has and this one has not.
 const ELSEWHERE: &[&str] = &[
-    "AddUserToGroup",
     "BindMFADevice",
     "ChangePassword",
-    "CreateAccessKey",
     "CreateAppSecret",
     "CreateApplication",
-    "CreateGroup",
     "CreateLoginProfile",
     "CreateSAMLProvider",
     "CreateServiceCredential",
-    "CreateUser",
     "CreateVirtualMFADevice",
-    "DeleteAccessKey",
     "DeleteAccessKeyInRecycleBin",
     "DeleteAppSecret",
     "DeleteApplication",
-    "DeleteGroup",
     "DeleteLoginProfile",
     "DeletePasskey",
     "DeleteSAMLProvider",
     "DeleteServiceCredential",
-    "DeleteUser",
     "DeleteUserInRecycleBin",
     "DeleteVirtualMFADevice",
     "DeprovisionApplication",
@@ -67,39 +66,29 @@ const ELSEWHERE: &[&str] = &[
     "GetExternalApplication",
     "GetGovernanceItemReport",
     "GetGovernanceReportStatus",
-    "GetGroup",
     "GetLoginProfile",
     "GetPasswordPolicy",
     "GetSAMLProvider",
     "GetSecurityPreference",
     "GetServiceCredential",
-    "GetUser",
     "GetUserInRecycleBin",
     "GetUserMFAInfo",
     "GetUserSsoSettings",
     "GetVerificationInfo",
-    "ListAccessKeys",
     "ListAccessKeysInRecycleBin",
     "ListAppSecretIds",
     "ListApplicationProvisionInfos",
     "ListApplications",
     "ListExternalApplications",
-    "ListGroups",
-    "ListGroupsForUser",
     "ListPasskeys",
     "ListPredefinedScopes",
     "ListRecentGovernanceMetrics",
     "ListSAMLProviders",
     "ListServiceCredentials",
-    "ListTagResources",
-    "ListUserBasicInfos",
-    "ListUsers",
-    "ListUsersForGroup",
     "ListUsersInRecycleBin",
     "ListVirtualMFADevices",
     "ProvisionApplication",
     "ProvisionExternalApplication",
-    "RemoveUserFromGroup",
     "RestoreAccessKeyFromRecycleBin",
     "RestoreUserFromRecycleBin",
     "SetAccessKeyPolicy",
@@ -109,18 +98,13 @@ const ELSEWHERE: &[&str] = &[
     "SetSecurityPreference",
     "SetUserSsoSettings",
     "SetVerificationInfo",
-    "TagResources",
     "UnbindMFADevice",
     "UnbindVerification",
-    "UntagResources",
-    "UpdateAccessKey",
     "UpdateApplication",
-    "UpdateGroup",
     "UpdateLoginProfile",
     "UpdatePasskey",
     "UpdateSAMLProvider",
     "UpdateServiceCredential",
-    "UpdateUser",
 ];
 
 /// IMS over an identity plane.
@@ -140,24 +124,6 @@ impl Ims {
     }
 }
 
-/// How an operation names its provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum On {
-    /// The provider of `OIDCProviderName`.
-    Provider,
-    /// All providers.
-    Providers,
-}
-
-/// What a call is aimed at. Whether it exists is seen where it is used.
-#[derive(Debug)]
-pub struct Target {
-    /// The account.
-    pub account: Arc<str>,
-    /// The provider's name; empty where all are meant.
-    pub name: String,
-}
-
 impl Api for ImsApi {
     const PRODUCT: &'static str = "ims";
     const NAME: &'static str = "Ims";
@@ -169,22 +135,12 @@ impl Api for ImsApi {
     type Target = Target;
 
     async fn locate(
-        _door: &Ims,
+        door: &Ims,
         op: &'static Op<Ims>,
         caller: &Caller,
         head: &Head,
     ) -> Result<Located<Ims>, Fault> {
-        // Only where signatures are not looked at is there a call without an account.
-        let account: Arc<str> = caller.account().unwrap_or(DEFAULT_ACCOUNT).into();
-        let name = match op.route {
-            On::Provider => params::name(head)?.to_owned(),
-            On::Providers => String::new(),
-        };
-        Ok(Located {
-            arn: format!("acs:ram:*:{account}:*"),
-            guard: Guard::owned_by(account.clone()),
-            target: Target { account, name },
-        })
+        op.route.locate(&door.identity, caller, head).await
     }
 
     /// <https://help.aliyun.com/document_detail/327135.html>

@@ -31,9 +31,17 @@ pub struct Key {
     pub active: bool,
     /// When it was made, `YYYY-MM-DDThh:mm:ssZ`.
     pub created: String,
+    /// When it was last switched on or off; `None` if never.
+    #[serde(default)]
+    updated: Option<String>,
 }
 
 impl Key {
+    /// When it was last changed, `YYYY-MM-DDThh:mm:ssZ`.
+    pub fn updated(&self) -> &str {
+        self.updated.as_deref().unwrap_or(&self.created)
+    }
+
     /// The secret, which RAM shows once.
     pub fn secret(&self) -> Secret {
         Secret::new(&self.secret)
@@ -92,6 +100,7 @@ impl Identity {
             user_id: None,
             active: true,
             created: time::iso(now),
+            updated: None,
         };
         loop {
             let mut change = self.begin().await?;
@@ -158,6 +167,7 @@ impl Identity {
                 user_id,
                 active: true,
                 created: old.map_or_else(|| time::iso(now), |old| old.created),
+                updated: None,
             };
             change.put(&rows::key(id), &key)?;
             if change.commit().await? {
@@ -177,11 +187,13 @@ impl Identity {
         owner: &Owner,
         id: &str,
         active: bool,
+        now: DateTime<Utc>,
     ) -> Result<(), Fault> {
         loop {
             let mut change = self.begin().await?;
             let mut key = need(&mut change, account, owner, id).await?;
             key.active = active;
+            key.updated = Some(time::iso(now));
             change.put(&rows::key(id), &key)?;
             if change.commit().await? {
                 return Ok(());
@@ -227,6 +239,19 @@ impl Identity {
             keys.extend(rows::get(&view, &rows::key(&id)).await?);
         }
         Ok(keys)
+    }
+}
+
+impl Identity {
+    /// The user whose key this is, if it is one of a user of the account.
+    pub async fn user_by_key(&self, account: &str, id: &str) -> Result<Option<User>, Fault> {
+        let view = self.store.meta.view().await?;
+        let key: Option<Key> = rows::get(&view, &rows::key(id)).await?;
+        let owner = key.filter(|key| key.account == account);
+        match owner.and_then(|key| key.user_id) {
+            Some(user_id) => rows::get(&view, &rows::user(account, &user_id)).await,
+            None => Ok(None),
+        }
     }
 }
 

@@ -1,21 +1,21 @@
 //! Resource Access Management, version 2015-05-01 (spec/identity.md §3).
 //! <https://help.aliyun.com/zh/ram/developer-reference/api-ram-2015-05-01-overview>
 
-mod on;
-mod ops;
+pub(crate) mod on;
+pub(crate) mod ops;
 pub(crate) mod page;
 pub(crate) mod params;
-mod show;
+pub(crate) mod show;
 
 use std::sync::Arc;
 
 use gateway::{Caller, Fault, Head, Located, Op};
 
 use crate::Identity;
-use crate::door::{Api, Door};
+use crate::door::{Api, Door, Target};
 use crate::fault::Voice;
 
-pub use on::{On, Target};
+pub use on::On;
 
 /// The one version of the API.
 pub const RAM_VERSION: &str = "2015-05-01";

@@ -234,19 +234,11 @@ impl Identity {
         wanted: &[TagFilter],
     ) -> Result<Vec<Role>, Fault> {
         let view = self.store.meta.view().await?;
-        let prefix = rows::role_name(account, "");
+        let names = rows::role_name(account, "");
         let after = after.to_ascii_lowercase();
-        let mut roles = Vec::new();
-        let mut cursor = users::cursor_after(&view, &prefix, &after).await?;
-        while roles.len() < limit {
-            let Some(row) = cursor.next().await? else {
-                break;
-            };
-            let id: String = rows::decode(&row)?;
-            let role: Option<Role> = rows::get(&view, &rows::role(account, &id)).await?;
-            roles.extend(role.filter(|role| tags::fits(&role.tags, wanted)));
-        }
-        Ok(roles)
+        let row = |id: &str| rows::role(account, id);
+        let fits = |role: &Role| tags::fits(&role.tags, wanted);
+        users::entities_after(&view, &names, &after, limit, row, fits).await
     }
 
     /// A role by its id, for a session of it.

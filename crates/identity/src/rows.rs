@@ -60,6 +60,7 @@ pub(crate) fn alias(alias: &str) -> String {
     format!("ram/alias/{alias}")
 }
 
+/// With an empty id, the prefix of all.
 pub(crate) fn user(uid: &str, id: &str) -> String {
     format!("ram/user/{uid}/{id}")
 }

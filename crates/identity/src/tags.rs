@@ -1,4 +1,4 @@
-//! Tags of roles and custom policies. Users are tagged through IMS (spec/identity.md §3.1).
+//! Tags of roles and custom policies, which RAM changes, and of users, which IMS does (spec/identity.md §3.1).
 //!
 //! Limits: <https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-tagresources>. That page
 //! also says that calls about tags are authorized on no resource in particular and have no condition keys.
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::policies::{self, Policy};
 use crate::roles::{self, Role};
 use crate::rows::{self, Change};
+use crate::users::User;
 use crate::{Identity, fault, time};
 
 /// The most tags that one call names, and that one thing has.
@@ -46,25 +47,28 @@ pub(crate) fn fits(tags: &[Tag], wanted: &[TagFilter]) -> bool {
     wanted.iter().all(has)
 }
 
-/// What can be tagged.
+/// What can be tagged. Roles and policies are named by their names, users by their ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tagged {
     /// A role.
     Role,
     /// A custom policy.
     Policy,
+    /// A user.
+    User,
 }
 
 impl Tagged {
-    /// `role` or `policy`, as on the wire.
+    /// `role`, `policy` or `user`, as on the wire.
     pub fn name(self) -> &'static str {
         match self {
             Self::Role => "role",
             Self::Policy => "policy",
+            Self::User => "user",
         }
     }
 
-    /// The reverse.
+    /// The reverse, for what RAM tags.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "role" => Some(Self::Role),
@@ -117,7 +121,7 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// `EntityNotExist.Role`, `EntityNotExist.Policy`, `LimitExceeded.Tag`.
+    /// `EntityNotExist.Role`, `EntityNotExist.Policy`, `EntityNotExist.User`, `LimitExceeded.Tag`.
     pub async fn change_tags(
         &self,
         account: &str,
@@ -133,6 +137,7 @@ impl Identity {
                 match kind {
                     Tagged::Role => tag_role(&mut change, account, name, what, &now).await?,
                     Tagged::Policy => tag_policy(&mut change, account, name, what, &now).await?,
+                    Tagged::User => tag_user(&mut change, account, name, what, &now).await?,
                 }
             }
             if change.commit().await? {
@@ -162,10 +167,14 @@ impl Identity {
                 let policies: Vec<Policy> = rows::all(&view, &prefix).await?;
                 policies.into_iter().map(|p| (p.name, p.tags)).collect()
             }
+            Tagged::User => {
+                let users: Vec<User> = rows::all(&view, &rows::user(account, "")).await?;
+                users.into_iter().map(|u| (u.id, u.tags)).collect()
+            }
         };
         let same = |name: &str, other: &str| match kind {
             Tagged::Role => name.eq_ignore_ascii_case(other),
-            Tagged::Policy => name == other,
+            Tagged::Policy | Tagged::User => name == other,
         };
         let mut found: Vec<NamedTags> = all;
         found.retain(|(name, tags)| {
@@ -201,6 +210,21 @@ async fn tag_policy(
     what.apply(&mut policy.tags)?;
     now.clone_into(&mut policy.updated);
     change.put(&rows::policy(account, name), &policy)
+}
+
+async fn tag_user(
+    change: &mut Change<'_>,
+    account: &str,
+    id: &str,
+    what: TagChange<'_>,
+    now: &str,
+) -> Result<(), Fault> {
+    let row = rows::user(account, id);
+    let user: Option<User> = change.read(&row).await?;
+    let mut user = user.ok_or_else(fault::no_such_user)?;
+    what.apply(&mut user.tags)?;
+    now.clone_into(&mut user.updated);
+    change.put(&row, &user)
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use gateway::Fault;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{Cursor, View};
 
 use crate::rows::{self, Change, Counted};
+use crate::tags::{self, Tag, TagFilter};
 use crate::{Identity, fault, groups, names, random, time};
 
 /// A RAM user.
@@ -17,6 +19,9 @@ pub struct User {
     pub name: String,
     /// What describes the user.
     pub profile: Profile,
+    /// Set through IMS. Rows of before there were tags have none.
+    #[serde(default)]
+    pub tags: Vec<Tag>,
     /// When it was made, `YYYY-MM-DDThh:mm:ssZ`.
     pub created: String,
     /// When it was last changed.
@@ -62,6 +67,7 @@ impl Identity {
         account: &str,
         name: &str,
         profile: Profile,
+        tags: Vec<Tag>,
         now: DateTime<Utc>,
     ) -> Result<User, Fault> {
         fault::check_name("UserName", names::USER, name)?;
@@ -70,6 +76,7 @@ impl Identity {
             id: random::decimal(2)?,
             name: name.to_owned(),
             profile,
+            tags,
             created: now.clone(),
             updated: now,
         };
@@ -168,19 +175,25 @@ impl Identity {
         }
     }
 
-    /// Up to `limit` users whose names come after `after`, in order of their names.
+    /// The user of this id, if there is one.
+    pub async fn user_by_id(&self, account: &str, id: &str) -> Result<Option<User>, Fault> {
+        let view = self.store.meta.view().await?;
+        rows::get(&view, &rows::user(account, id)).await
+    }
+
+    /// Up to `limit` users that have the tags `wanted` and whose names come after `after`, in order of their names.
     pub async fn list_users(
         &self,
         account: &str,
         after: &str,
         limit: usize,
+        wanted: &[TagFilter],
     ) -> Result<Vec<User>, Fault> {
         let view = self.store.meta.view().await?;
-        let mut users = Vec::new();
-        for id in ids_after(&view, &rows::user_name(account, ""), after, limit).await? {
-            users.extend(rows::get(&view, &rows::user(account, &id)).await?);
-        }
-        Ok(users)
+        let names = rows::user_name(account, "");
+        let row = |id: &str| rows::user(account, id);
+        let fits = |user: &User| tags::fits(&user.tags, wanted);
+        entities_after(&view, &names, after, limit, row, fits).await
     }
 }
 
@@ -221,18 +234,26 @@ pub(crate) async fn find(view: &View, account: &str, name: &str) -> Result<Optio
     }
 }
 
-/// The ids in an index of names, from behind the name `after` on, `limit` at most.
-pub(crate) async fn ids_after(
+/// The entities in an index of names, from behind the name `after` on, `limit` at most, of those that fit.
+pub(crate) async fn entities_after<T: DeserializeOwned>(
     view: &View,
-    prefix: &str,
+    names: &str,
     after: &str,
     limit: usize,
-) -> Result<Vec<String>, Fault> {
-    rows_after(view, prefix, after, limit)
-        .await?
-        .iter()
-        .map(rows::decode)
-        .collect()
+    row: impl Fn(&str) -> String,
+    fits: impl Fn(&T) -> bool,
+) -> Result<Vec<T>, Fault> {
+    let mut cursor = cursor_after(view, names, after).await?;
+    let mut found = Vec::new();
+    while found.len() < limit {
+        let Some(name) = cursor.next().await? else {
+            break;
+        };
+        let id: String = rows::decode(&name)?;
+        let entity: Option<T> = rows::get(view, &row(&id)).await?;
+        found.extend(entity.filter(&fits));
+    }
+    Ok(found)
 }
 
 /// The rows of an index from behind the name `after` on, `limit` at most.

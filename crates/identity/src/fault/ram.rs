@@ -24,7 +24,7 @@ by_parameter!(
     invalid_chars, ".InvalidChars", "The parameter - ", " contains invalid chars.",
     ["UserName" "NewUserName" "DisplayName" "NewDisplayName" "RoleName" "PolicyName"
      "GroupName" "NewGroupName" "TagKey" "TagValue" "OIDCProviderName" "ClientIds" "ClientId" "Fingerprints"
-     "Fingerprint"]
+     "Fingerprint" "SAMLProviderName"]
 );
 by_parameter!(
     /// A text is too long, or empty where it may not be.
@@ -32,19 +32,20 @@ by_parameter!(
     ["UserName" "NewUserName" "DisplayName" "NewDisplayName" "Comments" "NewComments" "RoleName" "PolicyName"
      "PolicyDocument" "Description" "NewDescription" "AssumeRolePolicyDocument" "NewAssumeRolePolicyDocument"
      "GroupName" "NewGroupName" "TagKey" "TagValue" "OIDCProviderName" "IssuerUrl" "ClientIds" "ClientId"
-     "Fingerprints" "Fingerprint"]
+     "Fingerprints" "Fingerprint" "UserPrincipalName" "NewUserPrincipalName" "SAMLProviderName"
+     "EncodedSAMLMetadataDocument" "NewEncodedSAMLMetadataDocument"]
 );
 by_parameter!(
     /// A text has not the form that its parameter wants.
     wrong_format, ".Format", "The format of the parameter - ", " is incorrect.",
-    ["MobilePhone" "NewMobilePhone" "Email" "NewEmail" "VersionId" "IssuerUrl"]
+    ["MobilePhone" "NewMobilePhone" "Email" "NewEmail" "VersionId" "IssuerUrl" "UserPrincipalName" "NewUserPrincipalName"]
 );
 by_parameter!(
     /// A value that is none of the possible ones. Only `PolicyType` is documented; the others follow its pattern.
     incorrect, "", "The parameter - ", " is incorrect.",
     ["PolicyType" "Status" "MaxItems" "Marker" "MaxSessionDuration" "NewMaxSessionDuration" "RotateStrategy"
      "SetAsDefault" "CascadingDelete" "AllowConsoleLogin" "NewAllowConsoleLogin" "ResourceType" "ResourceNames" "Tag" "TagKeys" "All" "NextToken"
-     "PageSize" "IssuanceLimitTime"]
+     "PageSize" "IssuanceLimitTime" "ResourceId" "ResourcePrincipalName" "TagKey" "AuthnSignAlgo"]
 );
 
 /// Holds a name against its rule.

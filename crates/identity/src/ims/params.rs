@@ -3,18 +3,26 @@
 
 use gateway::{Fault, Head};
 
+use super::tags;
 use crate::oidc::{ISSUANCE_LIMITS, LONGEST_ISSUER};
+use crate::ram::page::Page;
 use crate::ram::params;
+use crate::tags::TagFilter;
 use crate::{fault, names, rpc};
 
 /// `OIDCProviderName`, which is mandatory.
 pub(super) fn name(head: &Head) -> Result<&str, Fault> {
-    let name = params::name(head, "OIDCProviderName", names::PROVIDER)?;
+    provider_name(head, "OIDCProviderName")
+}
+
+/// The name of a provider of either kind.
+pub(super) fn provider_name<'a>(head: &'a Head, parameter: &str) -> Result<&'a str, Fault> {
+    let name = params::name(head, parameter, names::PROVIDER)?;
     let special = |c: char| !c.is_ascii_alphanumeric();
-    if name.starts_with(special) || name.ends_with(special) {
-        return Err(fault::invalid_chars("OIDCProviderName"));
+    match name.starts_with(special) || name.ends_with(special) {
+        true => Err(fault::invalid_chars(parameter)),
+        false => Ok(name),
     }
-    Ok(name)
 }
 
 /// `IssuerUrl`, which is mandatory: `https`, or plain `http` of an issuer on this machine, which only LocalYun takes.
@@ -67,6 +75,41 @@ pub(super) fn issuance_limit(head: &Head) -> Result<Option<u32>, Fault> {
     hours
         .map(Some)
         .ok_or_else(|| fault::incorrect("IssuanceLimitTime"))
+}
+
+/// A display name of 24 characters at most.
+pub(super) fn display_name(head: &Head, parameter: &str) -> Result<Option<String>, Fault> {
+    params::display_name(head, parameter, 24)
+}
+
+/// Comments of 128 characters at most.
+pub(super) fn comments(head: &Head, parameter: &str) -> Result<Option<String>, Fault> {
+    params::text(head, parameter, 128)
+}
+
+/// Which users are listed.
+pub(super) struct Listed {
+    pub(super) page: Page,
+    pub(super) tags: Vec<TagFilter>,
+    /// Whether those that are active are among them. Nobody is frozen here, so without them there are none.
+    pub(super) active: bool,
+}
+
+/// `Marker`, `MaxItems`, `Tag` and `Status`, the last of which cannot be said with tags.
+/// <https://help.aliyun.com/zh/ram/developer-reference/api-listuserbasicinfos>
+pub(super) fn listed(head: &Head) -> Result<Listed, Fault> {
+    let tags = tags::filters(head)?;
+    let status = rpc::given(head, "Status");
+    let states: Vec<&str> = status.unwrap_or("active").split(',').collect();
+    let known = |state: &&str| ["active", "freeze"].contains(state);
+    if !states.iter().all(known) || (status.is_some() && !tags.is_empty()) {
+        return Err(fault::incorrect("Status"));
+    }
+    Ok(Listed {
+        page: Page::read(head)?,
+        tags,
+        active: states.contains(&"active"),
+    })
 }
 
 /// A description of 256 characters at most.

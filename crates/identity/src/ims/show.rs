@@ -1,10 +1,50 @@
-//! Providers as the wire has them.
+//! Users, groups, keys and providers as the wire has them.
 
 use chrono::DateTime;
 use gateway::rpc::Reply;
 use serde_json::{Value, json};
 
+use crate::accounts::Account;
+use crate::groups::Group;
 use crate::oidc::Provider;
+use crate::ram::show;
+use crate::users::User;
+
+/// What every answer about a user says first.
+pub(super) fn user_head(account: &Account, user: &User) -> Value {
+    json!({
+        "UserId": user.id,
+        "UserPrincipalName": account.principal(&user.name),
+        "DisplayName": user.profile.display_name,
+    })
+}
+
+/// A user without tags. Nobody logs in to a console here, and nobody but callers of the API makes users.
+pub(super) fn user(account: &Account, user: &User) -> Value {
+    let mut fields = user_head(account, user);
+    fields["MobilePhone"] = json!(user.profile.mobile_phone);
+    fields["Email"] = json!(user.profile.email);
+    fields["Comments"] = json!(user.profile.comments);
+    fields["CreateDate"] = json!(user.created);
+    fields["UpdateDate"] = json!(user.updated);
+    fields["LastLoginDate"] = json!("");
+    fields["ProvisionType"] = json!("Manual");
+    fields
+}
+
+/// A user with tags.
+pub(super) fn tagged_user(account: &Account, shown: &User) -> Value {
+    let mut fields = user(account, shown);
+    fields["Tags"] = show::tags(&shown.tags);
+    fields
+}
+
+/// A group.
+pub(super) fn group(shown: &Group) -> Value {
+    let mut fields = show::group(shown);
+    fields["DisplayName"] = json!(shown.display_name);
+    fields
+}
 
 /// `acs:ram::<uid>:oidc-provider/<name>`.
 fn arn(account: &str, name: &str) -> String {

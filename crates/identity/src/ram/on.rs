@@ -1,12 +1,9 @@
 //! What an operation of RAM is aimed at, and the resource that policies see for it (spec/identity.md §3.4).
 
-use std::sync::Arc;
-
 use gateway::{Caller, Fault, Guard, Head, Located};
 use policy::Principal;
 
-use crate::accounts::DEFAULT_ACCOUNT;
-use crate::keys::Owner;
+use crate::door::{self, Target};
 use crate::policies::Kind;
 use crate::ram::{Ram, params};
 use crate::{arn, fault, names, rpc};
@@ -38,25 +35,6 @@ pub enum On {
     Account,
 }
 
-/// What a call is aimed at, by name. Whether it exists is seen where it is used.
-#[derive(Debug)]
-pub struct Target {
-    /// The account.
-    pub account: Arc<str>,
-    /// The entity's name; empty where all are meant, or the root.
-    pub name: String,
-}
-
-impl Target {
-    /// Whose keys are meant.
-    pub(crate) fn owner(&self) -> Owner {
-        match self.name.as_str() {
-            "" => Owner::Root,
-            name => Owner::User(name.to_owned()),
-        }
-    }
-}
-
 impl On {
     /// The resource that stands for whatever in an account it can name.
     pub fn widest(self, account: &str) -> String {
@@ -72,8 +50,7 @@ impl On {
 
     /// Reads and checks the names. Users, groups, roles and policies of one account are all that a caller can name.
     pub(crate) fn locate(self, caller: &Caller, head: &Head) -> Result<Located<Ram>, Fault> {
-        // Only where signatures are not looked at is there a call without an account.
-        let account: Arc<str> = caller.account().unwrap_or(DEFAULT_ACCOUNT).into();
+        let account = door::account(caller);
         let resource = |kind, name: &str| arn::resource(&account, kind, name);
         let (name, arn) = match self {
             Self::User => {
@@ -129,16 +106,20 @@ pub(crate) fn policy(account: &str, kind: Kind, name: &str) -> String {
     }
 }
 
-/// A session has no keys of its own to manage.
 fn user_or_caller<'a>(caller: &'a Caller, head: &'a Head) -> Result<&'a str, Fault> {
-    if rpc::given(head, "UserName").is_some() {
-        return params::name(head, "UserName", names::USER);
+    match rpc::given(head, "UserName") {
+        Some(_) => params::name(head, "UserName", names::USER),
+        None => caller_of(caller, "UserName"),
     }
+}
+
+/// The user who calls; empty for the root. A session has no keys of its own to manage.
+pub(crate) fn caller_of<'a>(caller: &'a Caller, parameter: &str) -> Result<&'a str, Fault> {
     match &caller.principal {
         Principal::User { name, .. } => Ok(name),
         Principal::Account { .. } | Principal::Anonymous => Ok(""),
         Principal::Session { .. } | Principal::Service { .. } | Principal::Federated { .. } => {
-            Err(fault::missing_parameter("UserName"))
+            Err(fault::missing_parameter(parameter))
         }
     }
 }

@@ -106,14 +106,20 @@ impl TagPage {
         Ok(Self { from, size })
     }
 
-    /// `TagResources`, which has no element inside (spec/identity.md §1.6), and where to go on.
-    pub(crate) fn reply(&self, rows: impl Iterator<Item = Value>) -> Reply {
+    /// The page's rows, and the token of the next page if there is one.
+    pub(crate) fn cut(&self, rows: impl Iterator<Item = Value>) -> (Vec<Value>, Option<String>) {
         let mut rows = rows.skip(self.from);
         let shown: Vec<Value> = rows.by_ref().take(self.size).collect();
+        let next = rows.next().map(|_| self.from + self.size);
+        (shown, next.map(|next| STANDARD.encode(next.to_string())))
+    }
+
+    /// `TagResources`, which has no element inside in RAM (spec/identity.md §1.6), and where to go on.
+    pub(crate) fn reply(&self, rows: impl Iterator<Item = Value>) -> Reply {
+        let (shown, next) = self.cut(rows);
         let mut fields = json!({ "TagResources": shown });
-        if rows.next().is_some() {
-            let next = self.from + self.size;
-            fields["NextToken"] = json!(STANDARD.encode(next.to_string()));
+        if let Some(next) = next {
+            fields["NextToken"] = json!(next);
         }
         Reply::of(&fields)
     }

@@ -48,8 +48,12 @@ pub(crate) fn text(head: &Head, parameter: &str, most: usize) -> Result<Option<S
 
 /// A display name: a text without control characters. The catalogue's narrower alphabet leaves out the Chinese
 /// characters that its own description allows.
-pub(crate) fn display_name(head: &Head, parameter: &str) -> Result<Option<String>, Fault> {
-    let name = text(head, parameter, 128)?;
+pub(crate) fn display_name(
+    head: &Head,
+    parameter: &str,
+    most: usize,
+) -> Result<Option<String>, Fault> {
+    let name = text(head, parameter, most)?;
     if name
         .as_ref()
         .is_some_and(|name| name.chars().any(char::is_control))
@@ -149,11 +153,20 @@ pub(crate) fn tag_keys(head: &Head) -> Result<Vec<String>, Fault> {
 /// The tags of `Tag`, 20 at most, each key once. Prefixes that tags may not have are the same in all of the cloud
 /// (such as <https://www.alibabacloud.com/help/en/acr/developer-reference/api-cr-2018-12-01-tagresources>).
 pub(crate) fn tags(head: &Head) -> Result<Vec<Tag>, Fault> {
+    let given = list::<GivenTag>(head, "Tag", tags::MOST_TAGS)?;
+    checked_tags(given.into_iter().map(|tag| (tag.key, tag.value)), 256)
+}
+
+/// Tags that may be set, from what was given. Values have `longest` characters at most.
+pub(crate) fn checked_tags(
+    given: impl IntoIterator<Item = (String, Option<String>)>,
+    longest: usize,
+) -> Result<Vec<Tag>, Fault> {
     let mut found: Vec<Tag> = Vec::new();
-    for tag in list::<GivenTag>(head, "Tag", tags::MOST_TAGS)? {
-        let (key, value) = (tag.key, tag.value.unwrap_or_default());
+    for (key, value) in given {
+        let value = value.unwrap_or_default();
         check_tag_text("TagKey", &key, 1..=128)?;
-        check_tag_text("TagValue", &value, 0..=256)?;
+        check_tag_text("TagValue", &value, 0..=longest)?;
         let reserved = ["acs:", "aliyun"].iter().any(|p| key.starts_with(p));
         if reserved {
             return Err(fault::invalid_chars("TagKey"));
@@ -196,6 +209,7 @@ pub(crate) fn tagged(head: &Head) -> Result<(Tagged, Rule), Fault> {
     match kind.ok_or_else(|| fault::incorrect("ResourceType"))? {
         Tagged::Role => Ok((Tagged::Role, names::ROLE)),
         Tagged::Policy => Ok((Tagged::Policy, names::POLICY)),
+        Tagged::User => Err(fault::incorrect("ResourceType")),
     }
 }
 

@@ -119,7 +119,8 @@ pub(crate) fn policy_row(kind: Kind, shown: &Policy, uses: i64) -> Value {
     fields
 }
 
-fn tags(tags: &[Tag]) -> Value {
+/// Tags.
+pub(crate) fn tags(tags: &[Tag]) -> Value {
     let row = |tag: &Tag| json!({ "TagKey": tag.key, "TagValue": tag.value });
     let rows: Vec<Value> = tags.iter().map(row).collect();
     rpc::list("Tag", &rows)

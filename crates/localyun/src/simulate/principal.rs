@@ -203,7 +203,7 @@ async fn user(identity: &Identity, account: &str, name: &str) -> Result<Principa
             name: user.name.into(),
         }),
         Err(fault) if fault.code() == "EntityNotExist.User" => {
-            let all = identity.list_users(account, "", LISTED).await?;
+            let all = identity.list_users(account, "", LISTED, &[]).await?;
             let names: Vec<_> = all.into_iter().map(|user| user.name).collect();
             Err(missing("user", account, name, &names))
         }

@@ -8,7 +8,7 @@ use crate::ims::{Ims, On};
 
 pub(super) const OP: Op<Ims> = Op {
     name: "AddClientIdToOIDCProvider",
-    route: On::Provider,
+    route: On::OidcProvider,
     action: Action::One("ram:AddClientIdToOIDCProvider"),
     run: |call| Box::pin(async move { CLIENT_IDS.add(&call).await }),
 };

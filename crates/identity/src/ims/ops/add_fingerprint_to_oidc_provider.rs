@@ -8,7 +8,7 @@ use crate::ims::{Ims, On};
 
 pub(super) const OP: Op<Ims> = Op {
     name: "AddFingerprintToOIDCProvider",
-    route: On::Provider,
+    route: On::OidcProvider,
     action: Action::One("ram:AddFingerprintToOIDCProvider"),
     run: |call| Box::pin(async move { FINGERPRINTS.add(&call).await }),
 };

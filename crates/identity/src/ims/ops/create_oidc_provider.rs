@@ -10,7 +10,7 @@ use crate::oidc::{Provider, USUAL_ISSUANCE_LIMIT};
 
 pub(super) const OP: Op<Ims> = Op {
     name: "CreateOIDCProvider",
-    route: On::Provider,
+    route: On::OidcProvider,
     action: Action::One("ram:CreateOIDCProvider"),
     run: |call| Box::pin(run(call)),
 };

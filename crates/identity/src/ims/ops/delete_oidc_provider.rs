@@ -8,7 +8,7 @@ use crate::ims::{Ims, On};
 
 pub(super) const OP: Op<Ims> = Op {
     name: "DeleteOIDCProvider",
-    route: On::Provider,
+    route: On::OidcProvider,
     action: Action::One("ram:DeleteOIDCProvider"),
     run: |call| Box::pin(run(call)),
 };

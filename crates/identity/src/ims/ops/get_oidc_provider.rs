@@ -9,7 +9,7 @@ use crate::ims::{Ims, On, show};
 
 pub(super) const OP: Op<Ims> = Op {
     name: "GetOIDCProvider",
-    route: On::Provider,
+    route: On::OidcProvider,
     action: Action::One("ram:GetOIDCProvider"),
     run: |call| Box::pin(run(call)),
 };

@@ -9,7 +9,7 @@ use crate::ram::page::Page;
 
 pub(super) const OP: Op<Ims> = Op {
     name: "ListOIDCProviders",
-    route: On::Providers,
+    route: On::Account,
     action: Action::One("ram:ListOIDCProviders"),
     run: |call| Box::pin(run(call)),
 };

@@ -8,7 +8,7 @@ use crate::ims::{Ims, On};
 
 pub(super) const OP: Op<Ims> = Op {
     name: "RemoveClientIdFromOIDCProvider",
-    route: On::Provider,
+    route: On::OidcProvider,
     action: Action::One("ram:RemoveClientIdFromOIDCProvider"),
     run: |call| Box::pin(async move { CLIENT_IDS.remove(&call).await }),
 };

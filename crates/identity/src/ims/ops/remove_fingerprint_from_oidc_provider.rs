@@ -8,7 +8,7 @@ use crate::ims::{Ims, On};
 
 pub(super) const OP: Op<Ims> = Op {
     name: "RemoveFingerprintFromOIDCProvider",
-    route: On::Provider,
+    route: On::OidcProvider,
     action: Action::One("ram:RemoveFingerprintFromOIDCProvider"),
     run: |call| Box::pin(async move { FINGERPRINTS.remove(&call).await }),
 };

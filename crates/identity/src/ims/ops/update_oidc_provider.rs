@@ -9,7 +9,7 @@ use crate::ims::{Ims, On, params, show};
 
 pub(super) const OP: Op<Ims> = Op {
     name: "UpdateOIDCProvider",
-    route: On::Provider,
+    route: On::OidcProvider,
     action: Action::One("ram:UpdateOIDCProvider"),
     run: |call| Box::pin(run(call)),
 };

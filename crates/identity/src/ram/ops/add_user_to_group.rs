@@ -4,7 +4,7 @@
 use gateway::rpc::Reply;
 use gateway::{Action, Call, Fault, Op};
 
-use crate::door;
+use crate::door::{self, Door, Named};
 use crate::ram::{On, Ram, params};
 use crate::{arn, names};
 
@@ -16,14 +16,14 @@ pub(super) const OP: Op<Ram> = Op {
 };
 
 async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
-    let user = params::name(&call.head, "UserName", names::USER)?;
+    let user = params::name(&call.head, "UserName", names::USER)?.to_owned();
+    add(call, &user).await
+}
+
+/// The same for a user who was named in whatever way.
+pub(crate) async fn add<A: Named>(call: Call<Door<A>>, user: &str) -> Result<Reply, Fault> {
     let target = &call.target;
-    door::require(
-        &call,
-        &target.account,
-        &arn::resource(&target.account, "user", user),
-    )
-    .await?;
+    door::require(&call, &arn::resource(&target.account, "user", user)).await?;
     let identity = &call.service.identity;
     identity
         .add_member(&target.account, &target.name, user, call.now.virtual_)

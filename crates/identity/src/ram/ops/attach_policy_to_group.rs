@@ -19,12 +19,7 @@ async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     let (kind, policy) = params::policy(&call.head)?;
     params::refuse(&call.head, &["ResourceGroupId"])?;
     let target = &call.target;
-    door::require(
-        &call,
-        &target.account,
-        &on::policy(&target.account, kind, policy),
-    )
-    .await?;
+    door::require(&call, &on::policy(&target.account, kind, policy)).await?;
     let holder = (Entity::Group, target.name.as_str());
     let identity = &call.service.identity;
     identity

@@ -5,6 +5,7 @@ use gateway::rpc::Reply;
 use gateway::{Action, Call, Fault, Op};
 use serde_json::json;
 
+use crate::door::{Door, Named};
 use crate::ram::{On, Ram, show};
 
 pub(super) const OP: Op<Ram> = Op {
@@ -14,7 +15,7 @@ pub(super) const OP: Op<Ram> = Op {
     run: |call| Box::pin(run(call)),
 };
 
-async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
+pub(crate) async fn run<A: Named>(call: Call<Door<A>>) -> Result<Reply, Fault> {
     let (identity, target) = (&call.service.identity, &call.target);
     let key = identity
         .create_key(&target.account, &target.owner(), call.now.virtual_)

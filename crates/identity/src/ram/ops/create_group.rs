@@ -20,7 +20,7 @@ async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     let comments = params::text(&call.head, "Comments", 128)?.unwrap_or_default();
     let (identity, account) = (&call.service.identity, &call.target.account);
     let group = identity
-        .create_group(account, name, comments, call.now.virtual_)
+        .create_group(account, name, String::new(), comments, call.now.virtual_)
         .await?;
     Ok(Reply::of(
         &json!({ "Group": show::made(show::group(&group)) }),

@@ -19,14 +19,14 @@ pub(super) const OP: Op<Ram> = Op {
 async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     let name = params::name(&call.head, "UserName", names::USER)?;
     let profile = Profile {
-        display_name: params::display_name(&call.head, "DisplayName")?.unwrap_or_default(),
+        display_name: params::display_name(&call.head, "DisplayName", 128)?.unwrap_or_default(),
         mobile_phone: params::mobile_phone(&call.head, "MobilePhone")?.unwrap_or_default(),
         email: params::email(&call.head, "Email")?.unwrap_or_default(),
         comments: params::text(&call.head, "Comments", 128)?.unwrap_or_default(),
     };
     let (identity, account) = (&call.service.identity, &call.target.account);
     let user = identity
-        .create_user(account, name, profile, call.now.virtual_)
+        .create_user(account, name, profile, Vec::new(), call.now.virtual_)
         .await?;
     Ok(Reply::of(&json!({ "User": show::made(show::user(&user)) })))
 }

@@ -21,16 +21,21 @@ async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     let groups = identity
         .groups_of_user(&target.account, &target.name)
         .await?;
-    let row = |(group, since): &(Group, String)| {
-        json!({
-            "GroupId": group.id,
-            "GroupName": group.name,
-            "Comments": group.comments,
-            "JoinDate": since,
-        })
-    };
-    let rows: Vec<Value> = groups.iter().map(row).collect();
+    let rows: Vec<Value> = groups
+        .iter()
+        .map(|(group, since)| row(group, since))
+        .collect();
     Ok(Reply::of(
         &json!({ "Groups": envelope::list("Group", &rows) }),
     ))
+}
+
+/// A group with the time since when the user is in it.
+pub(crate) fn row(group: &Group, since: &str) -> Value {
+    json!({
+        "GroupId": group.id,
+        "GroupName": group.name,
+        "Comments": group.comments,
+        "JoinDate": since,
+    })
 }

@@ -18,7 +18,7 @@ async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     let page = Page::read(&call.head)?;
     let identity = &call.service.identity;
     let users = identity
-        .list_users(&call.target.account, &page.after, page.limit())
+        .list_users(&call.target.account, &page.after, page.limit(), &[])
         .await?;
     Ok(page.reply(
         ("Users", "User"),

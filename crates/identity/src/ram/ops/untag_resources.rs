@@ -2,7 +2,7 @@
 //! <https://help.aliyun.com/zh/ram/developer-reference/api-ram-2015-05-01-untagresources>
 
 use gateway::rpc::Reply;
-use gateway::{Action, Call, Fault, Op};
+use gateway::{Action, Call, Fault, Head, Op};
 
 use crate::fault;
 use crate::ram::{On, Ram, params};
@@ -20,19 +20,27 @@ async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     let (kind, rule) = params::tagged(head)?;
     let names = params::names(head, "ResourceNames", rule)?;
     let keys = params::tag_keys(head)?;
-    let all = params::flag(head, "All")?.unwrap_or(false);
     if names.is_empty() {
         return Err(fault::missing_parameter("ResourceNames"));
     }
-    // `All` counts only where no key is named, as everywhere in the cloud.
-    let change = match keys.as_slice() {
-        [] if all => TagChange::Clear,
-        [] => return Err(fault::missing_parameter("TagKeys")),
-        keys => TagChange::Remove(keys),
-    };
+    let change = change(head, &keys, "TagKeys")?;
     let (identity, account) = (&call.service.identity, &call.target.account);
     identity
         .change_tags(account, kind, &names, change, call.now.virtual_)
         .await?;
     Ok(Reply::empty())
+}
+
+/// Which tags go. `All` counts only where no key is named, as everywhere in the cloud.
+pub(crate) fn change<'a>(
+    head: &Head,
+    keys: &'a [String],
+    parameter: &str,
+) -> Result<TagChange<'a>, Fault> {
+    let all = params::flag(head, "All")?.unwrap_or(false);
+    match keys {
+        [] if all => Ok(TagChange::Clear),
+        [] => Err(fault::missing_parameter(parameter)),
+        keys => Ok(TagChange::Remove(keys)),
+    }
 }

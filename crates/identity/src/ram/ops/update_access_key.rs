@@ -4,6 +4,7 @@
 use gateway::rpc::Reply;
 use gateway::{Action, Call, Fault, Op};
 
+use crate::door::{Door, Named};
 use crate::ram::{On, Ram};
 use crate::{fault, rpc};
 
@@ -14,7 +15,7 @@ pub(super) const OP: Op<Ram> = Op {
     run: |call| Box::pin(run(call)),
 };
 
-async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
+pub(crate) async fn run<A: Named>(call: Call<Door<A>>) -> Result<Reply, Fault> {
     let key = rpc::need(&call.head, "UserAccessKeyId")?;
     let active = match rpc::need(&call.head, "Status")? {
         "Active" => true,
@@ -23,7 +24,13 @@ async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     };
     let (identity, target) = (&call.service.identity, &call.target);
     identity
-        .set_key_active(&target.account, &target.owner(), key, active)
+        .set_key_active(
+            &target.account,
+            &target.owner(),
+            key,
+            active,
+            call.now.virtual_,
+        )
         .await?;
     Ok(Reply::empty())
 }

@@ -2,7 +2,7 @@
 //! <https://help.aliyun.com/zh/ram/developer-reference/api-ram-2015-05-01-updategroup>
 
 use gateway::rpc::Reply;
-use gateway::{Action, Call, Fault, Op};
+use gateway::{Action, Call, Fault, Head, Op};
 use serde_json::json;
 
 use crate::groups::GroupChanges;
@@ -17,17 +17,23 @@ pub(super) const OP: Op<Ram> = Op {
 };
 
 async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
-    let head = &call.head;
-    if rpc::given(head, "NewGroupName").is_some() {
-        params::name(head, "NewGroupName", names::GROUP)?;
-    }
-    let changes = GroupChanges {
-        name: rpc::given(head, "NewGroupName").map(str::to_owned),
-        comments: params::text(head, "NewComments", 128)?,
-    };
+    let changes = changes(&call.head)?;
     let (identity, target) = (&call.service.identity, &call.target);
     let group = identity
         .update_group(&target.account, &target.name, &changes, call.now.virtual_)
         .await?;
     Ok(Reply::of(&json!({ "Group": show::group(&group) })))
+}
+
+/// What the parameters say is to be changed.
+pub(crate) fn changes(head: &Head) -> Result<GroupChanges, Fault> {
+    let new_name = match rpc::given(head, "NewGroupName") {
+        Some(_) => Some(params::name(head, "NewGroupName", names::GROUP)?.to_owned()),
+        None => None,
+    };
+    Ok(GroupChanges {
+        name: new_name,
+        display_name: None,
+        comments: params::text(head, "NewComments", 128)?,
+    })
 }

@@ -24,7 +24,7 @@ async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
     }
     let changes = UserChanges {
         name: rpc::given(head, "NewUserName").map(str::to_owned),
-        display_name: params::display_name(head, "NewDisplayName")?,
+        display_name: params::display_name(head, "NewDisplayName", 128)?,
         mobile_phone: params::mobile_phone(head, "NewMobilePhone")?,
         email: params::email(head, "NewEmail")?,
         comments: params::text(head, "NewComments", 128)?,

@@ -4,6 +4,54 @@ use super::Params;
 
 pub(super) fn example(op: &str) -> Option<Params> {
     providers_example(op)
+        .or_else(|| users_example(op))
+        .or_else(|| groups_example(op))
+}
+
+/// The principal name of the user `target`.
+const TARGET: (&str, &str) = ("UserPrincipalName", "target@1234567890123456.onaliyun.com");
+
+fn users_example(op: &str) -> Option<Params> {
+    Some(match op {
+        "ListUsers" | "ListUserBasicInfos" => &[],
+        "CreateUser" => &[
+            ("UserPrincipalName", "made@1234567890123456.onaliyun.com"),
+            ("DisplayName", "made"),
+        ],
+        "GetUser" | "DeleteUser" | "CreateAccessKey" | "ListAccessKeys" | "ListGroupsForUser" => {
+            &[TARGET]
+        }
+        "UpdateUser" => &[TARGET, ("NewComments", "x")],
+        "UpdateAccessKey" => &[
+            TARGET,
+            ("UserAccessKeyId", "LTAInone"),
+            ("Status", "Active"),
+        ],
+        "DeleteAccessKey" => &[TARGET, ("UserAccessKeyId", "LTAInone")],
+        "TagResources" => &[
+            ("ResourceType", "user"),
+            ("ResourcePrincipalName.1", TARGET.1),
+            ("Tag.1.Key", "x"),
+        ],
+        "UntagResources" => &[
+            ("ResourceType", "user"),
+            ("ResourcePrincipalName.1", TARGET.1),
+            ("TagKey.1", "x"),
+        ],
+        "ListTagResources" => &[("ResourceType", "user")],
+        _ => return None,
+    })
+}
+
+fn groups_example(op: &str) -> Option<Params> {
+    Some(match op {
+        "ListGroups" => &[],
+        "CreateGroup" => &[("GroupName", "made")],
+        "GetGroup" | "DeleteGroup" | "ListUsersForGroup" => &[("GroupName", "target")],
+        "UpdateGroup" => &[("GroupName", "target"), ("NewComments", "x")],
+        "AddUserToGroup" | "RemoveUserFromGroup" => &[TARGET, ("GroupName", "target")],
+        _ => return None,
+    })
 }
 
 fn providers_example(op: &str) -> Option<Params> {
