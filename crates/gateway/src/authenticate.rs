@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use signature::{Claim, Malformed, Mismatch, Payload, Reading, Scheme, Signable, Timing};
+use signature::{Claim, Malformed, Mismatch, Payload, Query, Reading, Scheme, Signable, Timing};
 
 use crate::serve::{AuthMode, Gateway};
 use crate::{Caller, Credential, CredentialError, Fault, Head, Moment, Service};
@@ -59,38 +59,69 @@ pub(crate) struct Presented<'a, S: Service> {
     pub(crate) now: &'a Moment,
 }
 
+/// A claim that was found to be true, but for its nonce.
+pub(crate) struct Proven {
+    claim: Claim,
+    credential: Credential,
+}
+
+impl<S: Service> Presented<'_, S> {
+    /// What a signature may cover. `query` is [`Service::signed_query`].
+    pub(crate) fn signable<'b>(&'b self, query: &'b Query) -> Signable<'b> {
+        let head = self.head;
+        Signable {
+            method: head.method.as_str(),
+            path: &head.path,
+            query,
+            form: head.form.as_ref(),
+            headers: &head.headers,
+            resource: self.service.signed_resource(self.name),
+            payload: self.payload,
+        }
+    }
+}
+
 impl Gateway {
     /// The maker of a request. No signature at all is [`Caller::anonymous`]; a broken one never is.
     pub(crate) async fn authenticate<S: Service>(
         &self,
         presented: Presented<'_, S>,
     ) -> Result<Arc<Caller>, AuthFailure> {
-        let Presented {
-            service, head, now, ..
-        } = presented;
-        let query = service.signed_query(head);
-        let signable = Signable {
-            method: head.method.as_str(),
-            path: &head.path,
-            query: &query,
-            form: head.form.as_ref(),
-            headers: &head.headers,
-            resource: service.signed_resource(presented.name),
-            payload: presented.payload,
-        };
+        let now = presented.now;
+        let query = presented.service.signed_query(presented.head);
+        let signable = presented.signable(&query);
         if self.mode() == AuthMode::Off {
             return Ok(self.unchecked::<S>(&signable, now).await);
         }
-        let claim = match signature::read(S::SCHEMES, &signable) {
-            Reading::NotMine => return Ok(Arc::new(Caller::anonymous())),
+        let Some(proven) = self.prove(&presented, &signable).await? else {
+            return Ok(Arc::new(Caller::anonymous()));
+        };
+        self.check_nonce(&proven.claim, now)?;
+        Ok(proven.credential.caller)
+    }
+
+    /// Who signed, if somebody did: all that is checked before the nonce, which is good for one request only.
+    pub(crate) async fn prove<S: Service>(
+        &self,
+        presented: &Presented<'_, S>,
+        signable: &Signable<'_>,
+    ) -> Result<Option<Proven>, AuthFailure> {
+        let claim = match signature::read(S::SCHEMES, signable) {
+            Reading::NotMine => return Ok(None),
             Reading::Broken(malformed) => return Err(AuthFailure::Malformed(malformed)),
             Reading::Mine(claim) => claim,
         };
-        self.check_claim(service, &claim, head, now)?;
+        let (head, now) = (presented.head, presented.now);
+        self.check_claim(presented.service, &claim, head, now)?;
         let credential = self.credential(&claim, now).await?;
         check_skew(&claim, now)?;
-        self.check_signature(&claim, &credential, &signable, now)?;
-        Ok(credential.caller)
+        if let Err(mismatch) = claim.verify(&credential.secret, signable) {
+            return Err(AuthFailure::Mismatch {
+                claim: Box::new(claim),
+                mismatch: Box::new(mismatch),
+            });
+        }
+        Ok(Some(Proven { claim, credential }))
     }
 
     /// Where nothing is checked: whoever the key belongs to, and where there is no usable one, whoever the directory
@@ -133,7 +164,11 @@ impl Gateway {
         Ok(())
     }
 
-    async fn credential(&self, claim: &Claim, now: &Moment) -> Result<Credential, AuthFailure> {
+    pub(crate) async fn credential(
+        &self,
+        claim: &Claim,
+        now: &Moment,
+    ) -> Result<Credential, AuthFailure> {
         let (id, token) = (&claim.access_key_id, claim.security_token.as_deref());
         let found = self.directory.credential(id, token, now).await;
         found.map_err(|error| AuthFailure::Credential {
@@ -142,20 +177,8 @@ impl Gateway {
         })
     }
 
-    fn check_signature(
-        &self,
-        claim: &Claim,
-        credential: &Credential,
-        signable: &Signable<'_>,
-        now: &Moment,
-    ) -> Result<(), AuthFailure> {
-        if let Err(mismatch) = claim.verify(&credential.secret, signable) {
-            return Err(AuthFailure::Mismatch {
-                claim: Box::new(claim.clone()),
-                mismatch: Box::new(mismatch),
-            });
-        }
-        // Only now: a client that lost its connection sends the same signed request again.
+    /// After all else: a client that lost its connection sends the same signed request again.
+    fn check_nonce(&self, claim: &Claim, now: &Moment) -> Result<(), AuthFailure> {
         match &claim.nonce {
             None if claim.scheme == Scheme::Acs3 => {
                 let name = "x-acs-signature-nonce";

@@ -7,7 +7,7 @@ use policy::{Attached, Context, Decision, Explanation, Fallback, Identity, Merge
 
 use crate::record::Asked;
 use crate::serve::{AuthMode, Gateway};
-use crate::{Action, Caller, Fault, Head, Moment, Op, Policies, Service};
+use crate::{Action, Caller, Diagnosis, Fault, Head, Moment, Op, Policies, Service};
 
 /// How many of the permissions that one request asks for are kept in its record.
 const MAX_NOTED: usize = 32;
@@ -101,7 +101,7 @@ impl Layers {
 pub(crate) struct Question<'a, S: Service> {
     pub(crate) service: &'a S,
     pub(crate) op: &'static Op<S>,
-    pub(crate) caller: &'a Caller,
+    pub(crate) caller: &'a Arc<Caller>,
     pub(crate) head: &'a Head,
     pub(crate) now: &'a Moment,
     pub(crate) action: &'static str,
@@ -126,6 +126,8 @@ pub struct Denial<'a, S: Service> {
     pub decision: &'a Decision,
     /// The request.
     pub head: &'a Head,
+    /// What RAM's DecodeDiagnosticMessage tells the owner of the caller's account. None for unsigned requests.
+    pub diagnosis: Option<&'a str>,
 }
 
 /// Where the permissions that a request was asked for are noted, for the pipeline and the record.
@@ -202,33 +204,64 @@ impl Gateway {
             context: &context,
         };
         let decision = layers.decide(&request, &mut ());
-        let refused = decision.verdict != Verdict::Allow;
-        let fault = refused.then(|| question.service.denied(&question.denial(&decision)));
+        let fault = match decision.verdict {
+            Verdict::Allow => None,
+            // In a box, so that the requests that are allowed need not carry the room for it.
+            _ if self.mode() == AuthMode::Enforce => {
+                Some(Box::pin(self.refuse(question, &layers, &decision)).await)
+            }
+            _ => None,
+        };
         authority.note(Asked {
+            caller: question.caller.clone(),
             action: question.action,
             arn: question.arn.to_owned(),
             layers,
             context,
             decision,
         });
-        match fault {
-            Some(fault) if self.mode() == AuthMode::Enforce => Err(fault),
-            _ => Ok(()),
-        }
+        fault.map_or(Ok(()), Err)
     }
-}
 
-impl<'a, S: Service> Question<'a, S> {
-    fn denial(&self, decision: &'a Decision) -> Denial<'a, S> {
-        Denial {
-            op: self.op,
-            caller: self.caller,
-            action: self.action,
-            arn: self.arn,
-            guard: self.guard,
+    /// The service's words for a denial, with the sealed diagnosis.
+    async fn refuse<S: Service>(
+        &self,
+        question: &Question<'_, S>,
+        layers: &Layers,
+        decision: &Decision,
+    ) -> Fault {
+        let sealed = self.diagnose(question, layers).await;
+        question.service.denied(&Denial {
+            op: question.op,
+            caller: question.caller,
+            action: question.action,
+            arn: question.arn,
+            guard: question.guard,
             decision,
-            head: self.head,
+            head: question.head,
+            diagnosis: sealed.as_deref(),
+        })
+    }
+
+    /// The sealed diagnosis of a denial; there is nobody who could decode one of an unsigned request.
+    async fn diagnose<S: Service>(
+        &self,
+        question: &Question<'_, S>,
+        layers: &Layers,
+    ) -> Option<String> {
+        if question.caller.is_anonymous() {
+            return None;
         }
+        let request = policy::Request {
+            principal: &question.caller.principal,
+            action: question.action,
+            resource: question.arn,
+            context: &conditions(question),
+        };
+        let sealed = self.directory.seal(&Diagnosis::of(layers, &request)).await;
+        let lost =
+            |fault: &Fault| tracing::error!(%fault, "a refusal goes out without its diagnosis");
+        sealed.inspect_err(lost).ok()
     }
 }
 

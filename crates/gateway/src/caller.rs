@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use policy::{Attached, Principal};
+use serde::{Deserialize, Serialize};
 
 /// The maker of a request, after authentication.
 #[derive(Debug, Clone)]
@@ -25,7 +26,21 @@ pub struct Session {
     pub source_identity: Option<String>,
     /// When it ends, in virtual time.
     pub expires: DateTime<Utc>,
+    /// Who assumed the role, the nearest first: a session, the session that assumed that one's role, and so on.
+    pub chain: Vec<Link>,
 }
+
+/// One step of a chain of role sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The ARN of who assumed the role, or what stands for one.
+    pub principal: String,
+    /// The key with which it was asked for.
+    pub access_key_id: Option<String>,
+}
+
+/// How many steps of a chain a session remembers. Tokens would grow without end otherwise.
+const LONGEST_CHAIN: usize = 16;
 
 impl Caller {
     /// Nobody in particular.
@@ -46,6 +61,17 @@ impl Caller {
             access_key_id: Some(access_key_id.into()),
             session: None,
         }
+    }
+
+    /// The chain of a session that this caller makes.
+    pub fn chain(&self) -> Vec<Link> {
+        let own = Link {
+            principal: self.principal.arn(),
+            access_key_id: self.access_key_id.as_deref().map(str::to_owned),
+        };
+        let before = self.session.iter().flat_map(|session| &session.chain);
+        let chain = std::iter::once(own).chain(before.cloned());
+        chain.take(LONGEST_CHAIN).collect()
     }
 
     /// Whether the request carried no signature.

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use policy::Attached;
 use signature::Secret;
 
-use crate::{Caller, Fault, Moment};
+use crate::{Caller, Diagnosis, Fault, Moment};
 
 /// Keys, tokens and policies. `identity` implements it; `localyun` wires it.
 #[async_trait]
@@ -24,6 +24,9 @@ pub trait Directory: fmt::Debug + Send + Sync + 'static {
 
     /// The identity policies of a caller, as they are now: user and groups, or role.
     async fn policies(&self, caller: &Caller) -> Result<Arc<Policies>, Fault>;
+
+    /// Seals why somebody was refused, for those who may open it: `EncodedDiagnosticMessage`.
+    async fn seal(&self, diagnosis: &Diagnosis) -> Result<String, Fault>;
 
     /// Who makes the requests that carry no usable key where keys are not looked at.
     fn stand_in(&self) -> Caller;

@@ -14,13 +14,15 @@ use crate::{Caller, Layers, RequestId};
 pub use kept::KeptHead;
 
 /// How many requests are remembered.
-const KEPT: usize = 1024;
+pub const KEPT: usize = 1024;
 /// The most bytes that they take together, about: a head may have 128 KiB, and a form more.
 const ROOM: usize = 32 << 20;
 
 /// A permission that was asked for while a request ran, with everything the decision rested on.
 #[derive(Debug, Clone)]
 pub struct Asked {
+    /// For whom; mostly who made the request.
+    pub caller: Arc<Caller>,
     /// Such as `oss:PutObject`.
     pub action: &'static str,
     /// The resource.

@@ -1,5 +1,7 @@
 //! Requests that nobody sends: what would be held against the policies if somebody did.
 
+use std::sync::Arc;
+
 use policy::Context;
 
 use crate::authorize::{self, Question};
@@ -27,7 +29,7 @@ impl Gateway {
         let question = Question {
             service,
             op,
-            caller,
+            caller: &Arc::new(caller.clone()),
             head,
             now,
             action: "",

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use gateway::directory::IssueRequest;
 use gateway::{
-    Caller, Credential, CredentialError, Directory, Fault, Guard, Issued, Layers, Moment, Policies,
+    Caller, Credential, CredentialError, Diagnosis, Directory, Fault, Guard, Issued, Layers, Link,
+    Moment, Policies,
 };
 use policy::{Context, Merge, Principal, Verdict};
 
@@ -75,6 +76,11 @@ impl Directory for Identity {
         }
     }
 
+    async fn seal(&self, diagnosis: &Diagnosis) -> Result<String, Fault> {
+        let generation = self.generation().await?;
+        self.sealer(&generation).await?.seal_diagnosis(diagnosis)
+    }
+
     /// The root of the default account.
     fn stand_in(&self) -> Caller {
         Caller::root(DEFAULT_ACCOUNT, ROOT_KEY)
@@ -97,6 +103,10 @@ impl Directory for Identity {
             policy: None,
             source_identity: None,
             seconds: request.seconds,
+            chain: vec![Link {
+                principal: request.service.to_owned(),
+                access_key_id: None,
+            }],
         };
         self.open_session(session, now.virtual_).await
     }
@@ -106,6 +116,18 @@ impl Identity {
     async fn key(&self, id: &str) -> Result<Option<keys::KnownKey>, Fault> {
         let view = self.store.meta.view().await?;
         keys::known(&view, id).await
+    }
+
+    /// What a sealed diagnosis says, for somebody of the account whose user or role was refused.
+    ///
+    /// # Errors
+    ///
+    /// `EntityNotExist`: it was not sealed here, was changed, or tells of another account.
+    pub async fn diagnosis(&self, account: &str, sealed: &str) -> Result<Diagnosis, Fault> {
+        let generation = self.generation().await?;
+        let opened = self.sealer(&generation).await?.open_diagnosis(sealed);
+        let own = opened.filter(|diagnosis| diagnosis.principal.owner == account);
+        own.ok_or_else(fault::no_such_diagnosis)
     }
 
     /// The role that an ARN names.

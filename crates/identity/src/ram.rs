@@ -28,7 +28,6 @@ const ELSEWHERE: &[&str] = &[
     "CreateLoginProfile",
     "CreateServiceLinkedRole",
     "CreateVirtualMFADevice",
-    "DecodeDiagnosticMessage",
     "DeleteLoginProfile",
     "DeleteServiceLinkedRole",
     "DeleteVirtualMFADevice",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use gateway::{Caller, Credential, CredentialError, Fault, Issued, Moment, Session};
+use gateway::{Caller, Credential, CredentialError, Fault, Issued, Link, Moment, Session};
 use policy::{Attached, Document, Grammar, PolicyType, Principal};
 
 use crate::cache::Generation;
@@ -19,13 +19,15 @@ pub const USUAL: u32 = 3600;
 pub const LONGEST_OF_SERVICES: u32 = 36 * 3600;
 
 /// What a new session is made of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct NewSession<'a> {
     pub(crate) role: &'a KnownRole,
     pub(crate) name: &'a str,
     pub(crate) policy: Option<&'a str>,
     pub(crate) source_identity: Option<&'a str>,
     pub(crate) seconds: u32,
+    /// Who assumes the role: [`Caller::chain`].
+    pub(crate) chain: Vec<Link>,
 }
 
 /// A token that was opened.
@@ -57,6 +59,7 @@ impl Identity {
             policy: new.policy.map(str::to_owned),
             source_identity: new.source_identity.map(str::to_owned),
             expires: expiration.timestamp(),
+            chain: new.chain,
         })?;
         Ok(Issued {
             access_key_secret: sealer.secret(&key_id),
@@ -123,6 +126,7 @@ impl Identity {
             policy,
             source_identity: claims.source_identity,
             expires: DateTime::from_timestamp(claims.expires, 0).unwrap_or_default(),
+            chain: claims.chain,
         };
         Ok(Caller {
             principal: Principal::Session {

@@ -4,6 +4,8 @@
 //! * An access key id is `STS.N`, 16 random letters and 10 letters that authenticate them. So an id that was
 //!   never issued can be told from one that comes with the wrong token.
 //! * The secret is derived from the id.
+//! * A diagnosis of a refusal is sealed like a token, with another key and other fixed bytes; it begins with `AQIB`, as
+//!   the real ones do.
 //! * The token is the Base64 of three fixed bytes (which make it begin with `CAIS`, as the real ones do), a format
 //!   byte, a nonce, and the [`Claims`] under XChaCha20-Poly1305. The nonce is random; its 192 bits make a
 //!   collision impossible in practice.
@@ -14,8 +16,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use gateway::Fault;
+use gateway::{Diagnosis, Fault, Link};
 use hmac::{Hmac, Mac};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::Sha512;
 use signature::Secret;
@@ -32,7 +35,9 @@ const KEY_CHECK: usize = 10;
 const SECRET_LENGTH: usize = 44;
 
 /// Base64 of these is `CAIS`; the last byte is the format of what follows.
-const PREFIX: [u8; 4] = [0x08, 0x02, 0x12, 0x01];
+const PREFIX: [u8; 4] = [0x08, 0x02, 0x12, 0x02];
+/// Base64 of these is `AQIB`; the last byte is the format of what follows.
+const DIAGNOSIS: [u8; 4] = [0x01, 0x02, 0x01, 0x01];
 const NONCE: usize = 24;
 
 /// A token longer than this was not made here: a session policy has 2048 characters at most.
@@ -55,6 +60,8 @@ pub(crate) struct Claims {
     pub(crate) source_identity: Option<String>,
     /// The end, in seconds of virtual Unix time.
     pub(crate) expires: i64,
+    /// Who assumed the role.
+    pub(crate) chain: Vec<Link>,
 }
 
 impl fmt::Debug for Claims {
@@ -71,6 +78,7 @@ impl fmt::Debug for Claims {
 /// Makes and opens keys and tokens.
 pub(crate) struct Sealer {
     cipher: XChaCha20Poly1305,
+    diagnoses: XChaCha20Poly1305,
     ids: Key,
     secrets: Key,
 }
@@ -80,11 +88,9 @@ type Key = [u8; 64];
 impl Sealer {
     /// Everything is derived from the sealing key, one key a purpose.
     pub(crate) fn new(sealing_key: &[u8; 32]) -> Self {
-        let tokens = derive(sealing_key, b"sts token");
-        let mut token_key = [0; 32];
-        token_key.copy_from_slice(&tokens[..32]);
         Self {
-            cipher: XChaCha20Poly1305::new(&token_key.into()),
+            cipher: cipher(sealing_key, b"sts token"),
+            diagnoses: cipher(sealing_key, b"diagnostic message"),
             ids: derive(sealing_key, b"sts access key id"),
             secrets: derive(sealing_key, b"sts access key secret"),
         }
@@ -121,34 +127,22 @@ impl Sealer {
 
     /// The token that says this.
     pub(crate) fn seal(&self, claims: &Claims) -> Result<Secret, Fault> {
-        let plain = postcard::to_stdvec(claims).map_err(Fault::internal)?;
-        let nonce = random::bytes::<NONCE>()?;
-        let sealed = self.cipher.encrypt(
-            &XNonce::from(nonce),
-            Payload {
-                msg: &plain,
-                aad: &PREFIX,
-            },
-        );
-        let sealed = sealed.map_err(|e| Fault::internal(e.to_string()))?;
-        let token = [&PREFIX[..], &nonce, &sealed].concat();
-        Ok(Secret::new(STANDARD.encode(token)))
+        seal(&self.cipher, PREFIX, claims).map(Secret::new)
     }
 
     /// What a token says, if it was sealed here and nobody touched it.
     pub(crate) fn open(&self, token: &str) -> Option<Claims> {
-        if token.len() > LONGEST {
-            return None;
-        }
-        let bytes = STANDARD.decode(token).ok()?;
-        let rest = bytes.strip_prefix(&PREFIX)?;
-        let (nonce, sealed) = rest.split_first_chunk::<NONCE>()?;
-        let payload = Payload {
-            msg: sealed,
-            aad: &PREFIX,
-        };
-        let plain = self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()?;
-        postcard::from_bytes(&plain).ok()
+        open(&self.cipher, PREFIX, token)
+    }
+
+    /// The text that hides a diagnosis.
+    pub(crate) fn seal_diagnosis(&self, diagnosis: &Diagnosis) -> Result<String, Fault> {
+        seal(&self.diagnoses, DIAGNOSIS, diagnosis)
+    }
+
+    /// The diagnosis in a text, if it was sealed here and nobody touched it.
+    pub(crate) fn open_diagnosis(&self, text: &str) -> Option<Diagnosis> {
+        open(&self.diagnoses, DIAGNOSIS, text)
     }
 
     fn check_of(&self, random: &str) -> String {
@@ -161,6 +155,44 @@ impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sealer(…)")
     }
+}
+
+fn seal(
+    cipher: &XChaCha20Poly1305,
+    prefix: [u8; 4],
+    what: &impl Serialize,
+) -> Result<String, Fault> {
+    let plain = postcard::to_stdvec(what).map_err(Fault::internal)?;
+    let nonce = random::bytes::<NONCE>()?;
+    let payload = Payload {
+        msg: &plain,
+        aad: &prefix,
+    };
+    let sealed = cipher.encrypt(&XNonce::from(nonce), payload);
+    let sealed = sealed.map_err(|e| Fault::internal(e.to_string()))?;
+    Ok(STANDARD.encode([&prefix[..], &nonce, &sealed].concat()))
+}
+
+fn open<T: DeserializeOwned>(cipher: &XChaCha20Poly1305, prefix: [u8; 4], text: &str) -> Option<T> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    let bytes = STANDARD.decode(text).ok()?;
+    let rest = bytes.strip_prefix(&prefix)?;
+    let (nonce, sealed) = rest.split_first_chunk::<NONCE>()?;
+    let payload = Payload {
+        msg: sealed,
+        aad: &prefix,
+    };
+    let plain = cipher.decrypt(&XNonce::from(*nonce), payload).ok()?;
+    postcard::from_bytes(&plain).ok()
+}
+
+fn cipher(sealing_key: &[u8; 32], purpose: &[u8]) -> XChaCha20Poly1305 {
+    let derived = derive(sealing_key, purpose);
+    let mut key = [0; 32];
+    key.copy_from_slice(&derived[..32]);
+    XChaCha20Poly1305::new(&key.into())
 }
 
 fn derive(key: &[u8], purpose: &[u8]) -> Key {
@@ -188,6 +220,10 @@ mod tests {
             policy: Some(r#"{"Version":"1"}"#.into()),
             source_identity: None,
             expires: 1_900_000_000,
+            chain: vec![Link {
+                principal: "acs:ram::1:user/alice".into(),
+                access_key_id: Some("LTAI".into()),
+            }],
         }
     }
 
@@ -276,11 +312,14 @@ mod tests {
             prop_assert_eq!(sealer().open(&STANDARD.encode(&bytes)), None);
             let prefixed = [&PREFIX[..], &bytes].concat();
             prop_assert_eq!(sealer().open(&STANDARD.encode(prefixed)), None);
+            let prefixed = [&DIAGNOSIS[..], &bytes].concat();
+            prop_assert_eq!(sealer().open_diagnosis(&STANDARD.encode(prefixed)), None);
         }
 
         #[test]
         fn strangers_texts_never_open(text in "\\PC*") {
             prop_assert_eq!(sealer().open(&text), None);
+            prop_assert_eq!(sealer().open_diagnosis(&text), None);
             prop_assert!(!sealer().issued(&text));
         }
     }

@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use http::header::HeaderName;
 
+use signature::{Plus, Query};
+
 use crate::Head;
+use crate::host::Endpoint;
 
 /// Line and headers of a request that is over, in one piece of memory. A [`Head`] itself would keep the buffer alive
 /// that its connection reads into, and a dozen small allocations.
@@ -87,6 +90,36 @@ impl KeptHead {
         })
     }
 
+    /// The request as it was received, without its body. `names` are the bare host names of this server.
+    ///
+    /// # Errors
+    ///
+    /// The head is none: it was kept in part, because it was too large.
+    pub fn revive(&self, names: &[String]) -> Result<Head, http::Error> {
+        let mut request = http::Request::builder().method(self.method());
+        for (name, value) in self.headers() {
+            request = request.header(name, value);
+        }
+        let (mut parts, ()) = request.body(())?.into_parts();
+        // The path may have characters that a builder of URIs refuses, so it goes in behind its back.
+        parts.uri = http::Uri::from_static("/");
+        let mut head = Head::new(parts, self.peer, self.secure, names);
+        head.path = self.path().to_owned();
+        head.host = self.host().to_owned();
+        head.endpoint = Endpoint::read(&head.host, names);
+        let parse = |raw: &str| Query::parse(raw, Plus::Space).map_err(|bad| bad.to_string());
+        match parse(self.query()) {
+            Ok(query) => head.query = query,
+            Err(bad) => head.bad_query = Some(bad),
+        }
+        match self.form().map(parse) {
+            None => {}
+            Some(Ok(form)) => head.form = Some(form),
+            Some(Err(bad)) => head.bad_query = Some(bad),
+        }
+        Ok(head)
+    }
+
     /// The first value of a header.
     pub fn header(&self, name: &HeaderName) -> Option<&[u8]> {
         let found = self.headers().find(|(known, _)| *known == name.as_str());
@@ -151,6 +184,13 @@ mod tests {
         assert_eq!(kept.header(&header::DATE), Some(&b"now"[..]));
         assert_eq!(kept.header(&header::ETAG), None);
         head.form = Some(signature::Query::from_pairs([("a", "b c")]));
-        assert_eq!(KeptHead::of(&head).form(), Some("a=b%20c"));
+        let kept = KeptHead::of(&head);
+        assert_eq!(kept.form(), Some("a=b%20c"));
+        let revived = kept.revive(&[]).unwrap();
+        assert_eq!(revived.path, head.path);
+        assert_eq!(revived.query, head.query);
+        assert_eq!(revived.headers, head.headers);
+        assert_eq!(revived.endpoint, head.endpoint);
+        assert_eq!((revived.host, revived.form), (head.host, head.form));
     }
 }

@@ -67,6 +67,16 @@ pub fn unknown_principal(principal: &str) -> Fault {
     Fault::new(400, "MalformedPolicyDocument", message)
 }
 
+/// There is no such diagnosis, or not for this account. The text names the answer instead of what was sent, as it does in
+/// the catalogue (<https://help.aliyun.com/zh/ram/developer-reference/api-ram-2015-05-01-decodediagnosticmessage>).
+pub fn no_such_diagnosis() -> Fault {
+    Fault::new(
+        404,
+        "EntityNotExist",
+        "The specific DecodedDiagnosticMessage cannot be found.",
+    )
+}
+
 /// One `fn` for each code without parameters: the code, and its text behind the status.
 macro_rules! codes {
     ($status:literal: $($(#[$doc:meta])* $constructor:ident = $code:literal, $message:literal;)*) => {$(

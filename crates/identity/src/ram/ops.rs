@@ -10,6 +10,7 @@ mod create_policy;
 mod create_policy_version;
 mod create_role;
 mod create_user;
+mod decode_diagnostic_message;
 pub(crate) mod delete_access_key;
 pub(crate) mod delete_group;
 mod delete_policy;
@@ -63,6 +64,7 @@ pub(super) const ALL: &[Op<Ram>] = &[
     create_policy_version::OP,
     create_role::OP,
     create_user::OP,
+    decode_diagnostic_message::OP,
     delete_access_key::OP,
     delete_group::OP,
     delete_policy::OP,

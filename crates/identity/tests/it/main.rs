@@ -15,6 +15,7 @@ mod authentication;
 mod cloud;
 mod concurrency;
 mod denials;
+mod diagnoses;
 mod furnishing;
 mod groups;
 mod keys;

@@ -129,6 +129,7 @@ impl Who {
                 policy: policy.map(|text| session(identity, text)).transpose()?,
                 source_identity: source_identity.map(str::to_owned),
                 expires: DateTime::<chrono::Utc>::MAX_UTC,
+                chain: Vec::new(),
             })),
         };
         Ok(Caller {

@@ -236,6 +236,8 @@ fn sts_example(op: &str) -> Option<Params> {
 fn users_example(op: &str) -> Option<Params> {
     Some(match op {
         "ListUsers" => &[],
+        // What cannot be decoded is found missing after the permission was asked for.
+        "DecodeDiagnosticMessage" => &[("EncodedDiagnosticMessage", "AQIB")],
         "CreateUser" => &[("UserName", "made")],
         "GetUser"
         | "DeleteUser"

@@ -1,7 +1,7 @@
 //! Requests that policies and ACLs do not allow (§3.1, spec/identity.md §4.9).
 
-use gateway::{Denial, Fault};
-use policy::{Decision, Layer, PolicyType, Principal, Verdict};
+use gateway::{AuthPrincipal, Denial, Fault};
+use policy::{Decision, Layer, Principal, Verdict};
 
 use super::{access_denied, anonymous_forbidden};
 use crate::Oss;
@@ -103,18 +103,12 @@ fn by_acl(denial: &Denial<'_, Oss>) -> (&'static str, Ec) {
 /// What the caller's own policies lack. Refusals by a bucket policy and of callers without policies have none.
 fn detail(denial: &Denial<'_, Oss>) -> Option<Vec<(&'static str, String)>> {
     let decision = denial.decision;
-    let (kind, display) = match &denial.caller.principal {
-        Principal::User { id, .. } => ("SubUser", id.to_string()),
-        Principal::Session {
-            role_name,
-            session_name,
-            ..
-        } => ("AssumedRoleUser", format!("{role_name}:{session_name}")),
-        Principal::Federated { provider } => ("Federated", provider.to_string()),
-        Principal::Anonymous | Principal::Account { .. } | Principal::Service { .. } => {
-            return None;
-        }
-    };
+    if !matches!(
+        denial.caller.principal,
+        Principal::User { .. } | Principal::Session { .. } | Principal::Federated { .. }
+    ) {
+        return None;
+    }
     let explicit = decision.verdict == Verdict::ExplicitDeny;
     let by_resource = decision.identity_deny.is_none() && decision.layer == Layer::Resource;
     if explicit && by_resource {
@@ -123,37 +117,18 @@ fn detail(denial: &Denial<'_, Oss>) -> Option<Vec<(&'static str, String)>> {
     if !explicit && decision.layer != Layer::Session && is_stranger(denial) {
         return None;
     }
-    let owner = denial.caller.account().unwrap_or_default().to_owned();
-    Some(vec![
-        ("PolicyType", policy_type(decision).to_owned()),
-        ("AuthPrincipalOwnerId", owner),
-        ("AuthPrincipalType", kind.to_owned()),
-        ("AuthPrincipalDisplayName", display),
-        (
-            "NoPermissionType",
-            if explicit {
-                "ExplicitDeny"
-            } else {
-                "ImplicitDeny"
-            }
-            .to_owned(),
-        ),
+    let principal = AuthPrincipal::of(&denial.caller.principal);
+    let mut detail = vec![
+        ("PolicyType", denial.policy_type().to_owned()),
+        ("AuthPrincipalOwnerId", principal.owner),
+        ("AuthPrincipalType", principal.kind),
+        ("AuthPrincipalDisplayName", principal.display_name),
+        ("NoPermissionType", denial.no_permission_type().to_owned()),
         ("AuthAction", denial.action.to_owned()),
-    ])
-}
-
-fn policy_type(decision: &Decision) -> &'static str {
-    match decision.layer {
-        Layer::Control => "ControlPolicy",
-        Layer::Session => "SessionPolicy",
-        Layer::ResourceGroup => "ResourceGroupLevelIdentityBasedPolicy",
-        Layer::Identity | Layer::Resource | Layer::Owner | Layer::Acl => {
-            match decision.because.as_ref().map(|s| s.policy_type) {
-                Some(PolicyType::Trust) => "AssumeRolePolicy",
-                _ => "AccountLevelIdentityBasedPolicy",
-            }
-        }
-    }
+    ];
+    let sealed = denial.diagnosis.map(str::to_owned);
+    detail.extend(sealed.map(|text| ("EncodedDiagnosticMessage", text)));
+    Some(detail)
 }
 
 /// The bucket in `acs:oss:*:<owner>:<bucket>[/<key>]`.

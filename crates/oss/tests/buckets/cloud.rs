@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use gateway::directory::IssueRequest;
 use gateway::{
-    AuthMode, Body, Caller, Clock, Credential, CredentialError, Directory, Fault, Gateway, Head,
-    Issued, Moment, Policies, ResponseBody,
+    AuthMode, Body, Caller, Clock, Credential, CredentialError, Diagnosis, Directory, Fault,
+    Gateway, Head, Issued, Moment, Policies, ResponseBody,
 };
 use http::{HeaderMap, HeaderValue, Method, Request};
 use http_body_util::BodyExt;
@@ -70,6 +70,10 @@ impl Directory for Fixed {
             policies.account.push(self.policy.clone());
         }
         Ok(Arc::new(policies))
+    }
+
+    async fn seal(&self, diagnosis: &Diagnosis) -> Result<String, Fault> {
+        Ok(format!("sealed:{}", diagnosis.action))
     }
 
     fn stand_in(&self) -> Caller {

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use gateway::directory::IssueRequest;
 use gateway::{
-    AuthMode, Body, Caller, Clock, Credential, CredentialError, Directory, Fault, Gateway, Head,
-    Issued, Moment, Policies, ResponseBody, Session,
+    AuthMode, Body, Caller, Clock, Credential, CredentialError, Diagnosis, Directory, Fault,
+    Gateway, Head, Issued, Moment, Policies, ResponseBody, Session,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use oss::Oss;
@@ -81,6 +81,7 @@ impl Directed {
                     policy: None,
                     source_identity: None,
                     expires: DateTime::<Utc>::MAX_UTC,
+                    chain: Vec::new(),
                 };
                 (principal, Some(Arc::new(session)))
             }
@@ -95,6 +96,7 @@ impl Directed {
                     policy: self.session.lock().unwrap().clone(),
                     source_identity: None,
                     expires: DateTime::<Utc>::MAX_UTC,
+                    chain: Vec::new(),
                 };
                 (principal, Some(Arc::new(session)))
             }
@@ -146,6 +148,10 @@ impl Directory for Directed {
                 .extend(self.identity.lock().unwrap().clone());
         }
         Ok(Arc::new(policies))
+    }
+
+    async fn seal(&self, diagnosis: &Diagnosis) -> Result<String, Fault> {
+        Ok(format!("sealed:{}", diagnosis.action))
     }
 
     fn stand_in(&self) -> Caller {

@@ -17,7 +17,8 @@ async fn nothing_allows_it() {
          <AuthPrincipalType>SubUser</AuthPrincipalType>\
          <AuthPrincipalDisplayName>200000000000000001</AuthPrincipalDisplayName>\
          <NoPermissionType>ImplicitDeny</NoPermissionType>\
-         <AuthAction>oss:PutObject</AuthAction></AccessDeniedDetail>\
+         <AuthAction>oss:PutObject</AuthAction>\
+         <EncodedDiagnosticMessage>sealed:oss:PutObject</EncodedDiagnosticMessage></AccessDeniedDetail>\
          <Bucket>my-bucket</Bucket><User>200000000000000001</User><EC>0003-00000202</EC>"
     );
     assert!(answer.text().contains(&expected), "{}", answer.text());

@@ -82,6 +82,7 @@ async fn run(call: Call<Sts>) -> Result<Reply, Fault> {
         policy: assumption.policy.as_deref(),
         source_identity: assumption.source_identity.as_deref(),
         seconds: assumption.seconds,
+        chain: call.caller.chain(),
     };
     let issued = call
         .service

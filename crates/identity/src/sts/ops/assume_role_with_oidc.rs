@@ -64,6 +64,7 @@ async fn run(mut call: Call<Sts>) -> Result<Reply, Fault> {
         policy,
         source_identity: None,
         seconds,
+        chain: call.caller.chain(),
     };
     let issued = identity.open_session(new, call.now.virtual_).await?;
     let mut fields = session::answer(&role, session_name, &issued);
