@@ -59,16 +59,29 @@ def config(server, key=ADMIN):
                   endpoint=server.address, protocol='http', region_id=REGION, read_timeout=20000)
 
 
-class Ram:
-    """alibabacloud_ram20150501, called as ram('CreateUser', user_name='x'); the answer is the response's JSON."""
+class Tea:
+    """A client of the tea family, called as ram('CreateUser', user_name='x'); the answer is the response's JSON."""
+    models = client = None
 
     def __init__(self, server, key=ADMIN):
-        self.client = RamClient(config(server, key))
+        self.api = self.client(config(server, key))
 
     def __call__(self, action, **params):
-        request = getattr(ram_models, f'{action}Request')(**params)
-        snake = re.sub(r'(?<!^)(?=[A-Z])', '_', action).lower()
-        return getattr(self.client, snake)(request).body.to_map()
+        # MFADevice becomes mfadevice there, and what takes no parameters has no request.
+        method = next(name for name in dir(self.api) if name.replace('_', '') == action.lower())
+        request = getattr(self.models, f'{action}Request', None)
+        args = [request(**params)] if request else []
+        return getattr(self.api, method)(*args).body.to_map()
+
+
+class Ims(Tea):
+    """alibabacloud_ims20190815."""
+    models, client = ims_models, ImsClient
+
+
+class Ram(Tea):
+    """alibabacloud_ram20150501."""
+    models, client = ram_models, RamClient
 
     def user(self, name, *statements):
         """A user with these permissions. Returns its key."""
@@ -89,19 +102,6 @@ class Ram:
 
     def custom_policy(self, name, *statements):
         return self('CreatePolicy', policy_name=name, policy_document=policy(*statements))['Policy']
-
-
-class Ims:
-    """alibabacloud_ims20190815, called as ims('GetUser', user_id='1')."""
-
-    def __init__(self, server, key=ADMIN):
-        self.client = ImsClient(config(server, key))
-
-    def __call__(self, action, **params):
-        request = getattr(ims_models, f'{action}Request')(**params)
-        # The SDK runs an abbreviation and the word behind it together: `create_samlprovider`.
-        snake = re.sub(r'(?<![A-Z])(?=[A-Z])(?<!^)', '_', action).lower()
-        return getattr(self.client, snake)(request).body.to_map()
 
 
 def sts(server, key=ADMIN):

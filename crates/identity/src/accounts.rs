@@ -1,5 +1,7 @@
 //! Accounts: who owns everything else.
 
+mod alias;
+
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -107,7 +109,8 @@ impl fmt::Display for AccountError {
             Self::Alias(alias) => write!(
                 f,
                 "`{alias}` cannot be the alias of an account: it has 3 to 63 lower-case letters, digits and hyphens, \
-                 not all digits, and no hyphen at its ends"
+                 not all digits, and no hyphen at its ends or \
+                 next to another"
             ),
             Self::UidTaken(uid) => write!(f, "there is an account {uid} already"),
             Self::AliasTaken(alias) => {
@@ -138,6 +141,7 @@ pub fn is_alias(text: &str) -> bool {
         && !text.bytes().all(|b| b.is_ascii_digit())
         && !text.starts_with('-')
         && !text.ends_with('-')
+        && !text.contains("--")
 }
 
 impl Identity {
@@ -261,7 +265,17 @@ mod tests {
     fn an_alias_is_no_uid() {
         assert!(is_alias("my-company-2"));
         assert!(is_alias(&"a".repeat(63)));
-        for wrong in ["", "ab", "-abc", "abc-", "Abc", "a_b", "123456", "名字名字"] {
+        for wrong in [
+            "",
+            "ab",
+            "-abc",
+            "abc-",
+            "a--b",
+            "Abc",
+            "a_b",
+            "123456",
+            "名字名字",
+        ] {
             assert!(!is_alias(wrong), "{wrong}");
         }
         assert!(!is_alias(&"a".repeat(64)));

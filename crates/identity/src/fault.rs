@@ -6,7 +6,9 @@
 mod denial;
 mod oidc;
 mod protocol;
+#[macro_use]
 mod ram;
+mod settings;
 mod sts;
 
 use std::borrow::Cow;
@@ -17,6 +19,7 @@ pub use denial::access_denied_detail;
 pub use oidc::*;
 pub use protocol::*;
 pub use ram::*;
+pub use settings::*;
 pub use sts::*;
 
 /// Something that each service says in its own words.
@@ -54,4 +57,9 @@ impl Voice {
 /// `NoPermission` in whatever words.
 pub fn no_permission(message: impl Into<Cow<'static, str>>) -> Fault {
     Fault::new(403, "NoPermission", message)
+}
+
+/// An account that calls was there when its key was looked up.
+pub fn account_gone() -> Fault {
+    Fault::internal("the account of this call is gone")
 }

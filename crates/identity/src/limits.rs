@@ -27,6 +27,8 @@ pub struct Limits {
     pub role_custom_attachments: usize,
     /// Providers of OpenID Connect of an account.
     pub providers: usize,
+    /// Virtual MFA devices of an account.
+    pub devices: usize,
     /// Characters of a policy document.
     pub document: usize,
     /// Characters of a trust policy document. None is documented: the limit of policies.
@@ -50,6 +52,7 @@ impl Default for Limits {
             group_custom_attachments: 5,
             role_custom_attachments: 5,
             providers: 100,
+            devices: 1000,
             document: 6144,
             trust_document: 6144,
             session_policy: 2048,

@@ -50,6 +50,9 @@ pub const PROVIDER: Rule = Rule {
     besides: "._-",
 };
 
+/// Names of virtual MFA devices: 1 to 64 letters, digits, `.`, `-`.
+pub const DEVICE: Rule = NEW_ROLE;
+
 /// Client ids of OpenID Connect: 1 to 128 letters, digits, `.`, `-`, `_`, `:`, `/`, the latter five not first.
 pub const CLIENT_ID: Rule = Rule {
     most: 128,

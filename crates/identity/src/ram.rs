@@ -5,6 +5,7 @@ pub(crate) mod on;
 pub(crate) mod ops;
 pub(crate) mod page;
 pub(crate) mod params;
+pub(crate) mod settings;
 pub(crate) mod show;
 
 use std::sync::Arc;
@@ -22,29 +23,12 @@ pub const RAM_VERSION: &str = "2015-05-01";
 
 /// What the real service has and this one has not.
 const ELSEWHERE: &[&str] = &[
-    "BindMFADevice",
     "ChangePassword",
-    "ClearAccountAlias",
-    "CreateLoginProfile",
     "CreateServiceLinkedRole",
-    "CreateVirtualMFADevice",
-    "DeleteLoginProfile",
     "DeleteServiceLinkedRole",
-    "DeleteVirtualMFADevice",
     "GetAccessKeyLastUsed",
-    "GetAccountAlias",
-    "GetLoginProfile",
-    "GetPasswordPolicy",
-    "GetSecurityPreference",
     "GetServiceLinkedRoleDeletionStatus",
     "GetServiceLinkedRoleTemplate",
-    "GetUserMFAInfo",
-    "ListVirtualMFADevices",
-    "SetAccountAlias",
-    "SetPasswordPolicy",
-    "SetSecurityPreference",
-    "UnbindMFADevice",
-    "UpdateLoginProfile",
 ];
 
 /// RAM over an identity plane.

@@ -21,10 +21,15 @@
 //! | `ram/policy/<uid>/<name>` | [`crate::policies::Policy`] with its versions |
 //! | `ram/key/<access key id>` | [`crate::keys::Key`] |
 //! | `ram/keys-of/<uid>/<user id or root>` | list of access key ids |
+//! | `ram/password-policy/<uid>` | [`crate::passwords::PasswordPolicy`] |
+//! | `ram/preference/<uid>` | [`crate::preferences::Preference`] |
+//! | `ram/login/<uid>/<user id>` | [`crate::logins::LoginProfile`] |
+//! | `ram/mfa/<uid>/<name>` | [`crate::mfa::Device`] |
+//! | `ram/mfa-of/<uid>/<user id>` | name of the device that the user has |
 //! | `ram/attached/<uid>/<user, group or role>/<id>` | list of [`crate::attachments::Attachment`] |
 //! | `ram/attached-to/<uid>/<policy type>/<policy>/<user, group or role>/<id>` | when, as text |
 //! | `ram/uses/<uid>/<policy type>/<policy>` | counter of the rows above |
-//! | `ram/count/<uid>/<users, groups, roles, policies or providers>` | counter, for the limits |
+//! | `ram/count/<uid>/<users, groups, roles, policies, providers, devices or devices-in-use>` | counter, for the limits |
 //!
 //! Values are JSON, but for the sealing key and counters. No name has a `/` (a URL stands last), so no key can be read in two ways.
 //! Users, groups and roles are kept under their ids, which outlive a change of name and never come back.
@@ -49,6 +54,8 @@ pub(crate) enum Counted {
     Roles,
     Policies,
     Providers,
+    Devices,
+    DevicesInUse,
 }
 
 /// With an empty uid, the prefix of all.
@@ -128,6 +135,27 @@ pub(crate) fn keys_of(uid: &str, owner: &str) -> String {
     format!("ram/keys-of/{uid}/{owner}")
 }
 
+pub(crate) fn password_policy(uid: &str) -> String {
+    format!("ram/password-policy/{uid}")
+}
+
+pub(crate) fn preference(uid: &str) -> String {
+    format!("ram/preference/{uid}")
+}
+
+pub(crate) fn login(uid: &str, user_id: &str) -> String {
+    format!("ram/login/{uid}/{user_id}")
+}
+
+/// With an empty name, the prefix of all.
+pub(crate) fn mfa(uid: &str, name: &str) -> String {
+    format!("ram/mfa/{uid}/{name}")
+}
+
+pub(crate) fn mfa_of(uid: &str, user_id: &str) -> String {
+    format!("ram/mfa-of/{uid}/{user_id}")
+}
+
 pub(crate) fn attached(uid: &str, kind: &str, id: &str) -> String {
     format!("ram/attached/{uid}/{kind}/{id}")
 }
@@ -148,6 +176,8 @@ pub(crate) fn count(uid: &str, what: Counted) -> String {
         Counted::Roles => "roles",
         Counted::Policies => "policies",
         Counted::Providers => "providers",
+        Counted::Devices => "devices",
+        Counted::DevicesInUse => "devices-in-use",
     };
     format!("ram/count/{uid}/{what}")
 }

@@ -5,6 +5,8 @@ use std::sync::{Arc, RwLock};
 
 use gateway::Fault;
 use policy::Attached;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use store::Store;
 
 use crate::Limits;
@@ -43,6 +45,23 @@ impl Identity {
 
     pub(crate) async fn begin(&self) -> Result<Change<'_>, Fault> {
         Change::begin(&self.store).await
+    }
+
+    /// Changes a row that stands for its default until it is first set.
+    pub(crate) async fn edit<T: Default + Serialize + DeserializeOwned>(
+        &self,
+        row: &str,
+        edit: impl Fn(&mut T) -> Result<(), Fault>,
+    ) -> Result<T, Fault> {
+        loop {
+            let mut change = self.begin().await?;
+            let mut value: T = change.read(row).await?.unwrap_or_default();
+            edit(&mut value)?;
+            change.put(row, &value)?;
+            if change.commit().await? {
+                return Ok(value);
+            }
+        }
     }
 
     /// What is known as long as the epoch stands where it stands now.

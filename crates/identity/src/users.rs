@@ -145,11 +145,12 @@ impl Identity {
         }
     }
 
-    /// Deletes a user that is in no group and has no key and no policy any more.
+    /// Deletes a user that is in no group and has no key, login profile, MFA device and policy any more.
     ///
     /// # Errors
     ///
-    /// `EntityNotExist.User`, `DeleteConflict.User.Group`, `DeleteConflict.User.AccessKey`, `DeleteConflict.User.Policy`.
+    /// `EntityNotExist.User`, `DeleteConflict.User.Group`, `DeleteConflict.User.AccessKey`,
+    /// `DeleteConflict.User.LoginProfile`, `DeleteConflict.User.MFADevice`, `DeleteConflict.User.Policy`.
     pub async fn delete_user(&self, account: &str, name: &str) -> Result<(), Fault> {
         loop {
             let mut change = self.begin().await?;
@@ -159,6 +160,12 @@ impl Identity {
             }
             if change.exists(&rows::keys_of(account, &user.id)).await? {
                 return Err(fault::user_has_access_keys());
+            }
+            if change.exists(&rows::login(account, &user.id)).await? {
+                return Err(fault::user_has_login_profile());
+            }
+            if change.exists(&rows::mfa_of(account, &user.id)).await? {
+                return Err(fault::user_has_mfa_device());
             }
             if change
                 .exists(&rows::attached(account, "user", &user.id))

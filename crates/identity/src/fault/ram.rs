@@ -24,7 +24,7 @@ by_parameter!(
     invalid_chars, ".InvalidChars", "The parameter - ", " contains invalid chars.",
     ["UserName" "NewUserName" "DisplayName" "NewDisplayName" "RoleName" "PolicyName"
      "GroupName" "NewGroupName" "TagKey" "TagValue" "OIDCProviderName" "ClientIds" "ClientId" "Fingerprints"
-     "Fingerprint" "SAMLProviderName"]
+     "Fingerprint" "SAMLProviderName" "VirtualMFADeviceName"]
 );
 by_parameter!(
     /// A text is too long, or empty where it may not be.
@@ -33,19 +33,28 @@ by_parameter!(
      "PolicyDocument" "Description" "NewDescription" "AssumeRolePolicyDocument" "NewAssumeRolePolicyDocument"
      "GroupName" "NewGroupName" "TagKey" "TagValue" "OIDCProviderName" "IssuerUrl" "ClientIds" "ClientId"
      "Fingerprints" "Fingerprint" "UserPrincipalName" "NewUserPrincipalName" "SAMLProviderName"
-     "EncodedSAMLMetadataDocument" "NewEncodedSAMLMetadataDocument"]
+     "EncodedSAMLMetadataDocument" "NewEncodedSAMLMetadataDocument" "VirtualMFADeviceName"]
 );
 by_parameter!(
     /// A text has not the form that its parameter wants.
     wrong_format, ".Format", "The format of the parameter - ", " is incorrect.",
-    ["MobilePhone" "NewMobilePhone" "Email" "NewEmail" "VersionId" "IssuerUrl" "UserPrincipalName" "NewUserPrincipalName"]
+    ["MobilePhone" "NewMobilePhone" "Email" "NewEmail" "VersionId" "IssuerUrl" "UserPrincipalName"
+     "NewUserPrincipalName" "DefaultDomainName"]
 );
 by_parameter!(
     /// A value that is none of the possible ones. Only `PolicyType` is documented; the others follow its pattern.
     incorrect, "", "The parameter - ", " is incorrect.",
     ["PolicyType" "Status" "MaxItems" "Marker" "MaxSessionDuration" "NewMaxSessionDuration" "RotateStrategy"
      "SetAsDefault" "CascadingDelete" "AllowConsoleLogin" "NewAllowConsoleLogin" "ResourceType" "ResourceNames" "Tag" "TagKeys" "All" "NextToken"
-     "PageSize" "IssuanceLimitTime" "ResourceId" "ResourcePrincipalName" "TagKey" "AuthnSignAlgo"]
+     "PageSize" "IssuanceLimitTime" "ResourceId" "ResourcePrincipalName" "TagKey" "AuthnSignAlgo" "MFABindRequired"
+     "PasswordResetRequired" "HardExpiry" "HardExpire" "MaxLoginAttemps" "MaxPasswordAge" "PasswordReusePrevention"
+     "RequireLowercaseCharacters" "RequireUppercaseCharacters" "RequireNumbers" "RequireSymbols" "InitialPasswordAge"
+     "InterceptRiskPasswordOnApi" "MinimumPasswordDifferentCharacter" "PasswordNotContainUserName"
+     "AllowUserToChangePassword" "AllowUserToManageAccessKeys" "AllowUserToManageMFADevices"
+     "AllowUserToManagePublicKeys" "EnableSaveMFATicket" "LoginNetworkMasks" "LoginSessionDuration"
+     "AllowUserToLoginWithPasskey" "AllowUserToManagePersonalDingTalk" "AllowUserToManageServiceCredentials"
+     "MFAOperationForLogin" "OperationForRiskLogin" "MaxIdleDaysForAccessKeys" "MaxIdleDaysForUsers"
+     "VerificationTypes"]
 );
 
 /// Holds a name against its rule.

@@ -6,7 +6,7 @@ use policy::Principal;
 use crate::door::{self, Target};
 use crate::policies::Kind;
 use crate::ram::{Ram, params};
-use crate::{arn, fault, names, rpc};
+use crate::{arn, fault, mfa, names, rpc};
 
 /// How an operation names its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,10 @@ pub enum On {
     CustomPolicy,
     /// All policies of the account.
     Policies,
+    /// The virtual MFA device of `SerialNumber`.
+    Device,
+    /// All virtual MFA devices.
+    Devices,
     /// The account: what is asked for on no resource in particular.
     Account,
 }
@@ -44,6 +48,7 @@ impl On {
             Self::Group | Self::Groups => all("group"),
             Self::Role | Self::Roles => all("role"),
             Self::Policy | Self::CustomPolicy | Self::Policies => all("policy"),
+            Self::Device | Self::Devices => all("mfa"),
             Self::Account => format!("acs:ram:*:{account}:*"),
         }
     }
@@ -85,6 +90,12 @@ impl On {
                 (name, policy(&account, Kind::Custom, name))
             }
             Self::Policies => ("", resource("policy", "*")),
+            Self::Device => {
+                let name = mfa::name_of(&account, rpc::need(head, "SerialNumber")?);
+                let name = name.ok_or_else(fault::no_such_mfa_device)?;
+                (name, resource("mfa", name))
+            }
+            Self::Devices => ("", resource("mfa", "*")),
             Self::Account => ("", format!("acs:ram:*:{account}:*")),
         };
         Ok(Located {

@@ -1,5 +1,7 @@
 //! Reading the parameters of RAM's operations.
 
+use std::ops::RangeInclusive;
+
 use gateway::{Fault, Head};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -107,14 +109,20 @@ pub(crate) fn flag(head: &Head, parameter: &str) -> Result<Option<bool>, Fault> 
 
 /// The longest session of a role, in seconds.
 pub(crate) fn max_session(head: &Head, parameter: &str) -> Result<Option<u32>, Fault> {
+    number(head, parameter, MAX_SESSION)
+}
+
+/// A number in a range.
+pub(crate) fn number(
+    head: &Head,
+    parameter: &str,
+    range: RangeInclusive<u32>,
+) -> Result<Option<u32>, Fault> {
     let Some(text) = rpc::given(head, parameter) else {
         return Ok(None);
     };
-    let seconds = text
-        .parse()
-        .ok()
-        .filter(|seconds| MAX_SESSION.contains(seconds));
-    seconds.map(Some).ok_or_else(|| fault::incorrect(parameter))
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.map(Some).ok_or_else(|| fault::incorrect(parameter))
 }
 
 /// A tag as it comes. A value may be left out, which is an empty one, or any where tags are looked for.
@@ -179,11 +187,7 @@ pub(crate) fn checked_tags(
     Ok(found)
 }
 
-fn check_tag_text(
-    parameter: &str,
-    text: &str,
-    length: std::ops::RangeInclusive<usize>,
-) -> Result<(), Fault> {
+fn check_tag_text(parameter: &str, text: &str, length: RangeInclusive<usize>) -> Result<(), Fault> {
     if !length.contains(&text.chars().count()) {
         return Err(fault::beyond_length(parameter));
     }

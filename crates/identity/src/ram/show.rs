@@ -8,7 +8,11 @@ use crate::arn;
 use crate::attachments::Attachment;
 use crate::groups::Group;
 use crate::keys::Key;
+use crate::logins::LoginProfile;
+use crate::mfa::Device;
 use crate::policies::{Kind, Policy, Version};
+use crate::preferences::Preference;
+use crate::ram::settings;
 use crate::roles::Role;
 use crate::tags::Tag;
 use crate::users::User;
@@ -154,4 +158,41 @@ pub(crate) fn attachments(found: &[(Policy, Attachment)]) -> Reply {
     };
     let rows: Vec<Value> = found.iter().map(row).collect();
     Reply::of(&json!({ "Policies": rpc::list("Policy", &rows) }))
+}
+
+/// A login profile.
+pub(crate) fn login_profile(user_name: &str, profile: &LoginProfile) -> Value {
+    json!({
+        "UserName": user_name,
+        "PasswordResetRequired": profile.reset_required,
+        "MFABindRequired": profile.mfa_required,
+        "CreateDate": profile.created,
+    })
+}
+
+/// What users may do by themselves. Public keys are RAM's own.
+pub(crate) fn preference(preference: &Preference) -> Reply {
+    let mut fields = settings::preference(preference);
+    fields["PublicKeyPreference"] =
+        json!({ "AllowUserToManagePublicKeys": preference.manage_public_keys });
+    Reply::of(&json!({ "SecurityPreference": fields }))
+}
+
+/// An MFA device as lists show it, with the user who has it.
+pub(crate) fn device(account: &str, device: &Device, user: Option<&User>) -> Value {
+    let mut fields = json!({ "SerialNumber": device.serial_number(account) });
+    if let (Some(bound), Some(user)) = (&device.bound, user) {
+        fields["ActivateDate"] = json!(bound.since);
+        fields["User"] = json!({
+            "UserId": user.id,
+            "UserName": user.name,
+            "DisplayName": user.profile.display_name,
+        });
+    }
+    fields
+}
+
+/// The MFA device of a user.
+pub(crate) fn device_of(account: &str, device: &Device) -> Value {
+    json!({ "SerialNumber": device.serial_number(account), "Type": "VMFA" })
 }

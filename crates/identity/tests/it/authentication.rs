@@ -178,7 +178,7 @@ async fn unknown_operations_are_refused() {
     .await
     .refused(400, "InvalidParameter");
     let answer = before(&cloud, |call| {
-        call.set("Action", "CreateLoginProfile");
+        call.set("Action", "ChangePassword");
     })
     .await;
     answer.says(

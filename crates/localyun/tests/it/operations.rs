@@ -77,6 +77,18 @@ const PARTIAL: &[(&str, &str)] = &[
         "fingerprints are kept and not compared, as no issuer is reached over TLS",
     ),
     (
+        "CreateLoginProfile",
+        "kept and checked; there is no console to log on to",
+    ),
+    (
+        "SetPasswordPolicy",
+        "held against new passwords; as nobody logs on, nothing expires or is locked",
+    ),
+    (
+        "SetSecurityPreference",
+        "kept; what it says about logging on and about managing one's own keys has no effect",
+    ),
+    (
         "PutLiveChannel",
         "nothing can be pushed to a channel (no RTMP), no snapshots",
     ),

@@ -7,6 +7,7 @@
 mod attributes;
 mod ims;
 mod multipart;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -218,7 +219,8 @@ fn rpc_example(op: &str) -> Option<(&'static str, Params)> {
     let params = users_example(op)
         .or_else(|| groups_example(op))
         .or_else(|| roles_example(op))
-        .or_else(|| policies_example(op));
+        .or_else(|| policies_example(op))
+        .or_else(|| settings::example(op));
     Some((RAM, params?))
 }
 

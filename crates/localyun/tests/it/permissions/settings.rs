@@ -1,0 +1,31 @@
+//! The requests that stand for the operations of RAM about how users log on and what an account sets for all of them.
+
+use super::Params;
+
+const PASSWORD: (&str, &str) = ("Password", "a good enough password");
+
+pub(super) fn example(op: &str) -> Option<Params> {
+    Some(match op {
+        "GetPasswordPolicy"
+        | "SetPasswordPolicy"
+        | "GetSecurityPreference"
+        | "SetSecurityPreference"
+        | "GetAccountAlias"
+        | "ClearAccountAlias"
+        | "ListVirtualMFADevices" => &[],
+        "SetAccountAlias" => &[("AccountAlias", "matrix")],
+        "CreateLoginProfile" | "UpdateLoginProfile" => &[("UserName", "target"), PASSWORD],
+        "GetLoginProfile" | "DeleteLoginProfile" | "UnbindMFADevice" | "GetUserMFAInfo" => {
+            &[("UserName", "target")]
+        }
+        "CreateVirtualMFADevice" => &[("VirtualMFADeviceName", "made")],
+        "DeleteVirtualMFADevice" => &[("SerialNumber", "acs:ram::1234567890123456:mfa/none")],
+        "BindMFADevice" => &[
+            ("UserName", "target"),
+            ("SerialNumber", "acs:ram::1234567890123456:mfa/none"),
+            ("AuthenticationCode1", "123456"),
+            ("AuthenticationCode2", "654321"),
+        ],
+        _ => return None,
+    })
+}
