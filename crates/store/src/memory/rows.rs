@@ -11,13 +11,16 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use imbl::OrdMap;
 
 use crate::{
     Batch, Error, Expect, Key, Meta, Row, Snapshot, View, Write,
     meta::{decode_counter, encode_counter},
 };
+
+/// Values up to this many bytes are copied into a page. The rows that listings read are smaller.
+const COPIED: usize = 512;
 
 /// All rows and the lock around them.
 #[derive(Debug, Default)]
@@ -168,11 +171,33 @@ impl Snapshot for Table {
     fn page(&self, prefix: &[u8], from: &[u8], limit: usize) -> Result<Vec<Row>, Error> {
         let range = (Bound::Included(from.max(prefix)), Bound::Unbounded);
         let rows = self.rows.range::<_, [u8]>(range);
-        let rows = rows
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .take(limit);
-        Ok(rows.map(|(key, cell)| cell.to_row(key)).collect())
+        let rows = rows.take_while(|(key, _)| key.starts_with(prefix));
+        Ok(copies(&rows.take(limit).collect::<Vec<_>>()))
     }
+}
+
+/// Rows of a page, copied into one piece of memory. To share them would touch the count of every key and value, which
+/// in a large table is a cache miss each, and no two of them at the same time.
+fn copies(rows: &[(&Key, &Cell)]) -> Vec<Row> {
+    let small = |cell: &Cell| cell.value.len() <= COPIED;
+    let room = |(key, cell): &(&Key, &Cell)| key.len() + cell.value.len().min(COPIED);
+    let mut bytes = BytesMut::with_capacity(rows.iter().map(room).sum());
+    for (key, cell) in rows {
+        bytes.extend_from_slice(key);
+        if small(cell) {
+            bytes.extend_from_slice(&cell.value);
+        }
+    }
+    let mut bytes = bytes.freeze();
+    let copy = |(key, cell): &(&Key, &Cell)| Row {
+        key: bytes.split_to(key.len()),
+        version: cell.version,
+        value: match small(cell) {
+            true => bytes.split_to(cell.value.len()),
+            false => cell.value.clone(),
+        },
+    };
+    rows.iter().map(copy).collect()
 }
 
 impl Cell {
