@@ -28,8 +28,6 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const DRAIN: Duration = Duration::from_secs(10);
 /// The room for a request's head. The real service takes far less; what is between is refused by the service.
 const HEAD_BUFFER: usize = 128 << 10;
-/// The most headers a request may have.
-const MAX_HEADERS: usize = 256;
 /// How often bodies that nobody owns are swept and the leases of running uploads renewed; a lease lasts 15 minutes.
 const SWEEP: Duration = Duration::from_secs(300);
 /// The first byte of a TLS handshake.
@@ -138,7 +136,6 @@ impl Server {
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD_TIMEOUT)
                 .max_buf_size(HEAD_BUFFER)
-                .max_headers(MAX_HEADERS)
                 .half_close(true)
                 .serve_connection(TokioIo::new(Prompt::new(stream)), service);
             if let Err(error) = watcher.watch(connection).await {

@@ -12,6 +12,9 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+/// Up to this many bytes it is cheaper to copy the pieces of a write together than to have the kernel walk them.
+const SMALL: usize = 2 << 10;
+
 /// A stream that acknowledges what it has read once the reader waits for more before having written anything.
 #[derive(Debug)]
 pub(super) struct Prompt {
@@ -36,6 +39,17 @@ impl Prompt {
             }
         }
     }
+}
+
+/// The pieces in one, if they fit.
+fn joined<'a>(pieces: &[IoSlice<'_>], whole: &'a mut [u8; SMALL]) -> Option<&'a [u8]> {
+    let mut end = 0;
+    for piece in pieces {
+        let room = whole.get_mut(end..end + piece.len())?;
+        room.copy_from_slice(piece);
+        end += piece.len();
+    }
+    Some(&whole[..end])
 }
 
 impl AsyncRead for Prompt {
@@ -69,7 +83,12 @@ impl AsyncWrite for Prompt {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.owing = false;
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let stream = Pin::new(&mut self.stream);
+        let mut whole = [0; SMALL];
+        match joined(bufs, &mut whole) {
+            Some(bytes) => stream.poll_write(cx, bytes),
+            None => stream.poll_write_vectored(cx, bufs),
+        }
     }
 
     fn is_write_vectored(&self) -> bool {
