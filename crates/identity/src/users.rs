@@ -70,10 +70,27 @@ impl Identity {
         tags: Vec<Tag>,
         now: DateTime<Utc>,
     ) -> Result<User, Fault> {
+        let id = random::decimal(2)?;
+        self.create_user_as(account, (name, &id), (profile, tags), now)
+            .await
+    }
+
+    /// The same with an id that nobody else has, for worlds in which bucket policies must know it beforehand.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Identity::create_user`].
+    pub async fn create_user_as(
+        &self,
+        account: &str,
+        (name, id): (&str, &str),
+        (profile, tags): (Profile, Vec<Tag>),
+        now: DateTime<Utc>,
+    ) -> Result<User, Fault> {
         fault::check_name("UserName", names::USER, name)?;
         let now = time::iso(now);
         let user = User {
-            id: random::decimal(2)?,
+            id: id.to_owned(),
             name: name.to_owned(),
             profile,
             tags,

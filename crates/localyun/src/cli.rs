@@ -3,6 +3,7 @@
 mod admin;
 mod env;
 mod invoke;
+mod permissions;
 mod simulate;
 mod start;
 
@@ -36,6 +37,7 @@ enum Command {
     Snapshot(admin::SnapshotCommand),
     Account(admin::AccountCommand),
     Simulate(simulate::Simulate),
+    Permissions(permissions::Permissions),
 }
 
 /// Which server a client command talks to.
@@ -126,6 +128,7 @@ pub fn main() -> ExitCode {
         Command::Snapshot(snapshot) => snapshot.run(),
         Command::Account(account) => account.run(),
         Command::Simulate(simulate) => simulate.run(),
+        Command::Permissions(permissions) => permissions.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

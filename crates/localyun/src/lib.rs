@@ -12,6 +12,7 @@ mod edge;
 mod invoke;
 mod issuers;
 mod log;
+mod permissions;
 mod simulate;
 
 pub use cloud::{Cloud, StartError};

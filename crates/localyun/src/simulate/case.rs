@@ -7,7 +7,7 @@ use gateway::{Caller, Fault, Guard, Head, Moment, Op, Service, Supposed};
 use http::{HeaderValue, Request, header};
 use identity::{Ram, Sts};
 use oss::{Name, Oss, Scope};
-use policy::{Context, Explanation, Principal};
+use policy::{Context, Decision, Explanation, Principal};
 use signature::Query;
 
 use super::actions::{self, Asked};
@@ -150,6 +150,16 @@ impl Case {
             arn,
             grounds,
         })
+    }
+
+    /// The decision, unless a rule of the service makes it.
+    pub(crate) fn decide(&self) -> Option<Decision> {
+        Some(self.decide_on(self.supposed()?))
+    }
+
+    /// The decision, were it to rest on this.
+    pub(crate) fn decide_on(&self, supposed: &Supposed) -> Decision {
+        supposed.layers.decide(&self.request(supposed), &mut ())
     }
 
     /// The decision in full, unless a rule of the service makes it.
