@@ -1,7 +1,7 @@
-"""How users may log on, what passwords must be like, and what else an account sets for all: by the SDK of RAM."""
+"""How users may log on, what passwords must be like, and what else an account sets for all: by the SDKs of RAM and IMS."""
 import pytest
 
-from clients import Ram, refused, trust
+from clients import Ims, Ram, allow, refused, trust
 from localyun import ACCOUNT
 
 GOOD = 'correct horse'
@@ -49,6 +49,49 @@ def test_a_login_profile_that_cannot_be(ram, anna):
         ram('GetLoginProfile', **anna)
 
 
+def principal(name, domain=ACCOUNT):
+    return f'{name}@{domain}.onaliyun.com'
+
+
+def test_a_login_profiles_life_in_ims(server, ram, ims, anna):
+    anna = dict(user_principal_name=principal('anna'))
+    server.admin('POST', 'clock', json={'set': '2031-05-01T10:00:00Z'})
+    made = ims('CreateLoginProfile', **anna, password=GOOD, mfabind_required=True)['LoginProfile']
+    assert made == {'UserPrincipalName': principal('anna'), 'Status': 'Active', 'PasswordResetRequired': False, 'MFABindRequired': True,
+                    'PasswordStatus': 'InitialValid', 'UpdateDate': '2031-05-01T10:00:00Z'}
+    assert ims('GetLoginProfile', **anna)['LoginProfile'] == {**made, 'AutoDisableLoginStatus': 'Active'}
+    assert ram('GetLoginProfile', user_name='anna')['LoginProfile']['MFABindRequired'] is True
+    with refused(409, 'EntityAlreadyExists.User.LoginProfile'):
+        ims('CreateLoginProfile', **anna, password=GOOD)
+    with refused(400, 'InvalidParameter.Password.TooWeak'):
+        ims('UpdateLoginProfile', **anna, password='short')
+    server.advance(14 * 24 * 3600)
+    assert ims('GetLoginProfile', **anna)['LoginProfile']['PasswordStatus'] == 'InitialExpired'
+    changed = ims('UpdateLoginProfile', **anna, password='another good one')['LoginProfile']
+    assert changed['PasswordStatus'] == 'NotInitial' and changed['UpdateDate'].startswith('2031-05-15')
+    assert ims('UpdateLoginProfile', **anna, status='Inactive')['LoginProfile']['Status'] == 'Inactive'
+    again = ims('UpdateLoginProfile', **anna, status='Active', password='switched on again')['LoginProfile']
+    assert again['PasswordStatus'] == 'InitialValid'
+    ims('DeleteLoginProfile', **anna)
+    for action in 'GetLoginProfile', 'UpdateLoginProfile', 'DeleteLoginProfile':
+        with refused(404, 'EntityNotExist.User.LoginProfile'):
+            ims(action, **anna)
+        with refused(404, 'EntityNotExist.User'):
+            ims(action, user_principal_name=principal('none'))
+
+
+def test_a_profile_that_is_switched_off_needs_no_password(ims, anna):
+    anna = dict(user_principal_name=principal('anna'))
+    with refused(400, 'InvalidParameter.Status'):
+        ims('CreateLoginProfile', **anna, status='Asleep')
+    with refused(400, 'MissingParameter'):
+        ims('CreateLoginProfile', **anna)
+    assert 'PasswordStatus' not in ims('CreateLoginProfile', **anna, status='Inactive')['LoginProfile']
+    with refused(400, 'MissingParameter'):
+        ims('UpdateLoginProfile', **anna, status='Active')
+    assert ims('GetLoginProfile', **anna)['LoginProfile']['Status'] == 'Inactive'
+
+
 # ------------------------------------------------------------------ passwords
 
 USUAL = {'MinimumPasswordLength': 8, 'RequireLowercaseCharacters': False, 'RequireUppercaseCharacters': False, 'RequireNumbers': False,
@@ -91,6 +134,26 @@ def test_a_password_policy_that_cannot_be(ram, code, setting):
     assert ram('GetPasswordPolicy')['PasswordPolicy'] == {**USUAL, 'MinimumPasswordLength': 20}
 
 
+def test_what_passwords_must_be_like_in_ims(ram, ims, anna):
+    usual = {**USUAL, 'InitialPasswordAge': 14, 'MinimumPasswordDifferentCharacter': 0, 'PasswordNotContainUserName': False,
+             'InterceptRiskPasswordOnApi': False}
+    usual['HardExpire'] = usual.pop('HardExpiry')
+    assert ims('GetPasswordPolicy')['PasswordPolicy'] == usual
+    set_ = ims('SetPasswordPolicy', minimum_password_different_character=5, password_not_contain_user_name=True, initial_password_age=0,
+               hard_expire=True)['PasswordPolicy']
+    assert set_ == {**usual, 'MinimumPasswordDifferentCharacter': 5, 'PasswordNotContainUserName': True, 'InitialPasswordAge': 0,
+                    'HardExpire': True}
+    assert ims('GetPasswordPolicy')['PasswordPolicy'] == set_ and ram('GetPasswordPolicy')['PasswordPolicy']['HardExpiry'] is True
+    for weak in 'aabbccdd', 'my name is Anna':
+        with refused(400, 'InvalidParameter.Password.TooWeak'):
+            ims('CreateLoginProfile', user_principal_name=principal('anna'), password=weak)
+    for setting, code in (({'initial_password_age': 91}, 'InitialPasswordAge'), ({'minimum_password_length': 7}, 'MinimumPasswordLength.Range'),
+                          ({'minimum_password_different_character': 9}, 'MinimumPasswordDifferentCharacter')):
+        with refused(400, f'InvalidParameter.{code}'):
+            ims('SetPasswordPolicy', **setting)
+    assert ims('GetPasswordPolicy')['PasswordPolicy'] == set_
+
+
 # ------------------------------------------------------------------ what users may do
 
 def test_what_users_may_do_by_themselves(ram):
@@ -115,6 +178,30 @@ def test_what_users_may_do_by_themselves(ram):
         with refused(400, f'InvalidParameter.{code}'):
             ram('SetSecurityPreference', **setting)
     assert ram('GetSecurityPreference')['SecurityPreference'] == changed
+
+
+def test_what_users_may_do_by_themselves_in_ims(ram, ims):
+    usual = ims('GetSecurityPreference')['SecurityPreference']
+    assert usual == {
+        'AccessKeyPreference': {'AllowUserToManageAccessKeys': False, 'AllowUserToManageServiceCredentials': False},
+        'LoginProfilePreference': {'AllowUserToChangePassword': True, 'EnableSaveMFATicket': False, 'LoginNetworkMasks': '',
+                                   'LoginSessionDuration': 6, 'AllowUserToLoginWithPasskey': True, 'MFAOperationForLogin': 'independent',
+                                   'OperationForRiskLogin': 'autonomous'},
+        'MFAPreference': {'AllowUserToManageMFADevices': True},
+        'PersonalInfoPreference': {'AllowUserToManagePersonalDingTalk': True},
+        'MaxIdleDays': {'MaxIdleDaysForAccessKeys': 730, 'MaxIdleDaysForUsers': 730},
+        'VerificationPreference': {'VerificationTypes': []}}
+    changed = ims('SetSecurityPreference', mfaoperation_for_login='adaptive', max_idle_days_for_users=90, verification_types=['sms'],
+                  allow_user_to_change_password=False)['SecurityPreference']
+    assert changed['LoginProfilePreference']['MFAOperationForLogin'] == 'adaptive'
+    assert changed['MaxIdleDays'] == {'MaxIdleDaysForAccessKeys': 730, 'MaxIdleDaysForUsers': 90}
+    assert changed['VerificationPreference'] == {'VerificationTypes': ['sms']}
+    assert ram('GetSecurityPreference')['SecurityPreference']['LoginProfilePreference']['AllowUserToChangePassword'] is False
+    for setting, code in (({'mfaoperation_for_login': 'never'}, 'MFAOperationForLogin'), ({'max_idle_days_for_users': 91}, 'MaxIdleDaysForUsers'),
+                          ({'verification_types': ['pigeon']}, 'VerificationTypes')):
+        with refused(400, f'InvalidParameter.{code}'):
+            ims('SetSecurityPreference', **setting)
+    assert ims('GetSecurityPreference')['SecurityPreference'] == changed
 
 
 # ------------------------------------------------------------------ aliases
@@ -144,3 +231,37 @@ def test_an_alias_that_cannot_be(ram, alias, code):
     with refused(400, f'InvalidParameter.AccountAlias.{code}'):
         ram('SetAccountAlias', account_alias=alias)
     assert ram('GetAccountAlias')['AccountAlias'] == ACCOUNT
+
+
+def test_the_default_domain(ram, ims, anna):
+    assert ims('GetDefaultDomain')['DefaultDomainName'] == f'{ACCOUNT}.onaliyun.com'
+    assert ims('SetDefaultDomain', default_domain_name='our-company.onaliyun.com')['DefaultDomainName'] == 'our-company.onaliyun.com'
+    assert ram('GetAccountAlias')['AccountAlias'] == 'our-company'
+    user = ims('GetUser', user_principal_name=principal('anna', 'our-company'))['User']
+    assert user['UserPrincipalName'] == principal('anna', 'our-company')
+    for wrong in 'our-company', 'our-company.example.com', '.onaliyun.com', 'a--b.onaliyun.com', 'a' * 64 + '.onaliyun.com':
+        with refused(400, 'InvalidParameter.DefaultDomainName.Format'):
+            ims('SetDefaultDomain', default_domain_name=wrong)
+    assert ims('GetDefaultDomain')['DefaultDomainName'] == 'our-company.onaliyun.com'
+    ims('SetDefaultDomain', default_domain_name=f'{ACCOUNT}.onaliyun.com')
+    assert ram('GetAccountAlias')['AccountAlias'] == ACCOUNT
+
+
+# ------------------------------------------------------------------ the whole account
+
+def test_the_summary_of_an_account(server, ram, ims, anna):
+    ram('CreateGroup', group_name='g')
+    ram('CreateRole', role_name='r', assume_role_policy_document=trust())
+    ram.custom_policy('p', allow('oss:GetObject'))
+    ram('CreateVirtualMFADevice', virtual_mfadevice_name='m')
+    summary = ims('GetAccountSummary')['SummaryMap']
+    counts = {name: summary.pop(name) for name in ('Users', 'Groups', 'Roles', 'Policies', 'MFADevices', 'MFADevicesInUse')}
+    assert counts == {'Users': 2, 'Groups': 1, 'Roles': 1, 'Policies': 1, 'MFADevices': 1, 'MFADevicesInUse': 0}
+    assert summary == {
+        'UsersQuota': 1000, 'GroupsQuota': 50, 'RolesQuota': 1000, 'PoliciesQuota': 1500, 'VirtualMFADevicesQuota': 1000,
+        'AccessKeysPerUserQuota': 2, 'AccountAccessKeysPerAccountQuota': 2, 'GroupsPerUserQuota': 5, 'AttachedPoliciesPerUserQuota': 10,
+        'AttachedPoliciesPerGroupQuota': 5, 'AttachedPoliciesPerRoleQuota': 5, 'AttachedSystemPoliciesPerUserQuota': 20,
+        'AttachedSystemPoliciesPerGroupQuota': 20, 'AttachedSystemPoliciesPerRoleQuota': 20, 'PolicySizeQuota': 6144,
+        'VersionsPerPolicyQuota': 5, 'ConditionsPerAKPolicyQuota': 8, 'IPItemsPerAKPolicyQuota': 50}
+    with refused(403, 'NoPermission'):
+        Ims(server, ram.user('otto'))('GetAccountSummary')

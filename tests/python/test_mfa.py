@@ -1,11 +1,11 @@
-"""Virtual MFA devices by the SDK of RAM. The codes are made here, from the seed that RAM shows once, as an app makes them."""
+"""Virtual MFA devices by the SDKs of RAM and IMS. The codes are made here, from the seed that RAM shows once, as an app makes them."""
 import base64
 import hmac
 import struct
 
 import pytest
 
-from clients import refused
+from clients import ROOT_KEY, Ims, refused
 from localyun import ACCOUNT
 
 STEP = 30
@@ -94,6 +94,20 @@ def test_a_device_has_one_user_and_a_user_one_device(ram, phone):
     for device in 'none', 'other/../phone':
         with refused(404, 'EntityNotExist.VirtualMFADevice'):
             bind(ram, phone(-1), phone(0), user='otto', device=device)
+
+
+def test_the_device_of_a_user_in_ims(server, ram, ims, phone):
+    anna = dict(user_principal_name=f'anna@{ACCOUNT}.onaliyun.com')
+    assert ims('GetUserMFAInfo', **anna)['IsMFAEnable'] is False
+    bind(ram, phone(-1), phone(0))
+    answer = ims('GetUserMFAInfo', **anna)
+    assert answer['IsMFAEnable'] is True and answer['MFADevice'] == {'SerialNumber': serial('phone'), 'Type': 'VMFA'}
+    with refused(404, 'EntityNotExist.User'):
+        ims('GetUserMFAInfo', user_principal_name=f'none@{ACCOUNT}.onaliyun.com')
+    # Without a name it is the caller; the account itself has no such device.
+    assert ims('GetUserMFAInfo')['IsMFAEnable'] is False
+    with refused(400, 'MissingParameter'):
+        Ims(server, ROOT_KEY)('GetUserMFAInfo')
 
 
 @pytest.mark.parametrize('name,code', [('a_b', 'InvalidChars'), ('a b', 'InvalidChars'), ('m' * 65, 'Length')])

@@ -48,6 +48,8 @@ pub enum AuthFailure {
     },
     /// This request was here before.
     Replayed,
+    /// The key may not be used where the request comes from.
+    Network,
 }
 
 /// What authentication looks at.
@@ -97,6 +99,9 @@ impl Gateway {
             return Ok(Arc::new(Caller::anonymous()));
         };
         self.check_nonce(&proven.claim, now)?;
+        if let Some(key) = &proven.credential.permanent {
+            key.last_use.note(now.virtual_, S::PRODUCT);
+        }
         Ok(proven.credential.caller)
     }
 
@@ -120,6 +125,10 @@ impl Gateway {
                 claim: Box::new(claim),
                 mismatch: Box::new(mismatch),
             });
+        }
+        let permanent = credential.permanent.as_ref();
+        if permanent.is_some_and(|key| !key.is_open_to(head.peer)) {
+            return Err(AuthFailure::Network);
         }
         Ok(Some(Proven { claim, credential }))
     }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use policy::Attached;
 use signature::Secret;
 
-use crate::{Caller, Diagnosis, Fault, Moment};
+use crate::{Caller, Diagnosis, Fault, Moment, PermanentKey};
 
 /// Keys, tokens and policies. `identity` implements it; `localyun` wires it.
 #[async_trait]
@@ -43,6 +43,8 @@ pub struct Credential {
     pub secret: Secret,
     /// Who signs with it.
     pub caller: Arc<Caller>,
+    /// What goes with the key; `None` for one of a session.
+    pub permanent: Option<Arc<PermanentKey>>,
 }
 
 /// Why a key cannot be used.

@@ -36,7 +36,12 @@ pub struct Account {
 impl Account {
     /// A user's principal name.
     pub fn principal(&self, user: &str) -> String {
-        format!("{user}@{}{DOMAIN}", self.alias)
+        format!("{user}@{}", self.default_domain())
+    }
+
+    /// `<alias>.onaliyun.com`, which stands behind the `@` of the names of users.
+    pub fn default_domain(&self) -> String {
+        format!("{}{DOMAIN}", self.alias)
     }
 
     /// Whether principal names with this domain are the account's own: that of its alias, or that of its uid.

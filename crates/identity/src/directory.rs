@@ -58,6 +58,7 @@ impl Directory for Identity {
         Ok(Credential {
             secret: known.secret.clone(),
             caller: known.caller.clone(),
+            permanent: Some(known.permanent.clone()),
         })
     }
 
@@ -115,7 +116,7 @@ impl Directory for Identity {
 impl Identity {
     async fn key(&self, id: &str) -> Result<Option<keys::KnownKey>, Fault> {
         let view = self.store.meta.view().await?;
-        keys::known(&view, id).await
+        keys::known(&view, id, &self.uses).await
     }
 
     /// What a sealed diagnosis says, for somebody of the account whose user or role was refused.

@@ -1,15 +1,19 @@
 //! Access keys of users and of an account's root.
 
+pub mod networks;
+pub mod usage;
+
 use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use gateway::{Caller, Fault};
+use gateway::{Caller, Fault, PermanentKey};
 use policy::Principal;
 use serde::{Deserialize, Serialize};
 use signature::Secret;
 use store::View;
 
+use crate::keys::usage::Uses;
 use crate::rows::{self, Change};
 use crate::users::{self, User};
 use crate::{Identity, fault, random, time, token};
@@ -34,6 +38,9 @@ pub struct Key {
     /// When it was last switched on or off; `None` if never.
     #[serde(default)]
     updated: Option<String>,
+    /// Where it may be used, as [`networks`] has it; `None` is anywhere.
+    #[serde(default)]
+    policy: Option<String>,
 }
 
 impl Key {
@@ -79,6 +86,7 @@ pub(crate) struct KnownKey {
     pub(crate) secret: Secret,
     pub(crate) active: bool,
     pub(crate) caller: Arc<Caller>,
+    pub(crate) permanent: Arc<PermanentKey>,
 }
 
 impl Identity {
@@ -101,6 +109,7 @@ impl Identity {
             active: true,
             created: time::iso(now),
             updated: None,
+            policy: None,
         };
         loop {
             let mut change = self.begin().await?;
@@ -166,6 +175,7 @@ impl Identity {
                 account: account.to_owned(),
                 user_id,
                 active: true,
+                policy: old.as_ref().and_then(|old| old.policy.clone()),
                 created: old.map_or_else(|| time::iso(now), |old| old.created),
                 updated: None,
             };
@@ -213,6 +223,7 @@ impl Identity {
             change.forget_id(&key).await?;
             change.delete(&rows::key(id));
             if change.commit().await? {
+                self.uses.forget(id);
                 return Ok(());
             }
         }
@@ -252,6 +263,15 @@ impl Identity {
             Some(user_id) => rows::get(&view, &rows::user(account, &user_id)).await,
             None => Ok(None),
         }
+    }
+}
+
+impl Identity {
+    /// A key of an owner.
+    async fn key_of(&self, account: &str, owner: &Owner, id: &str) -> Result<Key, Fault> {
+        let keys = self.keys(account, owner).await?;
+        let key = keys.into_iter().find(|key| key.id == id);
+        key.ok_or_else(fault::no_such_access_key)
     }
 }
 
@@ -308,7 +328,7 @@ async fn need(
 }
 
 /// The key of this id with its owner, as a request needs them.
-pub(crate) async fn known(view: &View, id: &str) -> Result<Option<KnownKey>, Fault> {
+pub(crate) async fn known(view: &View, id: &str, uses: &Uses) -> Result<Option<KnownKey>, Fault> {
     let Some(key) = rows::get::<Key>(view, &rows::key(id)).await? else {
         return Ok(None);
     };
@@ -329,6 +349,15 @@ pub(crate) async fn known(view: &View, id: &str) -> Result<Option<KnownKey>, Fau
         }
     };
     Ok(Some(KnownKey {
+        permanent: Arc::new(PermanentKey {
+            networks: key
+                .policy
+                .as_deref()
+                .map(networks::of)
+                .transpose()?
+                .flatten(),
+            last_use: uses.of(id),
+        }),
         secret: key.secret(),
         active: key.active,
         caller: Arc::new(caller),

@@ -34,6 +34,7 @@ mod rpc;
 pub mod sessions;
 mod state;
 pub mod sts;
+pub mod summary;
 pub mod system_policies;
 pub mod tags;
 mod time;

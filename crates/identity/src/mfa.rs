@@ -196,13 +196,24 @@ impl Identity {
     ///
     /// `EntityNotExist.User`, `EntityNotExist.User.MFADevice`.
     pub async fn device_of(&self, account: &str, user: &str) -> Result<Device, Fault> {
+        let device = self.find_device_of(account, user).await?;
+        device.ok_or_else(fault::no_mfa_device_of_user)
+    }
+
+    /// The device of a user, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// `EntityNotExist.User`.
+    pub async fn find_device_of(&self, account: &str, user: &str) -> Result<Option<Device>, Fault> {
         let view = self.store.meta.view().await?;
         let user = users::find(&view, account, user).await?;
         let user = user.ok_or_else(fault::no_such_user)?;
         let name: Option<String> = rows::get(&view, &rows::mfa_of(account, &user.id)).await?;
-        let name = name.ok_or_else(fault::no_mfa_device_of_user)?;
-        let device = rows::get(&view, &rows::mfa(account, &name)).await?;
-        device.ok_or_else(fault::no_mfa_device_of_user)
+        match name {
+            Some(name) => rows::get(&view, &rows::mfa(account, &name)).await,
+            None => Ok(None),
+        }
     }
 
     /// Every device by name, each with the user who has it.

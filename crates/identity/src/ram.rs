@@ -26,7 +26,6 @@ const ELSEWHERE: &[&str] = &[
     "ChangePassword",
     "CreateServiceLinkedRole",
     "DeleteServiceLinkedRole",
-    "GetAccessKeyLastUsed",
     "GetServiceLinkedRoleDeletionStatus",
     "GetServiceLinkedRoleTemplate",
 ];

@@ -109,6 +109,7 @@ impl Identity {
             Some(role) => Some(Credential {
                 secret: sealer.secret(key_id),
                 caller: Arc::new(self.caller(claims, &role).map_err(failed)?),
+                permanent: None,
             }),
         };
         let opened = OpenSession {

@@ -11,6 +11,7 @@ use store::Store;
 
 use crate::Limits;
 use crate::cache::{Generation, Memo};
+use crate::keys::usage::Uses;
 use crate::rows::{self, Change};
 use crate::token::Sealer;
 
@@ -23,6 +24,8 @@ pub struct Identity {
     pub(crate) limits: Limits,
     /// Compiled session policies, by their text. They never change.
     pub(crate) session_policies: Memo<Attached>,
+    /// When keys were last used.
+    pub(crate) uses: Uses,
     generation: RwLock<Arc<Generation>>,
 }
 
@@ -39,6 +42,7 @@ impl Identity {
             store,
             limits,
             session_policies: Memo::default(),
+            uses: Uses::default(),
             generation: RwLock::default(),
         }
     }

@@ -85,6 +85,7 @@ impl Cloud {
         self.store.clear().await?;
         self.gateway.clock.reset();
         self.gateway.records.clear();
+        self.identity.forget_uses();
         self.furnish().await
     }
 

@@ -133,6 +133,17 @@ pub fn security_token_mismatch() -> Fault {
     )
 }
 
+/// The policy of the access key lets nobody use it from this address. Neither code nor text could be found in a
+/// document; `Forbidden` is what a key under restrictive protection answers
+/// (<https://www.alibabacloud.com/help/en/ram/user-guide/accesskey-restrictive-protection-description>).
+pub fn key_policy_forbids() -> Fault {
+    Fault::new(
+        403,
+        "Forbidden",
+        "The network access restriction policy of this AccessKey does not allow requests from this address.",
+    )
+}
+
 /// A request that could not be authenticated, in the words of the RPC gateway.
 pub fn unauthenticated(failure: AuthFailure) -> Fault {
     match failure {
@@ -144,6 +155,7 @@ pub fn unauthenticated(failure: AuthFailure) -> Fault {
             signature_does_not_match(&mismatch.string_to_sign)
         }
         AuthFailure::Replayed => nonce_used(),
+        AuthFailure::Network => key_policy_forbids(),
     }
 }
 

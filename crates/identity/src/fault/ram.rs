@@ -54,7 +54,7 @@ by_parameter!(
      "AllowUserToManagePublicKeys" "EnableSaveMFATicket" "LoginNetworkMasks" "LoginSessionDuration"
      "AllowUserToLoginWithPasskey" "AllowUserToManagePersonalDingTalk" "AllowUserToManageServiceCredentials"
      "MFAOperationForLogin" "OperationForRiskLogin" "MaxIdleDaysForAccessKeys" "MaxIdleDaysForUsers"
-     "VerificationTypes"]
+     "VerificationTypes" "AccessKeyPolicy"]
 );
 
 /// Holds a name against its rule.

@@ -30,6 +30,8 @@ codes! { 404:
     no_login_profile = "EntityNotExist.User.LoginProfile", "The user login profile does not exist.";
     /// The user has no MFA device.
     no_mfa_device_of_user = "EntityNotExist.User.MFADevice", "The user has not bound any MFA device.";
+    /// The key may be used anywhere. Terraform knows the code; the text follows the pattern of the others.
+    no_key_policy = "EntityNotExist.AccessKeyPolicy", "The access key policy does not exist.";
     /// No such MFA device.
     no_such_mfa_device = "EntityNotExist.VirtualMFADevice", "The virtual mfa device does not exist.";
 }

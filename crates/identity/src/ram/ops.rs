@@ -17,7 +17,7 @@ mod create_virtual_mfa_device;
 mod decode_diagnostic_message;
 pub(crate) mod delete_access_key;
 pub(crate) mod delete_group;
-mod delete_login_profile;
+pub(crate) mod delete_login_profile;
 mod delete_policy;
 mod delete_policy_version;
 mod delete_role;
@@ -26,6 +26,7 @@ mod delete_virtual_mfa_device;
 mod detach_policy_from_group;
 mod detach_policy_from_role;
 mod detach_policy_from_user;
+mod get_access_key_last_used;
 mod get_account_alias;
 mod get_group;
 mod get_login_profile;
@@ -84,8 +85,8 @@ pub(super) const ALL: &[Op<Ram>] = &[
     create_policy_version::OP,
     create_role::OP,
     create_user::OP,
-    decode_diagnostic_message::OP,
     create_virtual_mfa_device::OP,
+    decode_diagnostic_message::OP,
     delete_access_key::OP,
     delete_group::OP,
     delete_login_profile::OP,
@@ -97,6 +98,7 @@ pub(super) const ALL: &[Op<Ram>] = &[
     detach_policy_from_group::OP,
     detach_policy_from_role::OP,
     detach_policy_from_user::OP,
+    get_access_key_last_used::OP,
     get_account_alias::OP,
     get_group::OP,
     get_login_profile::OP,

@@ -134,7 +134,11 @@ struct GivenTag {
 }
 
 /// Lists are one parameter with a JSON array (spec/identity.md §1.1).
-fn list<T: DeserializeOwned>(head: &Head, parameter: &str, most: usize) -> Result<Vec<T>, Fault> {
+pub(crate) fn list<T: DeserializeOwned>(
+    head: &Head,
+    parameter: &str,
+    most: usize,
+) -> Result<Vec<T>, Fault> {
     let Some(text) = rpc::given(head, parameter) else {
         return Ok(Vec::new());
     };

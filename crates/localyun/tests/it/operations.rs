@@ -81,6 +81,28 @@ const PARTIAL: &[(&str, &str)] = &[
         "kept and checked; there is no console to log on to",
     ),
     (
+        "ims:CreateLoginProfile",
+        "kept and checked; there is no console to log on to",
+    ),
+    (
+        "ims:SetPasswordPolicy",
+        "held against new passwords; as nobody logs on, nothing expires or is locked, and no password is known to be stolen",
+    ),
+    (
+        "ims:SetSecurityPreference",
+        "kept; what it says about logging on, managing one's own keys and going without use has no effect",
+    ),
+    (
+        "ims:SetAccessKeyPolicy",
+        "enforced; the code of the refusal is not documented, and no request comes out of a VPC",
+    ),
+    ("ims:GetAccessKeyLastUsed", "since the server was started"),
+    ("GetAccessKeyLastUsed", "since the server was started"),
+    (
+        "ims:GetAccountSummary",
+        "without the quotas of authorized clients and API keys",
+    ),
+    (
         "SetPasswordPolicy",
         "held against new passwords; as nobody logs on, nothing expires or is locked",
     ),

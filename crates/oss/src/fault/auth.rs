@@ -34,6 +34,9 @@ pub(crate) fn unauthenticated(failure: AuthFailure, head: &Head) -> Fault {
             let restricted = restricted::is_restricted(head);
             signature_does_not_match(&claim, *mismatch, restricted)
         }
+        AuthFailure::Network => access_denied(
+            "The network access restriction policy of this AccessKey does not allow requests from this address.",
+        ),
         AuthFailure::Replayed => Fault::internal("an OSS signature has no nonce"),
     }
 }

@@ -61,6 +61,7 @@ impl Directory for Fixed {
         Ok(Credential {
             secret,
             caller: Arc::new(caller),
+            permanent: None,
         })
     }
 

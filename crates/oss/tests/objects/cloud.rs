@@ -133,6 +133,7 @@ impl Directory for Directed {
             _ => Ok(Credential {
                 secret: Secret::new("secret"),
                 caller: Arc::new(caller),
+                permanent: None,
             }),
         }
     }

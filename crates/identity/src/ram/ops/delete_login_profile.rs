@@ -4,6 +4,7 @@
 use gateway::rpc::Reply;
 use gateway::{Action, Call, Fault, Op};
 
+use crate::door::{Door, Named};
 use crate::ram::{On, Ram};
 
 pub(super) const OP: Op<Ram> = Op {
@@ -13,7 +14,7 @@ pub(super) const OP: Op<Ram> = Op {
     run: |call| Box::pin(run(call)),
 };
 
-async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
+pub(crate) async fn run<A: Named>(call: Call<Door<A>>) -> Result<Reply, Fault> {
     let (identity, target) = (&call.service.identity, &call.target);
     identity
         .delete_login_profile(&target.account, &target.name)

@@ -6,6 +6,7 @@ pub(super) fn example(op: &str) -> Option<Params> {
     providers_example(op)
         .or_else(|| users_example(op))
         .or_else(|| groups_example(op))
+        .or_else(|| settings_example(op))
 }
 
 /// The principal name of the user `target`.
@@ -39,6 +40,32 @@ fn users_example(op: &str) -> Option<Params> {
             ("TagKey.1", "x"),
         ],
         "ListTagResources" => &[("ResourceType", "user")],
+        _ => return None,
+    })
+}
+
+fn settings_example(op: &str) -> Option<Params> {
+    Some(match op {
+        "GetPasswordPolicy"
+        | "SetPasswordPolicy"
+        | "GetSecurityPreference"
+        | "SetSecurityPreference"
+        | "GetDefaultDomain"
+        | "GetAccountSummary" => &[],
+        "SetDefaultDomain" => &[("DefaultDomainName", "matrix.onaliyun.com")],
+        "CreateLoginProfile" | "UpdateLoginProfile" => {
+            &[TARGET, ("Password", "a good enough password")]
+        }
+        "GetLoginProfile" | "DeleteLoginProfile" | "GetUserMFAInfo" => &[TARGET],
+        "GetAccessKeyLastUsed" | "GetAccessKeyPolicy" => &[TARGET, ("UserAccessKeyId", "LTAInone")],
+        "SetAccessKeyPolicy" => &[
+            TARGET,
+            ("UserAccessKeyId", "LTAInone"),
+            (
+                "AccessKeyPolicy",
+                r#"{"Status":"Inactive","Statements":[]}"#,
+            ),
+        ],
         _ => return None,
     })
 }

@@ -18,6 +18,7 @@ pub(super) fn example(op: &str) -> Option<Params> {
         "GetLoginProfile" | "DeleteLoginProfile" | "UnbindMFADevice" | "GetUserMFAInfo" => {
             &[("UserName", "target")]
         }
+        "GetAccessKeyLastUsed" => &[("UserName", "target"), ("UserAccessKeyId", "LTAInone")],
         "CreateVirtualMFADevice" => &[("VirtualMFADeviceName", "made")],
         "DeleteVirtualMFADevice" => &[("SerialNumber", "acs:ram::1234567890123456:mfa/none")],
         "BindMFADevice" => &[

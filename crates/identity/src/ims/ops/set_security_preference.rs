@@ -1,0 +1,21 @@
+//! SetSecurityPreference: says what users may do by themselves, and how they log on.
+//! <https://help.aliyun.com/zh/ram/developer-reference/api-ims-2019-08-15-setsecuritypreference>
+
+use gateway::rpc::Reply;
+use gateway::{Action, Call, Fault, Op};
+
+use crate::ims::{Ims, On, settings};
+
+pub(super) const OP: Op<Ims> = Op {
+    name: "SetSecurityPreference",
+    route: On::Account,
+    action: Action::One("ram:SetSecurityPreference"),
+    run: |call| Box::pin(run(call)),
+};
+
+async fn run(call: Call<Ims>) -> Result<Reply, Fault> {
+    let (identity, account) = (&call.service.identity, &call.target.account);
+    let read = |preference: &mut _| settings::read_preference(&call.head, preference);
+    let preference = identity.set_preference(account, read).await?;
+    Ok(settings::preference(&preference))
+}
