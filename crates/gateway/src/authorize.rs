@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use chrono::SecondsFormat;
 use policy::{Attached, Context, Decision, Explanation, Fallback, Identity, Merge, Trace, Verdict};
 
-use crate::record::Asked;
+use crate::record::{Asked, Use};
 use crate::serve::{AuthMode, Gateway};
 use crate::{Action, Caller, Diagnosis, Fault, Head, Moment, Op, Policies, Service};
 
@@ -55,20 +55,30 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// Whether any statement asks for a condition key.
-    fn have_conditions(&self) -> bool {
+    /// The condition keys that statements ask for.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &str> {
         let attached = self
             .identity
             .account
             .iter()
             .chain(&self.identity.resource_group);
-        let mut attached = attached.chain(&self.session).chain(&self.guard.policies);
-        attached.any(|a| {
-            a.document
-                .statements()
-                .iter()
-                .any(|s| !s.conditions().is_empty())
-        })
+        let attached = attached.chain(&self.session).chain(&self.guard.policies);
+        let statements = attached.flat_map(|a| a.document.statements());
+        statements
+            .flat_map(|s| s.conditions())
+            .map(|condition| condition.key())
+    }
+
+    /// Whether these are the very same policies, and not only equal ones.
+    pub(crate) fn are(&self, other: &Self) -> bool {
+        let one = |(a, b): (&Attached, &Attached)| Arc::ptr_eq(&a.document, &b.document);
+        let all = |a: &[Attached], b: &[Attached]| a.len() == b.len() && a.iter().zip(b).all(one);
+        let (guard, its) = (&self.guard, &other.guard);
+        Arc::ptr_eq(&self.identity, &other.identity)
+            && all(self.session.as_slice(), other.session.as_slice())
+            && all(&guard.policies, &its.policies)
+            && guard.fallback == its.fallback
+            && guard.owner == its.owner
     }
 
     /// The decision on one action. Enforcement, records and the simulator all come through here.
@@ -135,17 +145,19 @@ pub struct Denial<'a, S: Service> {
 pub(crate) struct Authority(pub(crate) Arc<Mutex<Vec<Asked>>>);
 
 impl Authority {
-    /// What is beyond the limit was decided and is not kept: a request over a thousand items is no reason to hold a
-    /// thousand copies of its circumstances.
-    fn note(&self, asked: Asked) {
+    /// Gives back what is beyond the limit: a request over a thousand items is no reason to hold a thousand copies of
+    /// its circumstances.
+    fn note(&self, asked: Asked) -> Option<Asked> {
         let mut log = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        if log.len() < MAX_NOTED {
-            // Most requests ask once, and the records keep the list.
-            if log.is_empty() {
-                log.reserve_exact(1);
-            }
-            log.push(asked);
+        if log.len() == MAX_NOTED {
+            return Some(asked);
         }
+        // Most requests ask once, and the records keep the list.
+        if log.is_empty() {
+            log.reserve_exact(1);
+        }
+        log.push(asked);
+        None
     }
 }
 
@@ -191,8 +203,9 @@ impl Gateway {
             return Ok(());
         }
         let layers = self.layers(question.caller, question.guard).await?;
-        // Most policies have none, and writing the keys out costs more than the decision.
-        let context = if layers.have_conditions() {
+        // Most policies ask for none, and writing the keys out costs more than the decision.
+        let narrowing = question.service.narrowing(question.op);
+        let context = if !narrowing.is_empty() || layers.conditions().next().is_some() {
             conditions(question)
         } else {
             Context::new()
@@ -212,14 +225,23 @@ impl Gateway {
             }
             _ => None,
         };
-        authority.note(Asked {
+        let over = authority.note(Asked {
             caller: question.caller.clone(),
             action: question.action,
             arn: question.arn.to_owned(),
             layers,
+            narrowing,
             context,
             decision,
         });
+        if let Some(asked) = over {
+            self.records.note(Use {
+                peer: question.head.peer,
+                secure: question.head.secure,
+                at: question.now.wall,
+                asked: &asked,
+            });
+        }
         fault.map_or(Ok(()), Err)
     }
 

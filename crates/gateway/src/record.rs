@@ -1,6 +1,7 @@
 //! The last requests, kept so that the admin API can tell what happened and why.
 
 mod kept;
+mod usage;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -10,8 +11,11 @@ use chrono::{DateTime, Utc};
 use policy::{Context, Decision};
 
 use crate::{Caller, Layers, RequestId};
+use usage::Usage;
 
 pub use kept::KeptHead;
+pub(crate) use usage::Use;
+pub use usage::{Missed, Used};
 
 /// How many requests are remembered.
 pub const KEPT: usize = 1024;
@@ -29,7 +33,9 @@ pub struct Asked {
     pub arn: String,
     /// The policies, as they were.
     pub layers: Layers,
-    /// The condition keys, as they were; none where no policy asks for one.
+    /// The condition keys that say how much of the resource was meant.
+    pub narrowing: &'static [&'static str],
+    /// The condition keys, as they were; none where no policy asks for one and there is nothing to narrow.
     pub context: Context,
     /// What came of it.
     pub decision: Decision,
@@ -83,19 +89,35 @@ struct Ring {
     /// Each with its weight.
     records: VecDeque<(usize, Arc<Record>)>,
     weight: usize,
+    usage: Usage,
+    /// How many of the records, the oldest, are part of `usage` already.
+    folded: usize,
 }
 
 impl Ring {
     fn push(&mut self, record: Record) {
         let weight = record.weight();
         while self.records.len() == KEPT || self.weight + weight > ROOM {
-            let Some((gone, _)) = self.records.pop_front() else {
+            let Some((gone, oldest)) = self.records.pop_front() else {
                 break;
             };
             self.weight -= gone;
+            match self.folded.checked_sub(1) {
+                Some(rest) => self.folded = rest,
+                None => self.usage.fold(&oldest),
+            }
         }
         self.weight += weight;
         self.records.push_back((weight, Arc::new(record)));
+    }
+
+    /// The permissions that were asked for, up to now.
+    fn usage(&mut self) -> &Usage {
+        for (_, record) in self.records.iter().skip(self.folded) {
+            self.usage.fold(record);
+        }
+        self.folded = self.records.len();
+        &self.usage
     }
 
     /// The newest first.
@@ -118,6 +140,27 @@ impl Records {
     /// The newest records first, `limit` at most.
     pub fn latest(&self, limit: usize) -> Vec<Arc<Record>> {
         self.lock().iter().take(limit).cloned().collect()
+    }
+
+    /// Every permission that was asked for and that `wanted` wants to know of, in no order, and what there was no room
+    /// for.
+    pub fn used(&self, wanted: impl Fn(&Used) -> bool) -> (Vec<Used>, Missed) {
+        let mut ring = self.lock();
+        let usage = ring.usage();
+        let used = usage.iter().filter(|used| wanted(used));
+        (used.cloned().collect(), usage.missed)
+    }
+
+    /// Forgets which permissions were asked for. The records stay.
+    pub fn forget_used(&self) {
+        let mut ring = self.lock();
+        ring.usage = Usage::default();
+        ring.folded = ring.records.len();
+    }
+
+    /// Remembers a permission that finds no room in the record of its request.
+    pub(crate) fn note(&self, one: Use<'_>) {
+        self.lock().usage.note(one);
     }
 
     /// Forgets everything.
@@ -163,6 +206,57 @@ mod tests {
         assert!(records.find(kept[KEPT - 1].id.as_str()).is_some());
         records.clear();
         assert!(records.latest(1).is_empty());
+    }
+
+    fn asking(action: &'static str) -> Record {
+        let mut one = record("/");
+        one.asked.push(Asked {
+            caller: Arc::new(Caller::anonymous()),
+            action,
+            arn: "b".to_owned(),
+            layers: Layers {
+                identity: Arc::default(),
+                session: None,
+                guard: crate::Guard::owned_by("1"),
+            },
+            narrowing: &[],
+            context: Context::new(),
+            decision: Decision {
+                verdict: policy::Verdict::Allow,
+                layer: policy::Layer::Acl,
+                because: None,
+                identity_deny: None,
+                resource_deny: None,
+            },
+        });
+        one
+    }
+
+    #[test]
+    fn permissions_are_remembered_once_and_longer_than_records() {
+        let records = Records::default();
+        let used = || {
+            let (mut used, missed) = records.used(|_| true);
+            assert_eq!(missed, Missed::default());
+            used.sort_by_key(|used| used.action);
+            used.iter().map(|u| (u.action, u.count)).collect::<Vec<_>>()
+        };
+        records.push(asking("early"));
+        assert_eq!(used(), [("early", 1)]);
+        for _ in 0..KEPT + 9 {
+            records.push(asking("often"));
+        }
+        assert_eq!(used(), [("early", 1), ("often", KEPT as u64 + 9)]);
+        records.push(asking("early"));
+        assert_eq!(used(), [("early", 2), ("often", KEPT as u64 + 9)]);
+        records.forget_used();
+        for _ in 0..KEPT + 9 {
+            records.push(record("/"));
+        }
+        assert!(used().is_empty());
+        records.push(asking("late"));
+        records.clear();
+        assert!(used().is_empty());
     }
 
     #[test]

@@ -78,6 +78,12 @@ pub trait Service: Debug + Send + Sync + Sized + 'static {
     /// The service's own condition keys for this request.
     fn conditions(&self, _op: &'static Op<Self>, _head: &Head, _context: &mut Context) {}
 
+    /// Those of its keys that say how much of the resource a request of this operation means, such as the prefix of a
+    /// listing. They are recorded even where no policy asks for them.
+    fn narrowing(&self, _op: &'static Op<Self>) -> &'static [&'static str] {
+        &[]
+    }
+
     /// A request that no policy allows, or one forbids.
     fn denied(&self, denial: &Denial<'_, Self>) -> Fault;
 

@@ -110,7 +110,7 @@ impl Service for Oss {
         // No request comes out of a VPC. `*` matches that, too: policies that are about public addresses say so
         // (spec/identity.md §4.8).
         context.insert("acs:SourceVpc", "");
-        if op.action.names().contains(&"oss:ListObjects") {
+        if !self.narrowing(op).is_empty() {
             let param = |name| head.query.first(name).unwrap_or_default();
             context.insert("oss:Prefix", param("prefix"));
             context.insert("oss:Delimiter", param("delimiter"));
@@ -130,6 +130,13 @@ impl Service for Oss {
             for (key, value) in tags.conditions(REQUEST_TAG) {
                 context.insert(&key, value);
             }
+        }
+    }
+
+    fn narrowing(&self, op: &'static Op<Self>) -> &'static [&'static str] {
+        match op.action.names().contains(&"oss:ListObjects") {
+            true => &["oss:Prefix", "oss:Delimiter"],
+            false => &[],
         }
     }
 

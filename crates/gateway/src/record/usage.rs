@@ -1,0 +1,258 @@
+//! Which permissions were asked for, beyond the last records: each once, however often it was asked for.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+use hashbrown::{DefaultHashBuilder, HashTable};
+use policy::{Context, Decision, Principal};
+
+use super::{Asked, Record};
+use crate::Layers;
+
+/// How many are remembered. What is over that is counted and not kept.
+const MOST: usize = 16_384;
+/// The most bytes that they take together, about.
+const ROOM: usize = 16 << 20;
+
+/// Moves on between two requests that are the same otherwise: it is kept, and tells nothing apart.
+const MOVING: &str = "acs:CurrentTime";
+
+/// One permission that was asked for, once or many times: by one user or by sessions of one role, on one resource, with
+/// the same condition keys, from the same address, and with the same outcome.
+#[derive(Debug, Clone)]
+pub struct Used {
+    /// Who asked. Of the sessions of a role, the first that did.
+    pub principal: Principal,
+    /// Such as `oss:PutObject`.
+    pub action: &'static str,
+    /// The resource.
+    pub arn: Box<str>,
+    /// Where it came from.
+    pub peer: IpAddr,
+    /// Whether through TLS.
+    pub secure: bool,
+    /// The condition keys that mattered: those that a policy asked for, and those that say how much of the resource is
+    /// meant ([`crate::Service::narrowing`]).
+    pub context: Context,
+    /// The policies, as they were the last time.
+    pub layers: Layers,
+    /// What came of it the last time; the verdict is that of every time.
+    pub decision: Decision,
+    /// How often it was asked for.
+    pub count: u64,
+    /// The first time, wall time.
+    pub first: DateTime<Utc>,
+    /// The last time, wall time.
+    pub last: DateTime<Utc>,
+}
+
+/// What was asked for and is no longer remembered, because there was too much of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Missed {
+    /// How often something was asked for that found no room.
+    pub count: u64,
+    /// The first and the last time, wall time.
+    pub between: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// A permission that was asked for, before it is known whether it was asked for before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Use<'a> {
+    pub(crate) peer: IpAddr,
+    pub(crate) secure: bool,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) asked: &'a Asked,
+}
+
+/// The table.
+#[derive(Debug, Default)]
+pub(super) struct Usage {
+    table: HashTable<Entry>,
+    weight: usize,
+    pub(super) missed: Missed,
+    state: DefaultHashBuilder,
+}
+
+#[derive(Debug)]
+struct Entry {
+    hash: u64,
+    used: Used,
+}
+
+impl Usage {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Used> {
+        self.table.iter().map(|entry| &entry.used)
+    }
+
+    /// Takes in everything that a request asked for.
+    pub(super) fn fold(&mut self, record: &Record) {
+        for asked in &record.asked {
+            self.note(Use {
+                peer: record.head.peer,
+                secure: record.head.secure,
+                at: record.at,
+                asked,
+            });
+        }
+    }
+
+    /// Every request passes here, so what is known already costs little.
+    pub(super) fn note(&mut self, one: Use<'_>) {
+        let hash = one.hash(&self.state);
+        let known = |entry: &Entry| entry.hash == hash && one.is(&entry.used);
+        match self.table.find_mut(hash, known) {
+            Some(entry) => entry.used.again(one),
+            None => self.add(hash, one),
+        }
+    }
+
+    #[cold]
+    fn add(&mut self, hash: u64, one: Use<'_>) {
+        let weight = one.weight();
+        if self.table.len() == MOST || self.weight + weight > ROOM {
+            return self.missed.one(one.at);
+        }
+        self.weight += weight;
+        let used = one.first();
+        let entry = Entry { hash, used };
+        self.table.insert_unique(hash, entry, |entry| entry.hash);
+    }
+}
+
+impl Missed {
+    fn one(&mut self, at: DateTime<Utc>) {
+        self.count += 1;
+        let first = self.between.map_or(at, |(first, _)| first.min(at));
+        let last = self.between.map_or(at, |(_, last)| last.max(at));
+        self.between = Some((first, last));
+    }
+}
+
+impl<'a> Use<'a> {
+    fn principal(self) -> &'a Principal {
+        &self.asked.caller.principal
+    }
+
+    /// The keys that are kept.
+    fn keys(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let asked = self.asked;
+        let wanted = move |key: &str| {
+            asked.narrowing.contains(&key) || asked.layers.conditions().any(|one| same(one, key))
+        };
+        asked.context.iter().filter(move |(key, _)| wanted(key))
+    }
+
+    /// Of what tells the most apart.
+    fn hash(self, state: &DefaultHashBuilder) -> u64 {
+        let asked = self.asked;
+        let mut hasher = state.build_hasher();
+        asked.arn.hash(&mut hasher);
+        asked.action.hash(&mut hasher);
+        id(self.principal()).hash(&mut hasher);
+        for pair in fixed(self.keys()) {
+            pair.hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    fn is(self, known: &Used) -> bool {
+        let asked = self.asked;
+        *asked.arn == *known.arn
+            && asked.action == known.action
+            && self.is_by(known)
+            && (self.peer, self.secure) == (known.peer, known.secure)
+            && asked.decision.verdict == known.decision.verdict
+            && asked.layers.session.is_some() == known.layers.session.is_some()
+            && fixed(self.keys()).eq(fixed(known.context.iter()))
+    }
+
+    /// Sessions of a role are one, unless a policy of the resource can tell them apart.
+    fn is_by(self, known: &Used) -> bool {
+        let alike = self.asked.layers.guard.policies.is_empty();
+        if alike != known.layers.guard.policies.is_empty() {
+            return false;
+        }
+        match (self.principal(), &known.principal) {
+            (
+                Principal::Session {
+                    account, role_id, ..
+                },
+                Principal::Session {
+                    account: of,
+                    role_id: id,
+                    ..
+                },
+            ) if alike => (account, role_id) == (of, id),
+            (one, other) => one == other,
+        }
+    }
+
+    fn weight(self) -> usize {
+        let keys = self.keys().map(|(key, value)| key.len() + value.len());
+        size_of::<Used>() + self.asked.arn.len() + keys.sum::<usize>()
+    }
+
+    fn first(self) -> Used {
+        Used {
+            principal: self.principal().clone(),
+            action: self.asked.action,
+            arn: self.asked.arn.as_str().into(),
+            peer: self.peer,
+            secure: self.secure,
+            context: self.keys().collect(),
+            layers: self.asked.layers.clone(),
+            decision: self.asked.decision.clone(),
+            count: 1,
+            first: self.at,
+            last: self.at,
+        }
+    }
+}
+
+/// What differs between principals.
+fn id(principal: &Principal) -> Option<&str> {
+    match principal {
+        Principal::Anonymous => None,
+        Principal::Account { account } => Some(account),
+        Principal::User { id, .. } => Some(id),
+        Principal::Session { role_id, .. } => Some(role_id),
+        Principal::Service { name } => Some(name),
+        Principal::Federated { provider } => Some(provider),
+    }
+}
+
+impl Used {
+    fn again(&mut self, one: Use<'_>) {
+        self.count += 1;
+        self.first = self.first.min(one.at);
+        // Requests that run side by side are not recorded in the order in which they came.
+        if one.at < self.last {
+            return;
+        }
+        self.last = one.at;
+        let asked = one.asked;
+        if !asked.layers.are(&self.layers) {
+            self.layers = asked.layers.clone();
+            self.decision = asked.decision.clone();
+        }
+        if self.context.get(MOVING).is_some() {
+            self.context = one.keys().collect();
+        }
+    }
+}
+
+/// Keys that tell requests apart.
+fn fixed<'a>(
+    keys: impl Iterator<Item = (&'a str, &'a str)>,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    keys.filter(|(key, _)| !same(key, MOVING))
+}
+
+/// Keys have no case.
+fn same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
+#[cfg(test)]
+mod tests;
