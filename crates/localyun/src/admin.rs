@@ -63,7 +63,7 @@ impl Admin {
         let mut request = Request::new(axum::body::Body::from(bytes));
         *request.method_mut() = head.method;
         *request.headers_mut() = head.headers;
-        match head.path.parse() {
+        match format!("{}?{}", head.path, head.query.raw()).parse() {
             Ok(uri) => *request.uri_mut() = uri,
             Err(_) => return refuse(StatusCode::BAD_REQUEST, "localyun: the path cannot be read"),
         }

@@ -8,6 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use signature::Secret;
 
+/// The longest answer that is read, in bytes. The table of usage is the longest that there is.
+const MOST: u64 = 64 << 20;
+
 /// Talks to the admin API of a running server.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -104,6 +107,8 @@ impl Client {
         let status = response.status();
         let text = response
             .body_mut()
+            .with_config()
+            .limit(MOST)
             .read_to_string()
             .map_err(|e| ClientError(format!("the answer of {} broke off: {e}", self.endpoint)))?;
         if !status.is_success() {

@@ -11,6 +11,7 @@ mod dispatch;
 mod edge;
 mod invoke;
 mod issuers;
+mod least;
 mod log;
 mod permissions;
 mod simulate;

@@ -2,6 +2,7 @@
 
 mod simulate;
 mod snapshots;
+mod usage;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ pub(super) fn router(cloud: Arc<Cloud>) -> Router {
         .route("/_localyun/prepare", post(prepare))
         .merge(simulate::router())
         .merge(snapshots::router())
+        .merge(usage::router())
         .fallback(unknown)
         .with_state(cloud)
 }
@@ -193,7 +195,8 @@ async fn prepare(State(cloud): App, body: bytes::Bytes) -> Result<Json<Prepared>
 
 async fn unknown() -> Refusal {
     let text =
-        "no such page of the admin API; there are health, reset, clock, accounts, oidc-keys, simulate and snapshots"
+        "no such page of the admin API; there are health, reset, clock, accounts, oidc-keys, simulate, snapshots and \
+         usage"
             .to_owned();
     Refusal(StatusCode::NOT_FOUND, text)
 }

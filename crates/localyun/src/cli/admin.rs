@@ -160,7 +160,7 @@ impl SnapshotCommand {
 }
 
 /// As one segment of a path.
-fn percent_encode(name: &str) -> String {
+pub(super) fn percent_encode(name: &str) -> String {
     let encode = |byte: u8| match byte.is_ascii_alphanumeric() || b".-_".contains(&byte) {
         true => char::from(byte).to_string(),
         false => format!("%{byte:02X}"),
