@@ -41,14 +41,14 @@ def run(*args, seconds=60, stdin=None, **env):
 
 class Server:
     @classmethod
-    def start(cls, *flags, **env):
+    def start(cls, *flags, listen='127.0.0.1:0', **env):
         self = cls()
         self.folder = tempfile.TemporaryDirectory(prefix='localyun-tests-')
         url_file = os.path.join(self.folder.name, 'url')
         self.log_path = os.path.join(self.folder.name, 'log')
         with open(self.log_path, 'wb') as log:
             self.process = subprocess.Popen(
-                [BINARY, 'start', '--listen', '127.0.0.1:0', '--url-file', url_file, *flags],
+                [BINARY, 'start', '--listen', listen, '--url-file', url_file, *flags],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=clean_environment(**env))
 
         def ready():

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use gateway::directory::IssueRequest;
 use gateway::{
-    Caller, Credential, CredentialError, Diagnosis, Directory, Fault, Guard, Issued, Layers, Link,
+    Caller, Credential, CredentialError, Diagnosis, Directory, Fault, Guard, Issued, Layers,
     Moment, Policies,
 };
 use policy::{Context, Merge, Principal, Verdict};
@@ -99,15 +99,8 @@ impl Directory for Identity {
             return Err(fault::service_not_trusted(request.service, &role.arn()));
         }
         let session = NewSession {
-            role: &role,
-            name: request.session_name,
-            policy: None,
-            source_identity: None,
             seconds: request.seconds,
-            chain: vec![Link {
-                principal: request.service.to_owned(),
-                access_key_id: None,
-            }],
+            ..NewSession::of(&role, request.session_name, request.service)
         };
         self.open_session(session, now.virtual_).await
     }
@@ -159,21 +152,31 @@ pub(crate) fn guard(role: &KnownRole) -> Guard {
 }
 
 /// Services have no policies of their own: the trust policy alone decides.
-fn trusts_service(role: &KnownRole, service: &str, now: &Moment) -> bool {
+pub(crate) fn trusts_service(role: &KnownRole, service: &str, now: &Moment) -> bool {
+    let principal = Principal::Service {
+        name: service.into(),
+    };
+    may_assume(&principal, Arc::default(), role, now)
+}
+
+/// Whether somebody who makes no request of his own may assume a role.
+pub(crate) fn may_assume(
+    principal: &Principal,
+    policies: Arc<Policies>,
+    role: &KnownRole,
+    now: &Moment,
+) -> bool {
     let layers = Layers {
-        identity: Arc::default(),
+        identity: policies,
         session: None,
         guard: guard(role),
     };
     let mut context = Context::new();
     context.insert("acs:CurrentTime", crate::time::iso(now.virtual_));
-    let principal = Principal::Service {
-        name: service.into(),
-    };
     let request = policy::Request {
-        principal: &principal,
+        principal,
         action: trust::ASSUME_ROLE,
-        resource: &arn::resource(&role.account, "role", &role.name),
+        resource: &arn::resource(&role.account, "role", &role.name.to_ascii_lowercase()),
         context: &context,
     };
     layers.decide(&request, &mut ()).verdict == Verdict::Allow

@@ -1,6 +1,8 @@
 //! Providers of OpenID Connect: whose tokens an account takes for AssumeRoleWithOIDC, and where the keys are that
 //! such tokens are held against.
 
+mod tokens;
+
 use std::fmt;
 
 use async_trait::async_trait;
@@ -11,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::jwt::KeySet;
 use crate::rows::{self, Change, Counted};
 use crate::{Identity, fault, time, users};
+
+pub use tokens::{NewToken, TokenError};
 
 /// Characters of an issuer's URL.
 pub const LONGEST_ISSUER: usize = 255;

@@ -30,6 +30,24 @@ pub(crate) struct NewSession<'a> {
     pub(crate) chain: Vec<Link>,
 }
 
+impl<'a> NewSession<'a> {
+    /// A session of the usual length, for somebody who makes no request of his own.
+    pub(crate) fn of(role: &'a KnownRole, name: &'a str, assumed_by: impl Into<String>) -> Self {
+        let assumed_by = Link {
+            principal: assumed_by.into(),
+            access_key_id: None,
+        };
+        Self {
+            role,
+            name,
+            policy: None,
+            source_identity: None,
+            seconds: USUAL,
+            chain: vec![assumed_by],
+        }
+    }
+}
+
 /// A token that was opened.
 #[derive(Debug)]
 pub(crate) struct OpenSession {

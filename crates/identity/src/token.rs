@@ -81,9 +81,10 @@ pub(crate) struct Sealer {
     diagnoses: XChaCha20Poly1305,
     ids: Key,
     secrets: Key,
+    proofs: Key,
 }
 
-type Key = [u8; 64];
+pub(crate) type Key = [u8; 64];
 
 impl Sealer {
     /// Everything is derived from the sealing key, one key a purpose.
@@ -93,6 +94,7 @@ impl Sealer {
             diagnoses: cipher(sealing_key, b"diagnostic message"),
             ids: derive(sealing_key, b"sts access key id"),
             secrets: derive(sealing_key, b"sts access key secret"),
+            proofs: derive(sealing_key, b"proofs"),
         }
     }
 
@@ -143,6 +145,11 @@ impl Sealer {
     /// The diagnosis in a text, if it was sealed here and nobody touched it.
     pub(crate) fn open_diagnosis(&self, text: &str) -> Option<Diagnosis> {
         open(&self.diagnoses, DIAGNOSIS, text)
+    }
+
+    /// What only this sealer can say of a text. Each `purpose` is a key of its own.
+    pub(crate) fn proof(&self, purpose: &str, text: &[u8]) -> Key {
+        derive(&derive(&self.proofs, purpose.as_bytes()), text)
     }
 
     fn check_of(&self, random: &str) -> String {
@@ -295,6 +302,18 @@ mod tests {
         assert_eq!(a.expose().len(), SECRET_LENGTH);
         assert_eq!(a.expose(), sealer.secret("STS.a").expose());
         assert_ne!(a.expose(), b.expose());
+    }
+
+    #[test]
+    fn a_proof_is_of_one_text_for_one_purpose() {
+        let sealer = sealer();
+        assert_eq!(sealer.proof("p", b"a"), sealer.proof("p", b"a"));
+        assert_ne!(sealer.proof("p", b"a"), sealer.proof("p", b"b"));
+        assert_ne!(sealer.proof("p", b"a"), sealer.proof("q", b"a"));
+        assert_ne!(
+            sealer.proof("p", b"a"),
+            Sealer::new(&[8; 32]).proof("p", b"a")
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The admin API under `/_localyun/`, on bare hosts only.
 //!
-//! `health` is open. The rest changes or shows everything, so on a loopback listener it refuses whatever a web
+//! `health` is open, and so is a URL of credentials with its secret. The rest changes or shows everything, so on a loopback listener it refuses whatever a web
 //! page sends (anything with an `Origin`; a foreign `Host` never gets here), and on any other listener it wants
 //! the admin token.
 
@@ -27,19 +27,27 @@ const MAX_BODY: usize = 4 << 20;
 #[derive(Debug)]
 pub struct Admin {
     router: Router,
+    /// The pages that guard themselves.
+    open: Router,
     /// Asked for unless the listener is on a loopback address.
     token: Option<Secret>,
 }
 
 impl Admin {
-    pub(crate) fn new(cloud: Arc<Cloud>, listener: SocketAddr) -> Self {
+    /// For the server that listens at `listener`, and with its metadata service at `metadata`.
+    pub(crate) fn new(
+        cloud: Arc<Cloud>,
+        listener: SocketAddr,
+        metadata: Option<SocketAddr>,
+    ) -> Self {
         let given = cloud.config().admin_token.clone();
         let token = match listener.ip().is_loopback() {
             true => given,
             false => Some(given.unwrap_or_else(random_token)),
         };
         Self {
-            router: routes::router(cloud),
+            open: routes::open(cloud.clone()),
+            router: routes::router(cloud, metadata),
             token,
         }
     }
@@ -51,11 +59,10 @@ impl Admin {
 
     /// Answers one request below `/_localyun/`.
     pub(crate) async fn answer(&self, head: Head, body: Body) -> Response {
-        if head.path != "/_localyun/health"
-            && let Err(refusal) = self.admit(&head)
-        {
-            return *refusal;
-        }
+        let router = match self.router_for(&head) {
+            Ok(router) => router.clone(),
+            Err(refusal) => return *refusal,
+        };
         let bytes = match body.collect(MAX_BODY).await {
             Ok(bytes) => bytes,
             Err(error) => return refuse(StatusCode::BAD_REQUEST, format!("localyun: {error}")),
@@ -67,16 +74,26 @@ impl Admin {
             Ok(uri) => *request.uri_mut() = uri,
             Err(_) => return refuse(StatusCode::BAD_REQUEST, "localyun: the path cannot be read"),
         }
-        let Ok(response) = self.router.clone().oneshot(request).await;
+        let Ok(response) = router.oneshot(request).await;
         finish(response).await
     }
 
-    fn admit(&self, head: &Head) -> Result<(), Box<Response>> {
-        let refused = |text: &str| Err(Box::new(refuse(StatusCode::FORBIDDEN, text)));
-        // Not even this server's own: a page may be an object that somebody stored in it.
-        if head.headers.contains_key(http::header::ORIGIN) {
-            return refused("localyun: the admin API does not answer to web pages");
+    /// The pages that whoever sends this may see.
+    fn router_for(&self, head: &Head) -> Result<&Router, Box<Response>> {
+        if head.path == "/_localyun/health" {
+            return Ok(&self.router);
         }
+        if is_from_a_page(head) {
+            let text = "localyun: the admin API does not answer to web pages";
+            return Err(Box::new(refuse(StatusCode::FORBIDDEN, text)));
+        }
+        if routes::is_open(&head.path) {
+            return Ok(&self.open);
+        }
+        self.admit(head).map(|()| &self.router)
+    }
+
+    fn admit(&self, head: &Head) -> Result<(), Box<Response>> {
         let Some(token) = &self.token else {
             return Ok(());
         };
@@ -86,16 +103,24 @@ impl Admin {
         });
         match given {
             Some(given) if same(given, token) => Ok(()),
-            _ => refused(
+            _ => Err(Box::new(refuse(
+                StatusCode::FORBIDDEN,
                 "localyun: the admin API needs the admin token (printed at start, or set with --admin-token) \
                  in the header x-localyun-admin-token",
-            ),
+            ))),
         }
     }
 }
 
+/// Whether a web page sent a request, by what browsers add. Not even this server's own pages are let in: one may be an
+/// object that somebody stored in it. What a person types into a browser comes from no page.
+pub(crate) fn is_from_a_page(head: &Head) -> bool {
+    let site = head.headers.get("sec-fetch-site");
+    head.headers.contains_key(http::header::ORIGIN) || site.is_some_and(|site| site != "none")
+}
+
 /// In a time that does not depend on where they differ.
-fn same(given: &str, token: &Secret) -> bool {
+pub(crate) fn same(given: &str, token: &Secret) -> bool {
     given.as_bytes().ct_eq(token.expose().as_bytes()).into()
 }
 

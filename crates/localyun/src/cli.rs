@@ -1,8 +1,11 @@
 //! The command line.
 
 mod admin;
+mod ecs_role;
 mod env;
+mod files;
 mod invoke;
+mod oidc_token;
 mod permissions;
 mod simulate;
 mod start;
@@ -38,6 +41,8 @@ enum Command {
     Account(admin::AccountCommand),
     Simulate(simulate::Simulate),
     Permissions(permissions::Permissions),
+    EcsRole(ecs_role::EcsRoleCommand),
+    OidcToken(oidc_token::OidcToken),
 }
 
 /// Which server a client command talks to.
@@ -129,6 +134,8 @@ pub fn main() -> ExitCode {
         Command::Account(account) => account.run(),
         Command::Simulate(simulate) => simulate.run(),
         Command::Permissions(permissions) => permissions.run(),
+        Command::EcsRole(role) => role.run(),
+        Command::OidcToken(token) => token.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

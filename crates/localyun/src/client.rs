@@ -69,11 +69,25 @@ impl Client {
         page: &str,
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
+        self.send(self.agent.post(self.url(page)), body)
+    }
+
+    /// `PUT /_localyun/<page>` with a JSON body.
+    pub(crate) fn put<T: DeserializeOwned>(
+        &self,
+        page: &str,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        self.send(self.agent.put(self.url(page)), body)
+    }
+
+    fn send<T: DeserializeOwned>(
+        &self,
+        request: ureq::RequestBuilder<ureq::typestate::WithBody>,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
         let body = serde_json::to_vec(body).map_err(|e| ClientError(e.to_string()))?;
-        let mut request = self
-            .agent
-            .post(self.url(page))
-            .header("content-type", "application/json");
+        let mut request = request.header("content-type", "application/json");
         if let Some(token) = &self.token {
             request = request.header("x-localyun-admin-token", token.expose());
         }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use gateway::{Body, Clock, Fault, Gateway, Head, Response};
 use http::StatusCode;
-use identity::{Identity, Ims, Ram, Sts};
+use identity::{Identity, Ims, Metadata, Ram, Sts};
 use oss::Oss;
 use store::{OpenError, Store};
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -37,6 +37,8 @@ pub struct Cloud {
     pub ram: Arc<Ram>,
     /// IMS.
     pub ims: Arc<Ims>,
+    /// The metadata service of ECS.
+    pub metadata: Metadata,
     /// Everything that is kept.
     pub store: Store,
     config: Config,
@@ -62,6 +64,7 @@ impl Cloud {
             sts: Arc::new(Sts::with_issuers(identity.clone(), Arc::new(Loopback))),
             ram: Arc::new(Ram::new(identity.clone())),
             ims: Arc::new(Ims::new(identity.clone())),
+            metadata: Metadata::new(identity.clone(), config.metadata_token_required),
             identity,
             store,
             config,
@@ -170,6 +173,8 @@ impl Cloud {
         for uid in &self.config.accounts {
             self.identity.make_account(uid.as_str(), now).await?;
         }
+        let role = self.config.ecs_role.as_ref();
+        self.metadata.set_role(role.map(|role| role.0.clone()));
         for bucket in &self.config.buckets {
             self.make_bucket(&bucket.name, &bucket.region).await?;
         }

@@ -1,5 +1,7 @@
 //! What a server is told when it starts. This crate alone reads configuration.
 
+mod role;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -7,6 +9,8 @@ use std::str::FromStr;
 
 use gateway::AuthMode;
 use signature::Secret;
+
+pub use role::{LentRole, RoleSpec};
 
 /// The port of the default listen address.
 pub const DEFAULT_PORT: u16 = 4577;
@@ -30,6 +34,14 @@ pub struct Config {
     pub auth: AuthMode,
     /// What opens the admin API where it is not limited to this machine; a random one if absent.
     pub admin_token: Option<Secret>,
+    /// Where the metadata service of ECS listens, besides answering on the main address under its own.
+    pub metadata: Option<SocketAddr>,
+    /// Whether it tells nothing without a token.
+    pub metadata_token_required: bool,
+    /// The role of the ECS instance that it speaks for.
+    pub ecs_role: Option<RoleSpec>,
+    /// Roles whose credentials are given to whoever knows a secret.
+    pub lent: Vec<LentRole>,
 }
 
 impl Default for Config {
@@ -43,6 +55,10 @@ impl Default for Config {
             buckets: Vec::new(),
             auth: AuthMode::default(),
             admin_token: None,
+            metadata: None,
+            metadata_token_required: false,
+            ecs_role: None,
+            lent: Vec::new(),
         }
     }
 }

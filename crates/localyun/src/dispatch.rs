@@ -7,7 +7,7 @@ use gateway::host::Family;
 use gateway::{Body, Head, Response, ResponseBody, rpc, serve};
 use http::{HeaderValue, StatusCode, header};
 
-use crate::Cloud;
+use crate::{Cloud, metadata};
 
 /// Who answers a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(crate) enum Destination {
     Rpc,
     /// Function Compute.
     Fc,
+    /// The metadata service of ECS.
+    Metadata,
     /// A host that is not part of the emulated cloud.
     Foreign,
 }
@@ -27,6 +29,9 @@ pub(crate) enum Destination {
 impl Destination {
     /// Reads the destination off a request's head.
     pub(crate) fn of(head: &Head) -> Self {
+        if metadata::is_meant(head) {
+            return Self::Metadata;
+        }
         match head.endpoint.family {
             Family::Oss => Self::Oss,
             Family::Sts | Family::Ram | Family::Ims => Self::Rpc,
@@ -90,6 +95,7 @@ pub(crate) async fn dispatch(
             StatusCode::NOT_IMPLEMENTED,
             "localyun: the Function Compute API is not part of this version; `localyun invoke` runs a handler",
         ),
+        Destination::Metadata => metadata::answer(cloud, &head).await,
         Destination::Foreign | Destination::Own => {
             let text = format!(
                 "localyun: the host `{}` is not part of the emulated cloud. Use a host of aliyuncs.com, the \

@@ -2,6 +2,7 @@
 
 mod prompt;
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -40,19 +41,55 @@ pub struct Server {
     admin: Arc<Admin>,
     listener: TcpListener,
     address: SocketAddr,
+    metadata: Option<TcpListener>,
+}
+
+/// Which listener a connection came in through.
+#[derive(Debug, Clone, Copy)]
+enum Door {
+    Main,
+    Metadata,
+}
+
+/// Why a server cannot listen.
+#[derive(Debug)]
+pub struct BindError {
+    /// The address.
+    pub address: SocketAddr,
+    /// Whether it is the one of the metadata service.
+    pub metadata: bool,
+    /// What the system says.
+    pub source: io::Error,
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot listen on {}: {}", self.address, self.source)
+    }
+}
+
+impl std::error::Error for BindError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
 }
 
 impl Server {
-    /// Binds the listen address of the cloud's configuration.
-    pub async fn bind(cloud: Arc<Cloud>) -> io::Result<Self> {
-        let listener = TcpListener::bind(cloud.config().listen).await?;
-        let address = listener.local_addr()?;
-        let admin = Arc::new(Admin::new(cloud.clone(), address));
+    /// Binds the listen addresses of the cloud's configuration.
+    pub async fn bind(cloud: Arc<Cloud>) -> Result<Self, BindError> {
+        let (listener, address) = listen(cloud.config().listen, false).await?;
+        let metadata = match cloud.config().metadata {
+            Some(address) => Some(listen(address, true).await?),
+            None => None,
+        };
+        let (metadata, metadata_address) = metadata.unzip();
+        let admin = Arc::new(Admin::new(cloud.clone(), address, metadata_address));
         Ok(Self {
             cloud,
             admin,
             listener,
             address,
+            metadata,
         })
     }
 
@@ -64,6 +101,11 @@ impl Server {
     /// `http://…`, as clients write it.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where the metadata service listens, with the port that was picked.
+    pub fn metadata_address(&self) -> Option<SocketAddr> {
+        self.metadata.as_ref()?.local_addr().ok()
     }
 
     /// What opens the admin API from elsewhere.
@@ -84,8 +126,8 @@ impl Server {
         let mut sweep = tokio::time::interval(SWEEP);
         loop {
             tokio::select! {
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, peer)) => self.connect(stream, peer, graceful.watcher(), stopping.clone()),
+                (door, accepted) = self.accept() => match accepted {
+                    Ok((stream, peer)) => self.connect(door, stream, peer, graceful.watcher(), stopping.clone()),
                     Err(error) => refused_by_system(&error).await,
                 },
                 _ = sweep.tick() => {
@@ -96,7 +138,7 @@ impl Server {
                 () = &mut stop => break,
             }
         }
-        drop((self.listener, serving));
+        drop((self.listener, self.metadata, serving));
         tracing::info!("stopping: no new connections; letting requests under way finish");
         if timeout(DRAIN, graceful.shutdown()).await.is_err() {
             tracing::warn!(
@@ -106,8 +148,20 @@ impl Server {
         }
     }
 
+    /// The next connection on any listener.
+    async fn accept(&self) -> (Door, io::Result<(TcpStream, SocketAddr)>) {
+        let Some(metadata) = &self.metadata else {
+            return (Door::Main, self.listener.accept().await);
+        };
+        tokio::select! {
+            accepted = self.listener.accept() => (Door::Main, accepted),
+            accepted = metadata.accept() => (Door::Metadata, accepted),
+        }
+    }
+
     fn connect(
         &self,
+        door: Door,
         stream: TcpStream,
         peer: SocketAddr,
         watcher: Watcher,
@@ -129,7 +183,9 @@ impl Server {
             let service = service_fn(move |request| {
                 let (cloud, admin) = (cloud.clone(), admin.clone());
                 async move {
-                    Ok::<_, std::convert::Infallible>(answer(&cloud, &admin, request, peer).await)
+                    Ok::<_, std::convert::Infallible>(
+                        answer(&cloud, &admin, door, request, peer).await,
+                    )
                 }
             });
             let connection = http1::Builder::new()
@@ -143,6 +199,20 @@ impl Server {
             }
         });
     }
+}
+
+async fn listen(
+    wanted: SocketAddr,
+    metadata: bool,
+) -> Result<(TcpListener, SocketAddr), BindError> {
+    let failed = |source| BindError {
+        address: wanted,
+        metadata,
+        source,
+    };
+    let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 /// Out of file descriptors or the like: the next try would fail at once too.
@@ -167,6 +237,7 @@ async fn speaks_http(stream: &TcpStream, peer: SocketAddr) -> bool {
 async fn answer(
     cloud: &Arc<Cloud>,
     admin: &Admin,
+    door: Door,
     request: http::Request<Incoming>,
     peer: SocketAddr,
 ) -> Response {
@@ -178,7 +249,11 @@ async fn answer(
     }
     let head = Head::new(parts, peer.ip(), false, &cloud.config().hosts);
     let body = Body::new_request(body, &head);
-    match Destination::of(&head) {
+    let destination = match door {
+        Door::Main => Destination::of(&head),
+        Door::Metadata => Destination::Metadata,
+    };
+    match destination {
         Destination::Own => Box::pin(admin.answer(head, body)).await,
         destination => cloud.serve(destination, Arc::new(head), body).await,
     }

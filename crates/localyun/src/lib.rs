@@ -13,9 +13,10 @@ mod invoke;
 mod issuers;
 mod least;
 mod log;
+mod metadata;
 mod permissions;
 mod simulate;
 
 pub use cloud::{Cloud, StartError};
-pub use config::{AccountUid, BucketSpec, Config, KeyPair};
-pub use edge::Server;
+pub use config::{AccountUid, BucketSpec, Config, KeyPair, LentRole, RoleSpec};
+pub use edge::{BindError, Server};

@@ -79,6 +79,14 @@ pub fn service_not_trusted(service: &str, role_arn: &str) -> Fault {
     ))
 }
 
+/// Whoever gives out a role's credentials by URL may not assume it. Seen by whoever asks for them.
+pub fn administrator_may_not_assume(account: &str, role_arn: &str) -> Fault {
+    super::no_permission(format!(
+        "The user localyun of the account {account} may not assume the role {role_arn}. The role's trust policy must \
+         allow sts:AssumeRole to the RAM principal acs:ram::{account}:root, and the user's policies must allow it too."
+    ))
+}
+
 /// No role has this ARN.
 pub fn no_such_role_to_assume() -> Fault {
     Fault::new(404, "EntityNotExist.Role", "The specified Role not exists.")

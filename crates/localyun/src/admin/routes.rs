@@ -1,16 +1,20 @@
 //! The admin API, route by route.
 
+mod credentials;
+mod ecs_role;
+mod oidc_tokens;
 mod simulate;
 mod snapshots;
 mod usage;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use gateway::Fault;
 use identity::oidc::IssuerKeysError;
@@ -23,7 +27,12 @@ use crate::invoke::{Prepare, Prepared};
 
 type App = State<Arc<Cloud>>;
 
-pub(super) fn router(cloud: Arc<Cloud>) -> Router {
+pub(super) use credentials::is_open;
+
+use ecs_role::Listener;
+
+/// The pages that are for those who are let in. `metadata` is where the metadata service listens.
+pub(super) fn router(cloud: Arc<Cloud>, metadata: Option<SocketAddr>) -> Router {
     Router::new()
         .route("/_localyun/health", get(health))
         .route("/_localyun/reset", post(reset))
@@ -31,15 +40,24 @@ pub(super) fn router(cloud: Arc<Cloud>) -> Router {
         .route("/_localyun/accounts", get(accounts).post(create_account))
         .route("/_localyun/oidc-keys", post(put_issuer_keys))
         .route("/_localyun/prepare", post(prepare))
+        .merge(credentials::router())
+        .merge(ecs_role::router())
+        .merge(oidc_tokens::router())
         .merge(simulate::router())
         .merge(snapshots::router())
         .merge(usage::router())
+        .layer(Extension(Listener(metadata)))
         .fallback(unknown)
         .with_state(cloud)
 }
 
+/// The pages that guard themselves.
+pub(super) fn open(cloud: Arc<Cloud>) -> Router {
+    credentials::open(cloud)
+}
+
 /// What a server says of itself.
-async fn health(State(cloud): App) -> Json<Value> {
+async fn health(State(cloud): App, Extension(metadata): Extension<Listener>) -> Json<Value> {
     Json(json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
@@ -49,6 +67,7 @@ async fn health(State(cloud): App) -> Json<Value> {
         "data": cloud.store.path(),
         "account": identity::DEFAULT_ACCOUNT,
         "region": gateway::region::DEFAULT,
+        "metadata": ecs_role::state(&cloud, metadata),
         "uptime_seconds": cloud.gateway.clock.monotonic().as_secs(),
     }))
 }
@@ -195,8 +214,8 @@ async fn prepare(State(cloud): App, body: bytes::Bytes) -> Result<Json<Prepared>
 
 async fn unknown() -> Refusal {
     let text =
-        "no such page of the admin API; there are health, reset, clock, accounts, oidc-keys, simulate, snapshots and \
-         usage"
+        "no such page of the admin API; there are health, reset, clock, accounts, credentials, credentials-uri, \
+         ecs-role, oidc-keys, oidc-tokens, simulate, snapshots and usage"
             .to_owned();
     Refusal(StatusCode::NOT_FOUND, text)
 }

@@ -168,7 +168,7 @@ pub(super) fn percent_encode(name: &str) -> String {
     name.bytes().map(encode).collect()
 }
 
-fn show(value: &Value) -> Result<(), Failure> {
+pub(super) fn show(value: &Value) -> Result<(), Failure> {
     println!("{}", serde_json::to_string_pretty(value)?);
     Ok(())
 }

@@ -11,7 +11,10 @@ use signature::Secret;
 
 use super::{Failure, stop_signal};
 use crate::log::{self, LogFormat};
-use crate::{AccountUid, BucketSpec, Cloud, Config, KeyPair, Server};
+use crate::metadata::is_near;
+use crate::{
+    AccountUid, BindError, BucketSpec, Cloud, Config, KeyPair, LentRole, RoleSpec, Server,
+};
 
 /// Serve the emulated cloud until SIGINT or SIGTERM, then let the requests under way finish
 #[derive(Debug, Args)]
@@ -26,7 +29,13 @@ Without --data everything is kept in memory and gone when it stops. With --data 
 was answered with success is on the device (synced, many requests at a time), whether the server is stopped, killed \
 or loses power. Whatever else --key and --bucket name is made if it is missing; nothing that is there is changed. One \
 server has a data folder at a time. When a sync fails or the device cannot be trusted any more, the server refuses \
-writes until it is started again; when the device is full, it refuses them until there is room.")]
+writes until it is started again; when the device is full, it refuses them until there is room.
+
+The metadata service of ECS, from which SDKs get the credentials of an instance's role, answers on the one port to \
+whoever asks for the host 100.100.100.200 (as through a proxy), and with --metadata on an address of its own. It asks \
+nobody who he is, as in the real cloud: whoever reaches it gets the credentials of the role of --ecs-role. \
+100.100.100.200:80, which the SDKs have built in, needs that address on this machine: `ip addr add 100.100.100.200/32 \
+dev lo`, or a container network that has it.")]
 pub(super) struct Start {
     /// Where to listen; port 0 picks a free one
     #[arg(
@@ -87,6 +96,28 @@ pub(super) struct Start {
         hide_env_values = true
     )]
     admin_token: Option<String>,
+    /// A further address for the metadata service of ECS, such as 100.100.100.200:80; port 0 picks a free one, which
+    /// `localyun health` says
+    #[arg(long, env = "LOCALYUN_METADATA", value_name = "ADDRESS:PORT")]
+    metadata: Option<SocketAddr>,
+    /// Let the metadata service tell nothing without a token (IMDSv2 only)
+    #[arg(long, env = "LOCALYUN_METADATA_TOKEN_REQUIRED", value_parser = clap::builder::FalseyValueParser::new(),
+          action = clap::ArgAction::SetTrue)]
+    metadata_token_required: bool,
+    /// The role of the ECS instance that the metadata service speaks for: NAME, or UID:NAME in another account. It need
+    /// not exist yet, and must trust ecs.aliyuncs.com
+    #[arg(long, env = "LOCALYUN_ECS_ROLE", value_name = "ROLE")]
+    ecs_role: Option<RoleSpec>,
+    /// Give the credentials of a role to whoever asks /_localyun/credentials/ROLE/SECRET, for
+    /// ALIBABA_CLOUD_CREDENTIALS_URI; repeat for more
+    #[arg(
+        long = "credentials",
+        env = "LOCALYUN_CREDENTIALS",
+        value_name = "ROLE:SECRET",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    lent: Vec<LentRole>,
     /// What to log: a level, or levels by crate such as `warn,oss=debug`
     #[arg(
         long,
@@ -142,17 +173,18 @@ impl Start {
             buckets: self.buckets,
             auth: self.auth.into(),
             admin_token: self.admin_token.map(Secret::new),
+            metadata: self.metadata,
+            metadata_token_required: self.metadata_token_required,
+            ecs_role: self.ecs_role,
+            lent: self.lent,
         }
     }
 }
 
 async fn serve(config: Config, url_file: Option<&Path>) -> Result<(), Failure> {
     let stop = stop_signal()?;
-    let listen = config.listen;
     let cloud = Cloud::new(config, Clock::system()).await?;
-    let server = Server::bind(cloud)
-        .await
-        .map_err(|e| cannot_listen(listen, &e))?;
+    let server = Server::bind(cloud).await.map_err(|e| cannot_listen(&e))?;
     announce(&server);
     if let Some(path) = url_file {
         write_whole(path, &server.url())
@@ -162,15 +194,23 @@ async fn serve(config: Config, url_file: Option<&Path>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn cannot_listen(listen: SocketAddr, error: &io::Error) -> String {
-    let advice = match error.kind() {
-        io::ErrorKind::AddrInUse => "another program has it; choose another with --listen",
-        io::ErrorKind::PermissionDenied => {
-            "ports below 1024 need rights; choose another with --listen"
-        }
-        _ => "choose another with --listen",
+fn cannot_listen(error: &BindError) -> String {
+    let flag = match error.metadata {
+        true => "--metadata",
+        false => "--listen",
     };
-    format!("cannot listen on {listen}: {error}; {advice}")
+    let why = match error.source.kind() {
+        io::ErrorKind::AddrInUse => "another program has it; ".to_owned(),
+        io::ErrorKind::PermissionDenied => "ports below 1024 need rights; ".to_owned(),
+        io::ErrorKind::AddrNotAvailable => {
+            let ip = error.address.ip();
+            format!(
+                "this machine has no such address (`ip addr add {ip}/32 dev lo` gives it one); "
+            )
+        }
+        _ => String::new(),
+    };
+    format!("{error}; {why}choose another with {flag}")
 }
 
 /// What a person wants to know when it has started.
@@ -202,6 +242,7 @@ fn announce(server: &Server) {
     for bucket in &config.buckets {
         println!("  bucket    {bucket}");
     }
+    announce_metadata(server);
     if server.address().ip().is_loopback() {
         return;
     }
@@ -214,6 +255,22 @@ fn announce(server: &Server) {
         && let Some(token) = server.admin().token()
     {
         println!("  admin token {}", token.expose());
+    }
+}
+
+fn announce_metadata(server: &Server) {
+    let role = server.cloud().metadata.role();
+    if let Some(role) = &role {
+        println!("  ECS role  {role}");
+    }
+    let Some(address) = server.metadata_address() else {
+        return;
+    };
+    println!("  metadata  http://{address}");
+    if !is_near(address) && role.is_some() {
+        println!(
+            "  WARNING: EVERYBODY WHO REACHES {address} GETS THE CREDENTIALS OF THE ECS ROLE."
+        );
     }
 }
 

@@ -1,0 +1,51 @@
+//! The door to the metadata service of ECS: its own listener, and its address as the host of a request to the main
+//! one (which is what a client sends that has the main one as its proxy).
+
+use std::net::{IpAddr, SocketAddr};
+
+use gateway::host::Family;
+use gateway::{Head, Response};
+use http::StatusCode;
+use identity::metadata::ADDRESS;
+
+use crate::Cloud;
+use crate::admin::is_from_a_page;
+use crate::dispatch::refuse;
+
+/// Whether a request to the main listener is for the metadata service.
+pub(crate) fn is_meant(head: &Head) -> bool {
+    let host = match head.host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => &head.host,
+    };
+    host == ADDRESS
+}
+
+/// Answers a request, wherever it came in. Web pages get nothing: neither those that say who they are, nor those whose
+/// own name was made to lead here.
+pub(crate) async fn answer(cloud: &Cloud, head: &Head) -> Response {
+    let endpoint = &head.endpoint;
+    if endpoint.family != Family::Bare || endpoint.bucket.is_some() {
+        let text = format!(
+            "localyun: the metadata service does not answer as `{}`, but as {ADDRESS}, by its address, or by a name \
+             given with --host",
+            head.host
+        );
+        return refuse(StatusCode::FORBIDDEN, text);
+    }
+    if is_from_a_page(head) {
+        let text = "localyun: the metadata service does not answer to web pages";
+        return refuse(StatusCode::FORBIDDEN, text);
+    }
+    cloud
+        .metadata
+        .answer(head, &cloud.gateway.clock.now())
+        .await
+}
+
+/// Whether only this machine, or what shares its network, gets to a listener here: the address of the real service is
+/// not routed.
+pub(crate) fn is_near(listener: SocketAddr) -> bool {
+    let ip = listener.ip();
+    ip.is_loopback() || ADDRESS.parse::<IpAddr>() == Ok(ip)
+}
