@@ -64,7 +64,7 @@ pub fn string_to_sign(canonical_request: &str) -> String {
     )
 }
 
-fn signature(secret: &Secret, string_to_sign: &str) -> String {
+pub(crate) fn signature(secret: &Secret, string_to_sign: &str) -> String {
     mac::hex(&mac::hmac_sha256(
         &[secret.expose().as_bytes()],
         string_to_sign.as_bytes(),

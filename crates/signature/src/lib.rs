@@ -32,6 +32,7 @@
 pub mod acs3;
 mod claim;
 mod credential;
+mod difference;
 pub mod encode;
 pub mod fc_v1;
 mod mac;
@@ -48,6 +49,7 @@ mod signable;
 mod time;
 
 pub use claim::{Claim, Mismatch, Placement, Reading, Scheme, Scope, Timing, read};
+pub use difference::Difference;
 pub use malformed::Malformed;
 pub use query::{BadEncoding, Pair, Plus, Query};
 pub use secret::Secret;

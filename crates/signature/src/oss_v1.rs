@@ -72,7 +72,7 @@ pub fn string_to_sign(request: &Signable<'_>, date: &str) -> String {
     text
 }
 
-fn signature(secret: &Secret, string_to_sign: &str) -> String {
+pub(crate) fn signature(secret: &Secret, string_to_sign: &str) -> String {
     HmacSha1::new(&[secret.expose().as_bytes()])
         .feed(string_to_sign.as_bytes())
         .base64()

@@ -27,7 +27,7 @@ pub fn string_to_sign(request: &Signable<'_>) -> String {
     compose(request, encode::push_component)
 }
 
-fn signature(secret: &Secret, string_to_sign: &str) -> String {
+pub(crate) fn signature(secret: &Secret, string_to_sign: &str) -> String {
     HmacSha1::new(&[secret.expose().as_bytes(), b"&"])
         .feed(string_to_sign.as_bytes())
         .base64()
@@ -38,6 +38,21 @@ fn compose(request: &Signable<'_>, push: fn(&mut String, &str)) -> String {
         .filter(|pair| pair.name != SIGNATURE)
         .collect();
     pairs.sort_by_key(|pair| pair.name.as_str());
+    let canonical = join(pairs, push);
+    let mut text = String::with_capacity(canonical.len() * 2);
+    text.push_str(request.method);
+    text.push_str("&%2F&");
+    encode::push_component(&mut text, &canonical);
+    text
+}
+
+/// The parameters as they are encoded again for the string to sign, in the order of the wire.
+pub(crate) fn unsorted(request: &Signable<'_>) -> String {
+    let signed = parameters(request).filter(|pair| pair.name != SIGNATURE);
+    join(signed, encode::push_component)
+}
+
+fn join<'a>(pairs: impl IntoIterator<Item = &'a Pair>, push: fn(&mut String, &str)) -> String {
     let mut canonical = String::with_capacity(512);
     for (index, pair) in pairs.into_iter().enumerate() {
         if index > 0 {
@@ -47,11 +62,7 @@ fn compose(request: &Signable<'_>, push: fn(&mut String, &str)) -> String {
         canonical.push('=');
         push(&mut canonical, &pair.value);
     }
-    let mut text = String::with_capacity(canonical.len() * 2);
-    text.push_str(request.method);
-    text.push_str("&%2F&");
-    encode::push_component(&mut text, &canonical);
-    text
+    canonical
 }
 
 fn parameters<'a>(request: &Signable<'a>) -> impl Iterator<Item = &'a Pair> {

@@ -7,6 +7,7 @@
 
 mod acs3;
 mod captured;
+mod difference;
 mod documents;
 mod fc_v1;
 mod malformed;
