@@ -10,7 +10,7 @@ use crate::serve::{AuthMode, Gateway};
 use crate::{Action, Caller, Diagnosis, Fault, Head, Moment, Op, Policies, Service};
 
 /// How many of the permissions that one request asks for are kept in its record.
-const MAX_NOTED: usize = 32;
+pub(crate) const MAX_NOTED: usize = 32;
 
 /// What protects a resource besides the policies of the caller.
 #[derive(Debug, Clone)]

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Denial, Layers, Service};
 
-/// The most bytes of condition keys and their values that a diagnosis carries: it goes back with every refusal, and a
-/// header may have 128 KiB.
-const MOST_CONDITIONS: usize = 2 << 10;
+/// The most bytes of condition keys and their values that a diagnosis carries. It goes back with every refusal, and oss2
+/// reads no more than 4096 bytes of an error.
+const MOST_CONDITIONS: usize = 640;
 
 /// Everything that the encoded message of a refusal tells who may decode it.
 /// <https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-decodediagnosticmessage>

@@ -163,6 +163,11 @@ impl Records {
         self.lock().usage.note(one);
     }
 
+    /// The newest record of a request that failed.
+    pub fn latest_failure(&self) -> Option<Arc<Record>> {
+        self.lock().iter().find(|r| r.code.is_some()).cloned()
+    }
+
     /// Forgets everything.
     pub fn clear(&self) {
         *self.lock() = Ring::default();

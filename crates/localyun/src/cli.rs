@@ -3,6 +3,7 @@
 mod admin;
 mod ecs_role;
 mod env;
+mod explain;
 mod files;
 mod invoke;
 mod oidc_token;
@@ -34,6 +35,8 @@ enum Command {
     Start(start::Start),
     Invoke(invoke::Invoke),
     Env(env::Env),
+    Explain(explain::Explain),
+    Requests(explain::Requests),
     Health(admin::Health),
     Reset(admin::Reset),
     Clock(admin::ClockCommand),
@@ -127,6 +130,8 @@ pub fn main() -> ExitCode {
         Command::Start(start) => start.run(),
         Command::Invoke(invoke) => invoke.run(),
         Command::Env(env) => env.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Requests(requests) => requests.run(),
         Command::Health(health) => health.run(),
         Command::Reset(reset) => reset.run(),
         Command::Clock(clock) => clock.run(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use gateway::{Body, Clock, Fault, Gateway, Head, Response};
+use gateway::{Body, Clock, Fault, Gateway, Head, Record, Report, Response};
 use http::StatusCode;
 use identity::{Identity, Ims, Metadata, Ram, Sts};
 use oss::Oss;
@@ -78,6 +78,17 @@ impl Cloud {
     /// The settings the cloud was made with.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Tells everything about a request that is over.
+    pub async fn report(&self, record: &Record) -> Report {
+        let (gateway, names) = (&self.gateway, &*self.config.hosts);
+        match record.service {
+            "sts" => gateway.report(&*self.sts, record, names).await,
+            "ram" => gateway.report(&*self.ram, record, names).await,
+            "ims" => gateway.report(&*self.ims, record, names).await,
+            _ => gateway.report(&*self.oss, record, names).await,
+        }
     }
 
     /// Empties the cloud and puts back what a fresh start gives. Tokens that were issued before are void, and the

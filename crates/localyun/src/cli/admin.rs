@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use signature::encode::component;
 
 use super::{Failure, Remote};
 
@@ -146,7 +147,7 @@ enum SnapshotStep {
 impl SnapshotCommand {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let client = self.remote.client();
-        let page = |name: &str| format!("snapshots/{}", percent_encode(name));
+        let page = |name: &str| format!("snapshots/{}", component(name));
         let answer: Value = match &self.what {
             SnapshotStep::Save { name } => client.post(&page(name), &json!({}))?,
             SnapshotStep::Restore { name } => {
@@ -157,15 +158,6 @@ impl SnapshotCommand {
         };
         show(&answer)
     }
-}
-
-/// As one segment of a path.
-pub(super) fn percent_encode(name: &str) -> String {
-    let encode = |byte: u8| match byte.is_ascii_alphanumeric() || b".-_".contains(&byte) {
-        true => char::from(byte).to_string(),
-        false => format!("%{byte:02X}"),
-    };
-    name.bytes().map(encode).collect()
 }
 
 pub(super) fn show(value: &Value) -> Result<(), Failure> {

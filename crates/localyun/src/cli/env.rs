@@ -8,7 +8,6 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::admin::percent_encode;
 use super::{Failure, Remote};
 use crate::client::Client;
 use crate::config::KeyPair;
@@ -162,7 +161,10 @@ fn uri_of(client: &Client, role: &str) -> Result<String, Failure> {
     struct Answer {
         uri: String,
     }
-    let answer: Answer = client.get(&format!("credentials-uri/{}", percent_encode(role)))?;
+    let answer: Answer = client.get(&format!(
+        "credentials-uri/{}",
+        signature::encode::component(role)
+    ))?;
     Ok(answer.uri)
 }
 

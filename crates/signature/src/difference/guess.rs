@@ -278,10 +278,17 @@ impl<'a> Guess<'a> {
                 "signed for the region {region} and wrote {} into the scope",
                 scope.region
             );
+            let mut other = scope.clone();
+            (*region).clone_into(&mut other.region);
+            // In a signed URL the scope is a parameter, too, and signed as such.
+            let pairs = self.query.iter().map(|pair| {
+                let value = pair.value.replace(&scope.to_string(), &other.to_string());
+                (pair.name.clone(), value)
+            });
+            let query = Query::from_pairs(pairs);
             self.with(what, |guess| {
-                if let Some(scope) = &mut guess.claim.scope {
-                    (*region).clone_into(&mut scope.region);
-                }
+                guess.claim.scope = Some(other);
+                guess.query = query;
             })
         };
         let others = regions.iter().filter(|one| **one != scope.region);

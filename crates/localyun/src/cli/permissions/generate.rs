@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 
 use super::since;
-use crate::cli::admin::percent_encode;
 use crate::cli::{Failure, Remote};
 use crate::least::generate::{Generated, Need, Width, generate};
 use crate::least::trust;
 use crate::least::usage::{Needs, Usage};
+use signature::encode::component;
 
 /// Print the smallest readable policy that allows what a user or a role was recorded doing
 ///
@@ -73,11 +73,11 @@ impl Generate {
     fn usage(&self) -> Result<Usage, Failure> {
         let since = self
             .since
-            .map(|since| format!("since={}&", percent_encode(&since.to_rfc3339())));
+            .map(|since| format!("since={}&", component(&since.to_rfc3339())));
         let page = format!(
             "usage?{}principal={}",
             since.unwrap_or_default(),
-            percent_encode(&self.principal)
+            component(&self.principal)
         );
         let usage: Usage = self.remote.client().get(&page)?;
         if usage.auth == "off" {
