@@ -42,7 +42,12 @@ impl RoleArn {
     }
 }
 
-/// `acs:ram::<uid>:oidc-provider/<name>`, taken apart.
+/// What a provider of OpenID Connect is called in its ARN.
+pub const OIDC: &str = "oidc-provider";
+/// What a provider of SAML is called in its ARN.
+pub const SAML: &str = "saml-provider";
+
+/// `acs:ram::<uid>:<kind>/<name>` of a provider, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderArn {
     /// The uid of the account that has the provider.
@@ -52,10 +57,10 @@ pub struct ProviderArn {
 }
 
 impl ProviderArn {
-    /// Reads an ARN as `AssumeRoleWithOIDC` gets it; `None` if it is none.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// Reads the ARN of a provider of one kind; `None` if it is none.
+    pub fn parse(text: &str, kind: &str) -> Option<Self> {
         let (account, relative) = text.strip_prefix("acs:ram::")?.split_once(':')?;
-        let name = relative.strip_prefix("oidc-provider/")?;
+        let name = relative.strip_prefix(kind)?.strip_prefix('/')?;
         let digits = !account.is_empty() && account.bytes().all(|b| b.is_ascii_digit());
         (digits && crate::names::PROVIDER.check(name).is_ok()).then(|| Self {
             account: account.to_owned(),
@@ -87,7 +92,7 @@ mod tests {
 
     #[test]
     fn provider_arns() {
-        let arn = ProviderArn::parse("acs:ram::123:oidc-provider/My.Idp").unwrap();
+        let arn = ProviderArn::parse("acs:ram::123:oidc-provider/My.Idp", OIDC).unwrap();
         assert_eq!((&*arn.account, &*arn.name), ("123", "My.Idp"));
         for wrong in [
             "",
@@ -96,7 +101,7 @@ mod tests {
             "acs:ram::123:saml-provider/a",
             "acs:ram::123:oidc-provider/a/b",
         ] {
-            assert_eq!(ProviderArn::parse(wrong), None, "{wrong}");
+            assert_eq!(ProviderArn::parse(wrong, OIDC), None, "{wrong}");
         }
     }
 

@@ -8,6 +8,7 @@ mod oidc;
 mod protocol;
 #[macro_use]
 mod ram;
+mod saml;
 mod settings;
 mod sts;
 
@@ -19,6 +20,7 @@ pub use denial::access_denied_detail;
 pub use oidc::*;
 pub use protocol::*;
 pub use ram::*;
+pub use saml::*;
 pub use settings::*;
 pub use sts::*;
 

@@ -33,6 +33,7 @@ mod random;
 pub mod roles;
 mod rows;
 mod rpc;
+pub mod saml;
 pub mod sessions;
 mod state;
 pub mod sts;

@@ -29,6 +29,8 @@ pub struct Limits {
     pub providers: usize,
     /// Virtual MFA devices of an account.
     pub devices: usize,
+    /// Providers of SAML of an account.
+    pub saml_providers: usize,
     /// Characters of a policy document.
     pub document: usize,
     /// Characters of a trust policy document. None is documented: the limit of policies.
@@ -53,6 +55,7 @@ impl Default for Limits {
             role_custom_attachments: 5,
             providers: 100,
             devices: 1000,
+            saml_providers: 100,
             document: 6144,
             trust_document: 6144,
             session_policy: 2048,

@@ -85,6 +85,13 @@ pub fn is_session_name(name: &str) -> bool {
     (2..=64).contains(&name.len()) && name.bytes().all(fits)
 }
 
+/// Whether a text can be the session name in an assertion of SAML, which may have some characters more
+/// (<https://www.alibabacloud.com/help/en/ram/saml-response-for-role-based-sso>). The page has kept 32 characters for it;
+/// the limit of all session names has become 64 (spec/identity.md §2.1).
+pub fn is_federated_session_name(name: &str) -> bool {
+    is_session_name(&name.replace(['=', ',', '+'], "_"))
+}
+
 /// Whether a text can be an `ExternalId`: 2 to 1224 of `[A-Za-z0-9_+=,.@:/-]` (spec/identity.md §2.1).
 pub fn is_external_id(id: &str) -> bool {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b);

@@ -17,6 +17,7 @@
 //! | `ram/groups-of/<uid>/<user id>` | list of group ids, each with the time since when |
 //! | `ram/provider/<uid>/<name>` | [`crate::oidc::Provider`] |
 //! | `ram/provider-of/<uid>/<issuer URL>` | the provider's name |
+//! | `ram/saml-provider/<uid>/<name>` | [`crate::saml::SamlProvider`] |
 //! | `ram/issuer-keys/<issuer URL>` | JSON Web Key Set |
 //! | `ram/policy/<uid>/<name>` | [`crate::policies::Policy`] with its versions |
 //! | `ram/key/<access key id>` | [`crate::keys::Key`] |
@@ -29,7 +30,7 @@
 //! | `ram/attached/<uid>/<user, group or role>/<id>` | list of [`crate::attachments::Attachment`] |
 //! | `ram/attached-to/<uid>/<policy type>/<policy>/<user, group or role>/<id>` | when, as text |
 //! | `ram/uses/<uid>/<policy type>/<policy>` | counter of the rows above |
-//! | `ram/count/<uid>/<users, groups, roles, policies, providers, devices or devices-in-use>` | counter, for the limits |
+//! | `ram/count/<uid>/<users, groups, roles, policies, providers, devices, devices-in-use or saml-providers>` | counter, for the limits |
 //!
 //! Values are JSON, but for the sealing key and counters. No name has a `/` (a URL stands last), so no key can be read in two ways.
 //! Users, groups and roles are kept under their ids, which outlive a change of name and never come back.
@@ -56,6 +57,7 @@ pub(crate) enum Counted {
     Providers,
     Devices,
     DevicesInUse,
+    SamlProviders,
 }
 
 /// With an empty uid, the prefix of all.
@@ -123,6 +125,11 @@ pub(crate) fn provider_of(uid: &str, issuer: &str) -> String {
     format!("ram/provider-of/{uid}/{issuer}")
 }
 
+/// With an empty name, the prefix of all.
+pub(crate) fn saml_provider(uid: &str, name: &str) -> String {
+    format!("ram/saml-provider/{uid}/{name}")
+}
+
 pub(crate) fn issuer_keys(issuer: &str) -> String {
     format!("ram/issuer-keys/{issuer}")
 }
@@ -178,6 +185,7 @@ pub(crate) fn count(uid: &str, what: Counted) -> String {
         Counted::Providers => "providers",
         Counted::Devices => "devices",
         Counted::DevicesInUse => "devices-in-use",
+        Counted::SamlProviders => "saml-providers",
     };
     format!("ram/count/{uid}/{what}")
 }

@@ -1,6 +1,7 @@
 //! The Security Token Service, version 2015-04-01 (spec/identity.md §2).
 //! <https://help.aliyun.com/zh/ram/developer-reference/api-sts-2015-04-01-overview>
 
+mod federated;
 mod ops;
 mod session;
 
@@ -17,13 +18,13 @@ use crate::rpc as wire;
 use crate::{Identity, arn, directory};
 
 use ops::assume_role::Assumption;
-use ops::assume_role_with_oidc;
+use ops::{assume_role_with_oidc, assume_role_with_saml};
 
 /// The one version of the API.
 pub const STS_VERSION: &str = "2015-04-01";
 
 /// What the real service has and this one has not.
-const ELSEWHERE: &[&str] = &["AssumeRoleWithSAML", "GenerateSessionAccessKey"];
+const ELSEWHERE: &[&str] = &["GenerateSessionAccessKey"];
 
 /// STS over an identity plane.
 pub type Sts = Door<StsApi>;
@@ -71,6 +72,8 @@ pub enum On {
     Role,
     /// The role of `RoleArn`, for the bearer of `OIDCToken`.
     Token,
+    /// The role of `RoleArn`, for the bearer of `SAMLAssertion`.
+    Assertion,
 }
 
 impl Api for StsApi {
@@ -84,7 +87,7 @@ impl Api for StsApi {
     type Target = Target;
 
     fn is_unsigned(op: &'static Op<Sts>) -> bool {
-        op.route == On::Token
+        matches!(op.route, On::Token | On::Assertion)
     }
 
     async fn locate(
@@ -111,12 +114,15 @@ impl Api for StsApi {
     }
 
     fn conditions(op: &'static Op<Sts>, head: &Head, context: &mut Context) {
-        if op.route == On::Token {
-            return assume_role_with_oidc::conditions(head, context);
-        }
-        let external_id = wire::given(head, "ExternalId").filter(|_| op.route == On::Role);
-        if let Some(id) = external_id {
-            context.insert("sts:ExternalId", id);
+        match op.route {
+            On::Caller => {}
+            On::Role => {
+                if let Some(id) = wire::given(head, "ExternalId") {
+                    context.insert("sts:ExternalId", id);
+                }
+            }
+            On::Token => assume_role_with_oidc::conditions(head, context),
+            On::Assertion => assume_role_with_saml::conditions(head, context),
         }
     }
 

@@ -39,7 +39,8 @@ by_parameter!(
     /// A text has not the form that its parameter wants.
     wrong_format, ".Format", "The format of the parameter - ", " is incorrect.",
     ["MobilePhone" "NewMobilePhone" "Email" "NewEmail" "VersionId" "IssuerUrl" "UserPrincipalName"
-     "NewUserPrincipalName" "DefaultDomainName"]
+     "NewUserPrincipalName" "DefaultDomainName" "EncodedSAMLMetadataDocument"
+     "NewEncodedSAMLMetadataDocument"]
 );
 by_parameter!(
     /// A value that is none of the possible ones. Only `PolicyType` is documented; the others follow its pattern.

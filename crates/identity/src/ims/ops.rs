@@ -7,11 +7,13 @@ mod create_access_key;
 mod create_group;
 mod create_login_profile;
 mod create_oidc_provider;
+mod create_saml_provider;
 mod create_user;
 mod delete_access_key;
 mod delete_group;
 mod delete_login_profile;
 mod delete_oidc_provider;
+mod delete_saml_provider;
 mod delete_user;
 mod get_access_key_last_used;
 mod get_access_key_policy;
@@ -21,6 +23,7 @@ mod get_group;
 mod get_login_profile;
 mod get_oidc_provider;
 mod get_password_policy;
+mod get_saml_provider;
 mod get_security_preference;
 mod get_user;
 mod get_user_mfa_info;
@@ -28,6 +31,7 @@ mod list_access_keys;
 mod list_groups;
 mod list_groups_for_user;
 mod list_oidc_providers;
+mod list_saml_providers;
 mod list_tag_resources;
 mod list_user_basic_infos;
 mod list_users;
@@ -45,6 +49,7 @@ mod update_access_key;
 mod update_group;
 mod update_login_profile;
 mod update_oidc_provider;
+mod update_saml_provider;
 mod update_user;
 
 use gateway::Op;
@@ -60,11 +65,13 @@ pub(super) const ALL: &[Op<Ims>] = &[
     create_group::OP,
     create_login_profile::OP,
     create_oidc_provider::OP,
+    create_saml_provider::OP,
     create_user::OP,
     delete_access_key::OP,
     delete_group::OP,
     delete_login_profile::OP,
     delete_oidc_provider::OP,
+    delete_saml_provider::OP,
     delete_user::OP,
     get_access_key_last_used::OP,
     get_access_key_policy::OP,
@@ -75,12 +82,14 @@ pub(super) const ALL: &[Op<Ims>] = &[
     get_oidc_provider::OP,
     get_password_policy::OP,
     get_security_preference::OP,
+    get_saml_provider::OP,
     get_user::OP,
     get_user_mfa_info::OP,
     list_access_keys::OP,
     list_groups::OP,
     list_groups_for_user::OP,
     list_oidc_providers::OP,
+    list_saml_providers::OP,
     list_tag_resources::OP,
     list_user_basic_infos::OP,
     list_users::OP,
@@ -98,5 +107,6 @@ pub(super) const ALL: &[Op<Ims>] = &[
     update_group::OP,
     update_login_profile::OP,
     update_oidc_provider::OP,
+    update_saml_provider::OP,
     update_user::OP,
 ];

@@ -2,6 +2,7 @@
 
 pub(super) mod assume_role;
 pub(super) mod assume_role_with_oidc;
+pub(super) mod assume_role_with_saml;
 mod get_caller_identity;
 
 use gateway::Op;
@@ -12,5 +13,6 @@ use super::Sts;
 pub(super) const ALL: &[Op<Sts>] = &[
     assume_role::OP,
     assume_role_with_oidc::OP,
+    assume_role_with_saml::OP,
     get_caller_identity::OP,
 ];

@@ -197,8 +197,10 @@ async fn unknown_operations_are_refused() {
     })
     .await
     .refused(400, "InvalidParameter");
-    let oidc = cloud.sts(&Key::admin(), "AssumeRoleWithSAML", &[]).await;
-    oidc.refused(404, "InvalidAction.NotFound");
+    let rsa = cloud
+        .sts(&Key::admin(), "GenerateSessionAccessKey", &[])
+        .await;
+    rsa.refused(404, "InvalidAction.NotFound");
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ mod keys;
 mod oidc;
 mod policies;
 mod roles;
+mod saml;
 mod sessions;
 mod tags;
 mod users;

@@ -767,7 +767,7 @@ async fn providers_that_cannot_be() {
         .ims(&admin, "ListOIDCProviders", &[("MaxItems", "101")])
         .await;
     listed.refused(400, "InvalidParameter.MaxItems");
-    let unknown = cloud.ims(&admin, "CreateSAMLProvider", &[]).await;
+    let unknown = cloud.ims(&admin, "CreateApplication", &[]).await;
     unknown.refused(404, "InvalidAction.NotFound");
     let unknown = cloud.ims(&admin, "MakeCoffee", &[]).await;
     unknown.refused(400, "InvalidParameter");

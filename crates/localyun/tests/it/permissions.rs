@@ -5,6 +5,7 @@
 //! been allowed.
 
 mod attributes;
+mod federated;
 mod ims;
 mod multipart;
 mod settings;
@@ -517,15 +518,11 @@ async fn cell(principal: &str, (folder, op): (&str, &str), actions: &[&str]) -> 
     allowed(response).await
 }
 
-/// Nobody signs this one: who may call it is a matter of the role's trust policy and of the token, which its own tests
-/// are about.
-const UNSIGNED: &str = "AssumeRoleWithOIDC";
-
 const HEADER: &str = "# Permissions
 
 Who may call what. Every operation was called by every principal through the real pipeline, each time in a cloud of
 its own; a test writes this page and fails when it drifts. ✔ the call got past the policies, ✘ it was refused for want of
-permission. AssumeRoleWithOIDC is not in the table: it is unsigned, and the role's trust policy alone decides.
+permission.
 
 ";
 
@@ -539,7 +536,7 @@ async fn every_operation_is_refused_to_whom_it_is_not_allowed() {
     writeln!(page, "\n| Operation | Action | {} |", names.join(" | ")).expect("a String takes it");
     writeln!(page, "|---|---|{}", "---|".repeat(names.len())).expect("a String takes it");
     for (folder, op, actions) in implemented() {
-        if op == UNSIGNED {
+        if federated::UNSIGNED.iter().any(|unsigned| unsigned.op == op) {
             continue;
         }
         let mut row = BTreeMap::new();
@@ -560,6 +557,7 @@ async fn every_operation_is_refused_to_whom_it_is_not_allowed() {
         )
         .expect("a String takes it");
     }
+    page.push_str(&federated::section().await);
     check("docs/permissions.md", &page);
 }
 

@@ -53,7 +53,6 @@ pub(crate) struct OssRequest {
 /// A cloud of one test's own.
 pub(crate) struct TestCloud {
     cloud: Arc<Cloud>,
-    clock: Clock,
 }
 
 impl TestCloud {
@@ -62,11 +61,26 @@ impl TestCloud {
     }
 
     pub(crate) async fn with(config: Config) -> Self {
-        let cloud = Cloud::new(config, Clock::system()).await;
+        Self::made(config, Clock::system()).await
+    }
+
+    /// A cloud whose time stands still.
+    pub(crate) async fn at(time: &str) -> Self {
+        let time = time.parse().expect("a time");
+        Self::made(Config::default(), Clock::fixed(time)).await
+    }
+
+    async fn made(config: Config, clock: Clock) -> Self {
+        let cloud = Cloud::new(config, clock).await;
         Self {
             cloud: cloud.expect("a cloud can be made"),
-            clock: Clock::system(),
         }
+    }
+
+    /// Tells the keys of an issuer of tokens.
+    pub(crate) async fn tell_keys(&self, issuer: &str, keys: &str) {
+        let told = self.cloud.identity.put_issuer_keys(issuer, keys).await;
+        told.expect("the keys are a key set");
     }
 
     async fn send(&self, request: Request<Bytes>) -> Response {
@@ -79,6 +93,8 @@ impl TestCloud {
     pub(crate) async fn oss(&self, request: &OssRequest, key: Option<&Key>) -> Response {
         let mut headers = HeaderMap::new();
         let date = self
+            .cloud
+            .gateway
             .clock
             .wall()
             .format("%a, %d %b %Y %H:%M:%S GMT")
@@ -166,7 +182,13 @@ impl TestCloud {
         params: &[(&str, &str)],
         key: Option<&Key>,
     ) -> Response {
-        let timestamp = self.clock.wall().format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let timestamp = self
+            .cloud
+            .gateway
+            .clock
+            .wall()
+            .format("%Y-%m-%dT%H:%M:%SZ")
+            .to_string();
         let nonce = getrandom::u64().expect("random bits").to_string();
         let mut all = vec![("Action", action), ("Version", version), ("Format", "JSON")];
         all.extend([

@@ -2,21 +2,18 @@
 //! Unsigned; the role's trust policy alone decides.
 //! <https://help.aliyun.com/zh/ram/developer-reference/api-sts-2015-04-01-assumerolewithoidc>
 
-use std::sync::Arc;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use gateway::rpc::Reply;
-use gateway::{Action, Call, Caller, Fault, Head, Op};
-use policy::{Context, Principal};
+use gateway::{Action, Call, Fault, Head, Op};
+use policy::Context;
 use serde_json::json;
 
-use crate::arn::{BadArn, ProviderArn, RoleArn};
+use crate::arn::{BadArn, OIDC, ProviderArn, RoleArn};
 use crate::jwt::{Claims, Token};
 use crate::oidc::Provider;
-use crate::roles::KnownRole;
-use crate::sessions::NewSession;
+use crate::sts::federated::Federated;
 use crate::sts::{On, Sts, session};
-use crate::{arn, directory, fault, rpc, time, trust};
+use crate::{fault, rpc, time, trust};
 
 pub(crate) const OP: Op<Sts> = Op {
     name: "AssumeRoleWithOIDC",
@@ -43,31 +40,15 @@ async fn run(mut call: Call<Sts>) -> Result<Reply, Fault> {
     let seconds = session::seconds(&head)?;
 
     let account = check_token(&call, provider_arn, &token).await?;
-    let role = identity.assumable(role_arn).await?;
-    if seconds > role.max_session {
-        return Err(fault::duration_seconds());
-    }
-    if *role.account != account {
-        return Err(fault::provider_not_trusted());
-    }
-    // From here on it is the provider who asks.
-    call.caller = Arc::new(Caller {
-        principal: Principal::Federated {
-            provider: provider_arn.into(),
-        },
-        ..Caller::anonymous()
-    });
-    require(&call, &role).await?;
-    let new = NewSession {
-        role: &role,
-        name: session_name,
+    let session = Federated {
+        provider: provider_arn,
+        account: &account,
+        role_arn,
+        session_name,
         policy,
-        source_identity: None,
         seconds,
-        chain: call.caller.chain(),
     };
-    let issued = identity.open_session(new, call.now.virtual_).await?;
-    let mut fields = session::answer(&role, session_name, &issued);
+    let mut fields = session.open(&mut call).await?;
     fields["OIDCTokenInfo"] = describe(&token.claims);
     Ok(Reply::of(&fields))
 }
@@ -78,7 +59,8 @@ async fn check_token(
     provider_arn: &str,
     token: &Token<'_>,
 ) -> Result<String, Fault> {
-    let wanted = ProviderArn::parse(provider_arn).ok_or_else(fault::no_such_provider_to_trust)?;
+    let wanted =
+        ProviderArn::parse(provider_arn, OIDC).ok_or_else(fault::no_such_provider_to_trust)?;
     let identity = &call.service.identity;
     let provider = identity.provider(&wanted.account, &wanted.name).await?;
     let provider = provider.ok_or_else(fault::no_such_provider_to_trust)?;
@@ -121,12 +103,6 @@ fn instant(seconds: i64) -> Result<DateTime<Utc>, Fault> {
     let year = |at: &DateTime<Utc>| (0..=9999).contains(&chrono::Datelike::year(at));
     let at = DateTime::from_timestamp(seconds, 0).filter(year);
     at.ok_or_else(fault::unrecognized_token)
-}
-
-async fn require(call: &Call<Sts>, role: &KnownRole) -> Result<(), Fault> {
-    let resource = arn::resource(&role.account, "role", &role.name.to_ascii_lowercase());
-    let guard = directory::guard(role);
-    call.require_on(trust::ASSUME_ROLE, &resource, &guard).await
 }
 
 /// The condition keys that a trust policy may ask for (spec/identity.md §2.5). Nothing is asked for before the token

@@ -4,6 +4,7 @@ use super::Params;
 
 pub(super) fn example(op: &str) -> Option<Params> {
     providers_example(op)
+        .or_else(|| saml_example(op))
         .or_else(|| users_example(op))
         .or_else(|| groups_example(op))
         .or_else(|| settings_example(op))
@@ -11,6 +12,20 @@ pub(super) fn example(op: &str) -> Option<Params> {
 
 /// The principal name of the user `target`.
 const TARGET: (&str, &str) = ("UserPrincipalName", "target@1234567890123456.onaliyun.com");
+
+fn saml_example(op: &str) -> Option<Params> {
+    Some(match op {
+        "ListSAMLProviders" => &[],
+        // It gets past the policies, and is then found to be no metadata.
+        "CreateSAMLProvider" => &[
+            ("SAMLProviderName", "made"),
+            ("EncodedSAMLMetadataDocument", "x"),
+        ],
+        "GetSAMLProvider" | "DeleteSAMLProvider" => &[("SAMLProviderName", "target")],
+        "UpdateSAMLProvider" => &[("SAMLProviderName", "target"), ("NewDescription", "x")],
+        _ => return None,
+    })
+}
 
 fn users_example(op: &str) -> Option<Params> {
     Some(match op {
