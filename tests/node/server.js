@@ -1,7 +1,7 @@
 'use strict';
 
 // Start the binary for one test file, and what the tests share: signed RAM calls and documents.
-const { spawn } = require('node:child_process');
+const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -39,7 +39,19 @@ async function start(...flags) {
     fs.rmSync(folder, { recursive: true });
     return code;
   };
-  return { url, port: Number(new URL(url).port), stop };
+  /** A call of the admin API; what it answers. */
+  const admin = async (method, page, body) => {
+    const answer = await fetch(`${url}/_localyun/${page}`, { method, body: body && JSON.stringify(body) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${page}: ${answer.status} ${text}`);
+    return JSON.parse(text);
+  };
+  return { url, port: Number(new URL(url).port), folder, admin, stop };
+}
+
+/** Run the binary once; what it prints. */
+function run(env, ...args) {
+  return execFileSync(BINARY, args, { encoding: 'utf8', env: { PATH: process.env.PATH, ...env } });
 }
 
 const rpc = (server, apiVersion, key = ADMIN) => new RPCClient({ endpoint: server.url, apiVersion, ...key });
@@ -51,10 +63,12 @@ const policy = (...Statement) => JSON.stringify({ Version: '1', Statement });
 const allow = (Action, Resource = '*') => ({ Effect: 'Allow', Action, Resource });
 
 /** A role of the account that may do this; its ARN. */
-async function role(server, RoleName, ...statements) {
+const role = (server, name, ...statements) => roleFor(server, { RAM: [`acs:ram::${ACCOUNT}:root`] }, name, ...statements);
+
+/** The same for whom the principal names. */
+async function roleFor(server, Principal, RoleName, ...statements) {
   const client = ram(server);
-  const AssumeRolePolicyDocument = policy(
-    { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { RAM: [`acs:ram::${ACCOUNT}:root`] } });
+  const AssumeRolePolicyDocument = policy({ Effect: 'Allow', Action: 'sts:AssumeRole', Principal });
   const { Role } = await client.request('CreateRole', { RoleName, AssumeRolePolicyDocument }, { method: 'POST' });
   if (statements.length > 0) {
     const names = { PolicyType: 'Custom', PolicyName: `${RoleName}-policy`, RoleName };
@@ -72,4 +86,4 @@ const key = (credentials) => ({
   securityToken: credentials.SecurityToken,
 });
 
-module.exports = { ACCOUNT, ADMIN, allow, ims, key, policy, ram, role, start, sts };
+module.exports = { ACCOUNT, ADMIN, allow, ims, key, policy, ram, role, roleFor, run, start, sts };
