@@ -33,6 +33,12 @@ pub struct Network {
 }
 
 impl Network {
+    /// A network in which nothing answers: where no server listens.
+    pub const NOWHERE: Self = Self {
+        emulator: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1),
+        allow_other_hosts: false,
+    };
+
     /// The emulator's address as a client has to write it.
     pub(crate) fn reachable(&self) -> SocketAddr {
         let ip = match self.emulator.ip() {

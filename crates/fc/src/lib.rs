@@ -22,6 +22,7 @@
 //! * The memory size of a function is told to the handler and reported, but not enforced.
 
 mod function;
+mod host;
 mod invocation;
 mod launch;
 mod outcome;
@@ -30,6 +31,7 @@ mod spawn;
 mod stopwatch;
 
 pub use function::{Function, RuntimeName, UnknownRuntime};
+pub use host::{Hook, Host, HostError, Invoked, OneShot, Revision, RevisionKey, Runtimes};
 pub use invocation::{Credentials, Invocation, Tracing};
 pub use launch::{Launch, Network};
 pub use outcome::{ErrorKind, Outcome};
