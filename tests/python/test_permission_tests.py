@@ -1,10 +1,11 @@
 """`localyun permissions test`: files of policies and expectations, without a server."""
+import os
 import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from localyun import run
+from localyun import ROOT, run
 
 WORLD = """\
 policies:
@@ -220,3 +221,23 @@ def test_thousands_of_expectations(test):
     keys = ', '.join(f'oss://photos/{n}' for n in range(1000))
     rows = f'  - {{allow: oss:GetObject, to: [user/anna, role/ci, root, user/localyun, session/narrow], on: [{keys}]}}\n'
     assert '5025 of 5025 expectations hold' in test(WORLD + EXPECT + rows).stdout
+
+
+def test_the_example_of_the_documentation(test):
+    with open(os.path.join(ROOT, 'docs', 'permission-tests.md'), encoding='utf-8') as page:
+        blocks = re.findall(r'```yaml\n(.*?)```', page.read(), re.S)
+    assert '5 of 5 expectations hold' in test(blocks[0]).stdout
+    gap = test(blocks[0], '--mutate', code=1).stdout
+    assert 'policy read-photos Statement[0]: Resource widened to *: no expectation notices' in gap and '3 of 4 changes' in gap
+    assert '4 of 4 changes' in test(blocks[0].replace('photos: {}', 'photos: {}\n  other: {}') + blocks[1], '--mutate').stdout
+
+
+def test_the_example_of_the_help(test):
+    page = run('permissions', 'test', '--help').stdout
+    example = page.split('A file:\n')[1].split('\n\n')[0]
+    assert '5 of 5 expectations hold' in test(example + '\n').stdout
+
+
+def test_every_decision_is_told_if_asked_for(test):
+    told = test(WORLD + EXPECT, '--explain').stdout
+    assert len(re.findall(r'^  (?:ALLOWED|DENIED)  ', told, re.M)) == 25

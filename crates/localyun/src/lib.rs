@@ -20,3 +20,4 @@ mod simulate;
 pub use cloud::{Cloud, StartError};
 pub use config::{AccountUid, BucketSpec, Config, KeyPair, LentRole, RoleSpec};
 pub use edge::{BindError, Server};
+pub use simulate::{Answer, Asking, Wrong};

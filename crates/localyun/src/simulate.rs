@@ -17,32 +17,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 
-pub(crate) use answer::Answer;
-pub(crate) use case::{Case, Circumstances, Grounds};
+pub use answer::Answer;
+pub(crate) use case::{Case, Circumstances, Grounds, Trouble};
 pub(crate) use matrix::{Matrix, Row, matrix};
 pub(crate) use principal::Who;
 
 /// Condition keys that stand in the place of those that a request would bring; `None` takes one away.
 pub(crate) type Given = Vec<(String, Option<String>)>;
 
-/// A question, as the admin API takes it.
+/// A question: may this principal do this to that?
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Asking {
+pub struct Asking {
     /// An ARN, `user/NAME`, `role/NAME`, `root`, or `anonymous`.
-    pub(crate) principal: String,
+    pub principal: String,
     /// `service:Action`; absent where all are asked about.
     #[serde(default)]
-    pub(crate) action: Option<String>,
+    pub action: Option<String>,
     /// An ARN, `oss://BUCKET/KEY`, or `*`.
     #[serde(default = "everything")]
-    pub(crate) resource: String,
-    /// Condition keys.
+    pub resource: String,
+    /// Condition keys that stand in the place of those that a plain request would bring; `None` takes one away.
     #[serde(default)]
-    pub(crate) context: Given,
+    pub context: Vec<(String, Option<String>)>,
     /// A session policy that narrows the session.
     #[serde(default)]
-    pub(crate) session_policy: Option<String>,
+    pub session_policy: Option<String>,
 }
 
 fn everything() -> String {
@@ -51,7 +51,7 @@ fn everything() -> String {
 
 /// Why a question makes no sense, as a sentence that says what there is to ask about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wrong(pub(crate) String);
+pub struct Wrong(pub(crate) String);
 
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,12 +59,25 @@ impl fmt::Display for Wrong {
     }
 }
 
+impl std::error::Error for Wrong {}
+
 impl From<Fault> for Wrong {
     fn from(fault: Fault) -> Self {
         match fault.cause() {
             Some(cause) => Self(cause.to_string()),
             None => Self(format!("{}: {}", fault.code(), fault.text())),
         }
+    }
+}
+
+impl Cloud {
+    /// Answers a question as a request would be answered, without one.
+    ///
+    /// # Errors
+    ///
+    /// A principal, action, bucket or role that there is not, or a resource of another kind than the action's.
+    pub async fn simulate(&self, asking: &Asking) -> Result<Answer, Wrong> {
+        simulate(self, asking).await
     }
 }
 

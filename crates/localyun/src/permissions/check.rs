@@ -12,7 +12,7 @@ use serde_saphyr::Spanned;
 
 use super::file::{Expectation, File, Keys, Session, given};
 use super::{At, Slip, Unusable, World};
-use crate::simulate::{Answer, Case, Circumstances, Given, Who, Wrong};
+use crate::simulate::{Answer, Case, Circumstances, Given, Trouble, Who, Wrong};
 
 pub(crate) use by::By;
 
@@ -64,6 +64,11 @@ impl Row {
         allowed == self.allow && self.by.as_ref().is_none_or(|by| by.settled(decision))
     }
 
+    /// Everything about the decision, for people.
+    pub(crate) fn explanation(&self) -> Result<String, Wrong> {
+        Ok(Answer::of(&self.case)?.text)
+    }
+
     /// Why it does not hold.
     fn failure(&self) -> Result<String, Wrong> {
         let answer = Answer::of(&self.case)?;
@@ -108,11 +113,18 @@ async fn rows(file: &File, world: &World) -> Result<Vec<Row>, Slip> {
     Ok(asked.rows)
 }
 
+/// A caller, and why its credentials are no good, if they are not.
+#[derive(Debug, Clone)]
+struct Asker {
+    caller: Arc<Caller>,
+    trouble: Option<Trouble>,
+}
+
 struct Asked<'a> {
     file: &'a File,
     world: &'a World,
     /// By what was written.
-    callers: HashMap<String, Arc<Caller>>,
+    callers: HashMap<String, Asker>,
     rows: Vec<Row>,
 }
 
@@ -132,16 +144,13 @@ impl Asked<'_> {
         let circumstances = Circumstances::new(&self.world.cloud, &given);
         let circumstances = circumstances.map_err(|wrong| Slip::new(at, wrong))?;
         for principal in &one.to.0 {
-            let caller = self
-                .caller(principal)
+            let asker = self
+                .asker(principal)
                 .await
                 .map_err(|wrong| Slip::new(at, wrong))?;
             for action in actions {
                 for resource in resources {
-                    let cloud = &self.world.cloud;
-                    let case =
-                        Case::prepare(cloud, caller.clone(), action, resource, &circumstances);
-                    let case = case.await.map_err(|wrong| Slip::new(at, wrong))?;
+                    let case = self.case(&asker, action, resource, &circumstances).await;
                     self.rows.push(Row {
                         at,
                         name: one.name.clone(),
@@ -151,12 +160,28 @@ impl Asked<'_> {
                         session: principal.strip_prefix("session/").map(str::to_owned),
                         allow,
                         by: by.clone(),
-                        case,
+                        case: case.map_err(|wrong| Slip::new(at, wrong))?,
                     });
                 }
             }
         }
         Ok(())
+    }
+
+    async fn case(
+        &self,
+        asker: &Asker,
+        action: &str,
+        resource: &str,
+        circumstances: &Circumstances,
+    ) -> Result<Case, Wrong> {
+        let (cloud, caller) = (&self.world.cloud, asker.caller.clone());
+        match asker.trouble {
+            None => Case::prepare(cloud, caller, action, resource, circumstances).await,
+            Some(trouble) => {
+                Case::unauthenticated(cloud, caller, action, resource, (circumstances, trouble))
+            }
+        }
     }
 
     /// The keys of one expectation over those of the file.
@@ -167,51 +192,73 @@ impl Asked<'_> {
         given(&keys)
     }
 
-    async fn caller(&mut self, written: &str) -> Result<Arc<Caller>, Wrong> {
+    async fn asker(&mut self, written: &str) -> Result<Asker, Wrong> {
         if let Some(known) = self.callers.get(written) {
             return Ok(known.clone());
         }
-        let caller = match written.strip_prefix("session/") {
+        let (caller, trouble) = match written.strip_prefix("session/") {
             Some(name) => self.session(name).await?,
             None => {
                 let who = Who::parse(written, DEFAULT_ACCOUNT)?;
-                who.find(&self.world.cloud.identity, None, None).await?
+                let caller = who.find(&self.world.cloud.identity, None, None);
+                (caller.await?, None)
             }
         };
-        let caller = Arc::new(caller);
-        self.callers.insert(written.to_owned(), caller.clone());
-        Ok(caller)
+        let asker = Asker {
+            caller: Arc::new(caller),
+            trouble,
+        };
+        self.callers.insert(written.to_owned(), asker.clone());
+        Ok(asker)
     }
 
-    /// A session that the file declares.
-    async fn session(&self, name: &str) -> Result<Caller, Wrong> {
-        let declared = self.file.sessions.get(name).ok_or_else(|| {
-            let names: Vec<_> = self.file.sessions.keys().map(String::as_str).collect();
+    fn declared(&self, name: &str) -> Result<&Session, Wrong> {
+        let sessions = &self.file.sessions;
+        let declared = sessions.get(name).map(|session| &session.value);
+        declared.ok_or_else(|| {
+            let names: Vec<_> = sessions.keys().map(String::as_str).collect();
             Wrong(format!(
                 "there is no session `{name}` under sessions: [{}]",
                 names.join(", ")
             ))
-        })?;
-        let Session {
-            role,
-            name: called,
-            policy,
-            source_identity,
-        } = &declared.value;
-        let (account, role) = role.split_once(':').unwrap_or((DEFAULT_ACCOUNT, role));
+        })
+    }
+
+    /// A session that the file declares.
+    async fn session(&self, name: &str) -> Result<(Caller, Option<Trouble>), Wrong> {
+        let session = self.declared(name)?;
+        let (account, role) = session
+            .role
+            .split_once(':')
+            .unwrap_or((DEFAULT_ACCOUNT, &session.role));
         let who = Who::Role {
             account: account.to_owned(),
             name: role.to_owned(),
-            session: called.clone().unwrap_or_else(|| name.to_owned()),
+            session: session.name.clone().unwrap_or_else(|| name.to_owned()),
         };
-        let policy = policy
+        let policy = session
+            .policy
             .as_ref()
             .map(|policy| self.file.document(policy))
             .transpose();
         let policy = policy.map_err(|slip| Wrong(slip.what))?;
-        let identity = &self.world.cloud.identity;
-        who.find(identity, policy.as_deref(), source_identity.as_deref())
-            .await
+        let cloud = &self.world.cloud;
+        let source = session.source_identity.as_deref();
+        let caller = who.find(&cloud.identity, policy.as_deref(), source).await?;
+        if let Some(other) = &session.token_of {
+            self.declared(other)?;
+        }
+        let trouble = match session {
+            Session {
+                token_of: Some(other),
+                ..
+            } if other != name => Some(Trouble::OfAnother),
+            Session {
+                expires: Some(end), ..
+            } if *end <= cloud.now() => Some(Trouble::Expired),
+            _ => None,
+        };
+        Ok((caller, trouble))
     }
 }
 

@@ -101,6 +101,10 @@ pub(crate) struct Session {
     pub(crate) policy: Option<Spanned<Value>>,
     /// Its source identity.
     pub(crate) source_identity: Option<String>,
+    /// When it ends; never if absent.
+    pub(crate) expires: Option<DateTime<Utc>>,
+    /// Its key is used with the token of this session instead of its own.
+    pub(crate) token_of: Option<String>,
 }
 
 /// A bucket.

@@ -54,10 +54,7 @@ impl World {
     /// Makes it.
     pub(crate) async fn make(file: &File) -> Result<Self, Unusable> {
         let of_file = |slip: Slip| slip.of(file.path());
-        let clock = Clock::system();
-        if let Some(now) = file.now {
-            clock.set(now);
-        }
+        let clock = file.now.map_or_else(Clock::system, Clock::fixed);
         let cloud = Cloud::new(Config::default(), clock).await;
         let cloud = cloud.map_err(|error| of_file(Slip::new(At::default(), error)))?;
         let mut maker = Maker {

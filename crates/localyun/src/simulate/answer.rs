@@ -9,16 +9,16 @@ use super::{Case, Grounds, Wrong};
 
 /// The answer to one question.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Answer {
+pub struct Answer {
     /// May they?
-    pub(crate) allowed: bool,
+    pub allowed: bool,
     /// Why, in one sentence.
-    pub(crate) reason: String,
+    pub reason: String,
     /// Everything about the decision, or about the rule of the service that comes before all policies.
     #[serde(flatten)]
-    pub(crate) told: Value,
+    pub told: Value,
     /// The same for people.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 impl Answer {

@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use gateway::{Caller, Fault, Guard, Head, Moment, Op, Service, Supposed};
+use gateway::{
+    AuthFailure, Caller, CredentialError, Fault, Guard, Head, Moment, Op, Service, Supposed,
+};
 use http::{HeaderValue, Request, header};
 use identity::{Ram, Sts};
 use oss::{Name, Oss, Scope};
@@ -44,6 +46,27 @@ pub(crate) enum Grounds {
     Policies(Box<Supposed>),
     /// On a rule of the service, which refuses before policies are asked.
     Rule(Box<Fault>),
+}
+
+/// Why the credentials of a session are no good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The session is over.
+    Expired,
+    /// The token is that of another session.
+    OfAnother,
+}
+
+impl Trouble {
+    fn failure(self) -> AuthFailure {
+        AuthFailure::Credential {
+            access_key_id: "STS.simulated".to_owned(),
+            error: match self {
+                Self::Expired => CredentialError::TokenExpired,
+                Self::OfAnother => CredentialError::TokenMismatch,
+            },
+        }
+    }
 }
 
 /// Where to look for the guard of a resource.
@@ -149,6 +172,36 @@ impl Case {
             caller,
             arn,
             grounds,
+        })
+    }
+
+    /// The question of a caller whose credentials are no good: the service says so before anything is looked up.
+    pub(crate) fn unauthenticated(
+        cloud: &Cloud,
+        caller: Arc<Caller>,
+        action: &str,
+        resource: &str,
+        (circumstances, trouble): (&Circumstances, Trouble),
+    ) -> Result<Self, Wrong> {
+        let asked = actions::find(action)?;
+        let resource = Resource::parse(resource)?;
+        let search = Search {
+            cloud,
+            caller: &caller,
+            circumstances,
+        };
+        let arn = search.written(&asked, &resource);
+        let (failure, head) = (trouble.failure(), &circumstances.head);
+        let fault = match &asked {
+            Asked::Oss { .. } => cloud.oss.unauthenticated(failure, head),
+            Asked::Sts { .. } => cloud.sts.unauthenticated(failure, head),
+            Asked::Ram { .. } | Asked::Other { .. } => cloud.ram.unauthenticated(failure, head),
+        };
+        Ok(Self {
+            action: asked.name().to_owned(),
+            caller,
+            arn,
+            grounds: Grounds::Rule(Box::new(fault)),
         })
     }
 

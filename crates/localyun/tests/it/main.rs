@@ -1,9 +1,11 @@
 //! Tests of the whole: the goldens in `docs/`, the permission matrix, and the house rules.
 
+mod differential;
 mod edge;
 mod golden;
 mod modes;
 mod operations;
 mod permissions;
+mod puzzles;
 mod requests;
 mod tidy;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use gateway::{Clock, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::BodyExt;
-use localyun::{Cloud, Config};
+use localyun::{Answer, Asking, Cloud, Config};
 use serde_json::Value;
 use signature::{Payload, Plus, Query, Resource, Secret, Signable};
 
@@ -83,14 +83,42 @@ impl TestCloud {
         told.expect("the keys are a key set");
     }
 
+    /// What the simulator answers.
+    pub(crate) async fn simulate(&self, asking: &Asking) -> Answer {
+        let answer = self.cloud.simulate(asking).await;
+        answer.unwrap_or_else(|wrong| panic!("{asking:?}: {wrong}"))
+    }
+
     async fn send(&self, request: Request<Bytes>) -> Response {
         self.cloud
             .call(request, IpAddr::V4(Ipv4Addr::LOCALHOST))
             .await
     }
 
+    /// Puts a bucket policy.
+    pub(crate) async fn put_policy(
+        &self,
+        bucket: &'static str,
+        text: String,
+        key: &Key,
+    ) -> Response {
+        let request = OssRequest {
+            method: "PUT",
+            bucket,
+            key: "",
+            query: "policy",
+            headers: &[],
+            body: "",
+        };
+        self.oss_with(&request, text, Some(key)).await
+    }
+
     /// Sends an OSS request, signed with V1 if there is a key.
     pub(crate) async fn oss(&self, request: &OssRequest, key: Option<&Key>) -> Response {
+        self.oss_with(request, request.body.to_owned(), key).await
+    }
+
+    async fn oss_with(&self, request: &OssRequest, body: String, key: Option<&Key>) -> Response {
         let mut headers = HeaderMap::new();
         let date = self
             .cloud
@@ -104,11 +132,7 @@ impl TestCloud {
         for (name, value) in request.headers {
             insert(&mut headers, name, value);
         }
-        insert(
-            &mut headers,
-            "content-length",
-            &request.body.len().to_string(),
-        );
+        insert(&mut headers, "content-length", &body.len().to_string());
         if let Some(token) = key.and_then(|k| k.token.as_deref()) {
             insert(&mut headers, "x-oss-security-token", token);
         }
@@ -139,7 +163,7 @@ impl TestCloud {
             request.method,
             &target(&path, request.query),
             headers,
-            request.body,
+            body,
         ))
         .await
     }

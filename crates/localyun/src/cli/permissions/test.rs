@@ -8,7 +8,9 @@ use clap::Args;
 use gateway::Clock;
 
 use super::{Failure, print};
-use crate::permissions::{Checked, File, Mutated, Suite, Unusable, World, check, junit, mutate};
+use crate::permissions::{
+    Checked, File, Mutated, Row, Suite, Unusable, World, check, junit, mutate,
+};
 
 /// Hold what files expect against what their policies say, without a server
 ///
@@ -27,6 +29,9 @@ pub(in crate::cli) struct Test {
     /// something) and report what no expectation notices
     #[arg(long)]
     mutate: bool,
+    /// Tell every decision in full, not just those that are not as expected
+    #[arg(long)]
+    explain: bool,
     /// Write the results to a file that CI systems read
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -52,6 +57,7 @@ docs/permission-tests.md describes all of it.";
 struct Outcome<'a> {
     path: &'a Path,
     checked: Checked,
+    explained: String,
     mutated: Option<Mutated>,
     survivors: Vec<String>,
     took: Duration,
@@ -83,6 +89,10 @@ impl Test {
         let clock = Clock::system();
         let checked = check(&file, &world).await?;
         let took = clock.monotonic();
+        let explained = match self.explain {
+            true => explained(path, &checked)?,
+            false => String::new(),
+        };
         let mutated =
             (self.mutate && checked.failures.is_empty()).then(|| mutate(&checked, &world));
         let survivors = mutated.iter().flat_map(|mutated| &mutated.survivors);
@@ -92,6 +102,7 @@ impl Test {
                 .map(|(at, what)| format!("{}:{} {what}", path.display(), at.line))
                 .collect(),
             checked,
+            explained,
             mutated,
             took,
         })
@@ -115,6 +126,34 @@ impl Test {
     }
 }
 
+/// Every row that holds, with its decision. The others are explained in any case.
+fn explained(path: &Path, checked: &Checked) -> Result<String, Unusable> {
+    let mut text = String::new();
+    for (index, row) in checked.rows.iter().enumerate() {
+        if checked.failures.iter().any(|(failed, _)| *failed == index) {
+            continue;
+        }
+        let why = row.explanation().map_err(|wrong| Unusable {
+            path: path.to_owned(),
+            at: row.at,
+            what: wrong.to_string(),
+        })?;
+        // Writing to a String cannot fail.
+        let _ = entry(&mut text, path, row, &why);
+    }
+    Ok(text)
+}
+
+fn entry(text: &mut String, path: &Path, row: &Row, why: &str) -> std::fmt::Result {
+    let name = row.name.as_ref().map(|name| format!("{name}: "));
+    let (name, line) = (name.unwrap_or_default(), row.at.line);
+    writeln!(text, "{}:{line} {name}{}", path.display(), row.title())?;
+    for line in why.lines() {
+        writeln!(text, "{}", format!("  {line}").trim_end())?;
+    }
+    writeln!(text)
+}
+
 impl Outcome<'_> {
     fn is_good(&self) -> bool {
         self.checked.failures.is_empty() && self.survivors.is_empty()
@@ -130,20 +169,11 @@ impl Outcome<'_> {
     fn write(&self, text: &mut String) -> std::fmt::Result {
         let Checked { rows, failures } = &self.checked;
         let path = self.path.display();
+        text.push_str(&self.explained);
         for (index, why) in failures {
-            let Some(row) = rows.get(*index) else {
-                continue;
-            };
-            let name = row
-                .name
-                .as_ref()
-                .map(|name| format!("{name}: "))
-                .unwrap_or_default();
-            writeln!(text, "{path}:{} {name}{}", row.at.line, row.title())?;
-            for line in why.lines() {
-                writeln!(text, "{}", format!("  {line}").trim_end())?;
+            if let Some(row) = rows.get(*index) {
+                entry(text, self.path, row, why)?;
             }
-            writeln!(text)?;
         }
         for survivor in &self.survivors {
             writeln!(text, "{survivor}: no expectation notices")?;
