@@ -104,6 +104,9 @@ pub trait Host: fmt::Debug + Send + Sync + 'static {
     /// Says that requests with this key, or an older one of the same function, no longer come, because the function
     /// was changed or deleted. Those under way go on to their end.
     fn retire(&self, _key: &RevisionKey) {}
+
+    /// Takes no more requests, ends what waits for one, and returns when no instance lives any more.
+    async fn shutdown(&self) {}
 }
 
 /// Why a request did not get to the function.
@@ -179,7 +182,7 @@ impl Host for OneShot {
 }
 
 /// `c-<8 hex>-<8 hex>-<12 hex>` of the request that started the instance: request ids are unique.
-fn instance_id(request_id: &str) -> String {
+pub(crate) fn instance_id(request_id: &str) -> String {
     let mut hex = request_id.bytes().filter(u8::is_ascii_hexdigit);
     let mut take = |n: usize| -> String {
         let digits = hex.by_ref().take(n);

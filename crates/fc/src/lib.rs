@@ -1,8 +1,8 @@
 //! Function Compute: runtimes, and the control plane to come.
 //!
 //! What exists today is the runtime host: it starts one operating system process per function instance and passes it
-//! one request at a time. [`PythonRuntime`] starts instances of Python functions, [`invoke_once`] runs a single
-//! request the way `localyun invoke` does.
+//! one request at a time. [`PythonRuntime`] starts instances of Python functions, [`Pool`] keeps them warm between
+//! requests, and [`invoke_once`] runs a single request the way `localyun invoke` does.
 //!
 //! # What is isolated, and what is not
 //!
@@ -26,6 +26,7 @@ mod host;
 mod invocation;
 mod launch;
 mod outcome;
+mod pool;
 mod runtime;
 mod spawn;
 mod stopwatch;
@@ -35,7 +36,8 @@ pub use host::{Hook, Host, HostError, Invoked, OneShot, Revision, RevisionKey, R
 pub use invocation::{Credentials, Invocation, Tracing};
 pub use launch::{Launch, Network};
 pub use outcome::{ErrorKind, Outcome};
+pub use pool::{Pool, PoolLimits, PoolReport};
 pub use runtime::interpreter::{HostEnvironment, Interpreter, InterpreterError};
 pub use runtime::packages::{OSS2_VERSION, PackagesError, prepare_oss2};
 pub use runtime::python::PythonRuntime;
-pub use runtime::{Instance, Runtime, StartError, invoke_once};
+pub use runtime::{Instance, Runtime, Stage, StartError, invoke_once};

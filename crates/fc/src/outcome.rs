@@ -28,6 +28,8 @@ pub struct Outcome {
 pub enum ErrorKind {
     /// An exception left the handler or its module, the process ended, or the time was up.
     UnhandledInvocation,
+    /// The initializer failed, or took too long.
+    Initialization,
 }
 
 impl ErrorKind {
@@ -35,6 +37,7 @@ impl ErrorKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::UnhandledInvocation => "UnhandledInvocationError",
+            Self::Initialization => "InitializationError",
         }
     }
 }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 
-use crate::{Function, Invocation, Launch, Outcome};
+use crate::{Function, Hook, Invocation, Launch, Outcome};
 
 /// Starts instances of functions.
 #[async_trait]
@@ -27,15 +27,53 @@ pub trait Runtime: fmt::Debug + Send + Sync {
     ) -> Result<Box<dyn Instance>, StartError>;
 }
 
-/// One running instance, one request at a time. Dropping it kills its process group.
+/// One running instance, one request at a time. Dropping it kills everything that it runs.
 #[async_trait]
 pub trait Instance: fmt::Debug + Send {
     /// Runs one request. Never fails: what goes wrong is part of the outcome. When the future is dropped before its
     /// end, the instance is of no further use and should be dropped too.
     async fn invoke(&mut self, invocation: Invocation) -> Outcome;
 
+    /// Runs the program of a stage of its life, with the id and the keys of `invocation`. `Err` has the outcome of a
+    /// stage that failed; after that the instance is of no further use.
+    async fn pass(
+        &mut self,
+        stage: Stage,
+        hook: &Hook,
+        invocation: &Invocation,
+    ) -> Result<(), Outcome>;
+
+    /// Stops all its threads and processes until [`Instance::thaw`], as the cloud does between requests. It is not to
+    /// be used before.
+    fn freeze(&mut self);
+
+    /// Lets a frozen instance go on. Does nothing to one that runs.
+    fn thaw(&mut self);
+
     /// Whether it can take another request. Not after a timeout, an exit, or an invocation that was dropped.
     fn is_alive(&self) -> bool;
+}
+
+/// A point in an instance's life at which a program of the function may run (`spec/fc.md` §1.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Before the first request.
+    Initialize,
+    /// Before it is frozen.
+    PreFreeze,
+    /// Before it ends.
+    PreStop,
+}
+
+impl Stage {
+    /// What the lines of the log call it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Initialize => "Initialize",
+            Self::PreFreeze => "PreFreeze",
+            Self::PreStop => "PreStop",
+        }
+    }
 }
 
 /// Starts an instance, runs one request and ends the instance, its process group included.

@@ -266,6 +266,14 @@ impl Process {
         }
     }
 
+    /// Stops the whole group, or lets it go on.
+    pub(crate) fn freeze(&self, frozen: bool) {
+        let signal = if frozen { Signal::STOP } else { Signal::CONT };
+        if !self.leader.reaped {
+            let _ = kill_process_group(self.leader.pid, signal);
+        }
+    }
+
     /// Kills the whole group and collects the first process.
     pub(crate) async fn end(&mut self) {
         if self.leader.reaped {

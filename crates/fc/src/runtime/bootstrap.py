@@ -1,7 +1,8 @@
 """The process that runs a Python handler.
 
 It speaks frames with the host over one inherited descriptor: `u32 header length, u32 body length` (big endian), a
-JSON header, a raw body. The host sends `init` once and `invoke` per request; this side answers `ready` and `result`.
+JSON header, a raw body. The host sends `init` once, `invoke` per request, and `pass` for each stage of an instance's
+life that the function has a program for; this side answers `ready` and `result`.
 
 The syntax stays within Python 3.6 and only the standard library is used. What a handler may never ask for is imported
 late: every millisecond here is a millisecond of every cold start.
@@ -246,9 +247,8 @@ def shown(path):
 
 # ---- the handler ----------------------------------------------------------------------------------------------------
 
-def find_handler():
-    """Imports the module and finds the function. A success is kept, a failure is tried again by the next request."""
-    setting = State.function['handler']
+def find_handler(setting):
+    """Imports the module and finds the function. A failure is tried again by the next request."""
     file_part, dot, function_name = setting.rpartition('.')
     if not dot or not file_part or not function_name:
         raise Refused('InvalidHandleName', "Invalid handler '%s'" % setting)
@@ -529,14 +529,33 @@ def begin(header):
     prepare_children()
 
 
+def run(request, event):
+    """What the handler returns, or None for the program of a stage, whose result nobody sees."""
+    context = (ClassicContext if State.function['context'] == 'classic' else ReducedContext)(request)
+    if request['kind'] == 'pass':
+        find_handler(request['handler'])(context)
+        return None
+    if State.handler is None:
+        State.handler = find_handler(State.function['handler'])
+    return State.handler(event, context)
+
+
+def renew(credentials):
+    """The keys in the environment are as fresh as those of the context."""
+    for name, value in (
+            ('ALIBABA_CLOUD_ACCESS_KEY_ID', credentials['access_key_id']),
+            ('ALIBABA_CLOUD_ACCESS_KEY_SECRET', credentials['access_key_secret']),
+            ('ALIBABA_CLOUD_SECURITY_TOKEN', credentials['security_token'])):
+        if value and os.environ.get(name) != value:
+            os.environ[name] = value
+
+
 def answer(request, event):
     """Runs the handler. Only `Exception` is caught: SystemExit ends the instance, as it does in the cloud."""
     State.request_id = request['request_id']
+    renew(request['credentials'])
     try:
-        if State.handler is None:
-            State.handler = find_handler()
-        context = ClassicContext if State.function['context'] == 'classic' else ReducedContext
-        form, body = to_body(State.handler(event, context(request)))
+        form, body = to_body(run(request, event))
     except Exception as error:
         problem = failure(error)
         log_failure(problem)

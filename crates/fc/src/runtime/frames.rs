@@ -33,6 +33,24 @@ pub(crate) enum Say<'a> {
         retry_count: u32,
         tracing: &'a Tracing,
     },
+    /// A program of another name than the handler, which gets the context only.
+    Pass {
+        request_id: &'a str,
+        handler: &'a str,
+        credentials: &'a Credentials,
+        retry_count: u32,
+        tracing: &'a Tracing,
+    },
+}
+
+impl Say<'_> {
+    /// The request that this is part of; empty for the first frame.
+    pub(crate) fn request_id(&self) -> &str {
+        match self {
+            Self::Init { .. } => "",
+            Self::Invoke { request_id, .. } | Self::Pass { request_id, .. } => request_id,
+        }
+    }
 }
 
 /// What the context is made of, apart from the request.

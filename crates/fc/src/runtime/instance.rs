@@ -14,10 +14,10 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use crate::outcome::Interruption;
 use crate::runtime::frames::{self, Broken, Form, Heard, Say};
 use crate::runtime::output::Output;
-use crate::runtime::{Instance, StartError};
+use crate::runtime::{Instance, Stage, StartError};
 use crate::spawn::{Process, Started};
 use crate::stopwatch::Stopwatch;
-use crate::{Credentials, ErrorKind, Invocation, Outcome};
+use crate::{Credentials, ErrorKind, Hook, Invocation, Outcome};
 
 /// How long a process may take to get ready. An interpreter needs some 30 ms; a busy machine a few seconds.
 const START_PATIENCE: Duration = Duration::from_secs(30);
@@ -46,6 +46,13 @@ pub(crate) struct PythonInstance {
 enum Ending {
     Answered(Form, Bytes),
     Interrupted(Interruption),
+}
+
+impl Ending {
+    fn exited(watch: Stopwatch) -> Self {
+        let after = watch.elapsed();
+        Self::Interrupted(Interruption::Exited { after })
+    }
 }
 
 /// How a wait for the process ended.
@@ -109,48 +116,45 @@ impl PythonInstance {
         self.output.line(line);
     }
 
-    async fn exchange(&mut self, invocation: &Invocation, watch: Stopwatch) -> Ending {
-        let Self {
-            process,
-            control,
-            output,
-            peak,
-            time_limit,
-            ..
-        } = self;
+    /// Sends a request and waits for its end, at most for `limit`.
+    async fn exchange(
+        &mut self,
+        say: Say<'_>,
+        event: &[u8],
+        limit: Duration,
+        watch: Stopwatch,
+    ) -> Ending {
+        if !self.is_alive() {
+            return Ending::exited(watch);
+        }
+        self.busy = true;
+        let conversation = converse(&mut self.control, &say, event);
         let waited = wait(
-            process,
-            output,
-            peak,
-            *time_limit,
-            converse(control, invocation),
-        )
-        .await;
-        match waited {
+            &self.process,
+            &mut self.output,
+            &mut self.peak,
+            limit,
+            conversation,
+        );
+        let ending = match waited.await {
             Waited::Done(Ok((form, body))) => Ending::Answered(form, body),
             Waited::Done(Err(Broken::TooLarge)) => Ending::Interrupted(Interruption::TooLarge),
             Waited::Done(Err(Broken::Nonsense(what))) => {
                 tracing::warn!(
-                    request_id = invocation.request_id,
+                    request_id = say.request_id(),
                     what,
                     "killed a handler that broke the protocol"
                 );
-                Ending::Interrupted(Interruption::Exited {
-                    after: watch.elapsed(),
-                })
+                Ending::exited(watch)
             }
-            Waited::Done(Err(Broken::Gone(_))) | Waited::Died => {
-                Ending::Interrupted(Interruption::Exited {
-                    after: watch.elapsed(),
-                })
-            }
+            Waited::Done(Err(Broken::Gone(_))) | Waited::Died => Ending::exited(watch),
             Waited::TimedOut => {
                 self.terminate().await;
-                Ending::Interrupted(Interruption::TimedOut {
-                    limit: self.time_limit,
-                })
+                Ending::Interrupted(Interruption::TimedOut { limit })
             }
-        }
+        };
+        self.busy = false;
+        ending
     }
 
     /// Asks the process to end, and listens to what it has to say about that for a moment.
@@ -167,34 +171,47 @@ impl PythonInstance {
         let _ = timeout(GRACE, listen).await;
     }
 
+    /// Writes the end of a request or a stage to the log. `Err` has what the caller gets for a failure.
     async fn conclude(
         &mut self,
         ending: Ending,
-        invocation: &Invocation,
-        watch: Stopwatch,
-    ) -> Outcome {
-        let (body, failure) = match ending {
-            Ending::Answered(form, body) => (
-                body,
-                (form == Form::Error).then(|| "Unhandled function error".to_owned()),
-            ),
+        what: &str,
+        request_id: &str,
+    ) -> Result<Bytes, Bytes> {
+        let (answer, failure) = match ending {
+            Ending::Answered(Form::Error, body) => {
+                (Err(body), Some("Unhandled function error".to_owned()))
+            }
+            Ending::Answered(Form::Raw | Form::Json, body) => (Ok(body), None),
             Ending::Interrupted(interruption) => {
                 self.process.end().await;
                 let sentence = interruption.sentence(self.peak);
                 let body = serde_json::json!({ "errorMessage": sentence }).to_string();
-                (body.into(), Some(sentence))
+                (Err(body.into()), Some(sentence))
             }
         };
         self.output.drain();
         self.output.admit_losses();
-        let end = format!("FC Invoke End RequestId: {}", invocation.request_id);
-        match &failure {
+        let end = format!("FC {what} End RequestId: {request_id}");
+        match failure {
             None => self.output.line(&end),
             Some(sentence) => self.output.line(&format!("{end}, Error: {sentence}")),
         }
+        answer
+    }
+
+    /// Takes what was written as the log of an outcome.
+    fn outcome(
+        &mut self,
+        answer: Result<Bytes, Bytes>,
+        kind: ErrorKind,
+        watch: Stopwatch,
+    ) -> Outcome {
+        let error = answer.is_err().then_some(kind);
+        let (Ok(body) | Err(body)) = answer;
         Outcome {
             body,
-            error: failure.map(|_| ErrorKind::UnhandledInvocation),
+            error,
             log: self.output.take().into(),
             duration: watch.elapsed(),
             max_memory: self.peak,
@@ -206,22 +223,56 @@ impl PythonInstance {
 impl Instance for PythonInstance {
     async fn invoke(&mut self, invocation: Invocation) -> Outcome {
         let watch = Stopwatch::start();
+        let id = &invocation.request_id;
         self.output.drain();
-        self.output.line(&format!(
-            "FC Invoke Start RequestId: {}",
-            invocation.request_id
-        ));
-        let ending = if self.is_alive() {
-            self.busy = true;
-            let ending = self.exchange(&invocation, watch).await;
-            self.busy = false;
-            ending
-        } else {
-            Ending::Interrupted(Interruption::Exited {
-                after: watch.elapsed(),
-            })
+        self.output
+            .line(&format!("FC Invoke Start RequestId: {id}"));
+        let none = Credentials::default();
+        let say = Say::Invoke {
+            request_id: id,
+            credentials: invocation.credentials.as_ref().unwrap_or(&none),
+            retry_count: invocation.retry_count,
+            tracing: &invocation.tracing,
         };
-        self.conclude(ending, &invocation, watch).await
+        let limit = self.time_limit;
+        let ending = self.exchange(say, &invocation.event, limit, watch).await;
+        let answer = self.conclude(ending, "Invoke", id).await;
+        self.outcome(answer, ErrorKind::UnhandledInvocation, watch)
+    }
+
+    async fn pass(
+        &mut self,
+        stage: Stage,
+        hook: &Hook,
+        invocation: &Invocation,
+    ) -> Result<(), Outcome> {
+        let watch = Stopwatch::start();
+        let id = &invocation.request_id;
+        self.output.drain();
+        self.output
+            .line(&format!("FC {} Start RequestId: {id}", stage.as_str()));
+        let none = Credentials::default();
+        let say = Say::Pass {
+            request_id: id,
+            handler: &hook.handler,
+            credentials: invocation.credentials.as_ref().unwrap_or(&none),
+            retry_count: invocation.retry_count,
+            tracing: &invocation.tracing,
+        };
+        let limit = Duration::from_secs(hook.timeout);
+        let ending = self.exchange(say, b"", limit, watch).await;
+        match self.conclude(ending, stage.as_str(), id).await {
+            Ok(_) => Ok(()),
+            failed @ Err(_) => Err(self.outcome(failed, ErrorKind::Initialization, watch)),
+        }
+    }
+
+    fn freeze(&mut self) {
+        self.process.freeze(true);
+    }
+
+    fn thaw(&mut self) {
+        self.process.freeze(false);
     }
 
     fn is_alive(&self) -> bool {
@@ -262,21 +313,13 @@ async fn wait<T>(
 
 async fn converse(
     control: &mut UnixStream,
-    invocation: &Invocation,
+    say: &Say<'_>,
+    event: &[u8],
 ) -> Result<(Form, Bytes), Broken> {
-    let none = Credentials::default();
-    let say = Say::Invoke {
-        request_id: &invocation.request_id,
-        credentials: invocation.credentials.as_ref().unwrap_or(&none),
-        retry_count: invocation.retry_count,
-        tracing: &invocation.tracing,
-    };
-    frames::say(control, &say, &invocation.event).await?;
+    let asked = say.request_id();
+    frames::say(control, say, event).await?;
     match frames::hear(control).await? {
-        (Heard::Result { id, form }, body) if id == invocation.request_id => Ok((form, body)),
-        (other, _) => Err(Broken::Nonsense(format!(
-            "{other:?} to request `{}`",
-            invocation.request_id
-        ))),
+        (Heard::Result { id, form }, body) if id == asked => Ok((form, body)),
+        (other, _) => Err(Broken::Nonsense(format!("{other:?} to request `{asked}`"))),
     }
 }

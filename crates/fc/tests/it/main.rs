@@ -14,5 +14,6 @@ mod logs;
 mod lookup;
 mod network;
 mod packages;
+mod pool;
 mod processes;
 mod results;

@@ -10,7 +10,7 @@ use crate::bench::{Bench, python, text, variable};
 use fc::Runtime;
 
 /// Live processes of a group; zombies are dead.
-fn alive(group: i64) -> usize {
+pub(crate) fn alive(group: i64) -> usize {
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
     processes
         .filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok())
@@ -27,11 +27,11 @@ fn alive(group: i64) -> usize {
 }
 
 /// Signals are delivered in the kernel's own time; a dead group is dead soon.
-async fn dies(group: i64) {
+pub(crate) async fn dies(group: i64) {
     eventually("the group is gone", || async { alive(group) == 0 }).await;
 }
 
-async fn eventually<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
+pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
     let wait = async {
         while !condition().await {
             tokio::task::yield_now().await;

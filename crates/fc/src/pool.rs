@@ -1,0 +1,263 @@
+//! Warm instances: those that have answered a request wait for the next one of the same revision.
+//!
+//! Each instance has a [`Seat`] from before it starts until it is gone, so the caps count everything that lives. A
+//! request owns its instance; nobody else can reach it. Between requests an instance is frozen. One whose request did
+//! not end as it should (a timeout, an exit, a caller who has gone) is never used again.
+
+mod seats;
+
+use std::fmt;
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::time::sleep;
+
+use crate::host::{Host, HostError, Invoked, Revision, RevisionKey, Runtimes, instance_id};
+use crate::pool::seats::{Seat, Seats, Taken, Warm};
+use crate::runtime::Stage;
+use crate::stopwatch::Stopwatch;
+use crate::{Invocation, Launch, Network};
+
+/// How many instances there may be, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolLimits {
+    /// Instances of one function, of all its revisions together. 10.
+    pub per_function: usize,
+    /// Instances of all functions. 100, the cloud's quota of a region (`spec/fc.md` §1.9).
+    pub total: usize,
+    /// An instance that waited this long for a request is ended. 5 minutes.
+    pub idle: Duration,
+    /// An instance of this age gets no request any more. 36 hours, the life of its keys.
+    pub age: Duration,
+    /// Whether instances are frozen between requests, as they are in the cloud.
+    pub freeze: bool,
+}
+
+impl Default for PoolLimits {
+    fn default() -> Self {
+        Self {
+            per_function: 10,
+            total: 100,
+            idle: Duration::from_secs(5 * 60),
+            age: Duration::from_secs(36 * 60 * 60),
+            freeze: true,
+        }
+    }
+}
+
+/// How many instances there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PoolReport {
+    /// All that are counted by the caps.
+    pub instances: usize,
+    /// Those of them that wait for a request.
+    pub idle: usize,
+}
+
+/// Runs functions on warm instances.
+pub struct Pool {
+    runtimes: Arc<dyn Runtimes>,
+    network: Arc<OnceLock<Network>>,
+    limits: PoolLimits,
+    seats: Arc<Seats>,
+}
+
+impl Pool {
+    /// A pool without instances. `network` is set once the server listens; until then handlers reach nothing.
+    ///
+    /// Has to be called inside a tokio runtime: a task looks for instances that waited too long.
+    pub fn new(
+        runtimes: Arc<dyn Runtimes>,
+        network: Arc<OnceLock<Network>>,
+        limits: PoolLimits,
+    ) -> Self {
+        let seats = Arc::new(Seats::new(limits));
+        tokio::spawn(sweep(Arc::downgrade(&seats), limits));
+        Self {
+            runtimes,
+            network,
+            limits,
+            seats,
+        }
+    }
+
+    /// How many instances there are now.
+    pub fn report(&self) -> PoolReport {
+        self.seats.report()
+    }
+
+    /// A new instance that has passed its initializer. The inner error is the outcome of one that failed.
+    async fn start(
+        &self,
+        seat: Seat,
+        revision: &Arc<Revision>,
+        invocation: &Invocation,
+    ) -> Result<Result<Warm, Invoked>, HostError> {
+        let function = &revision.function;
+        let runtime = self.runtimes.of(function).await;
+        let runtime = runtime.map_err(HostError::NoRuntime)?;
+        let launch = Launch {
+            instance_id: instance_id(&invocation.request_id),
+            account_id: revision.key.account.to_string(),
+            region: revision.key.region.to_string(),
+            credentials: invocation.credentials.clone(),
+            network: self.network.get().copied().unwrap_or(Network::NOWHERE),
+        };
+        let started = runtime.start(function, &launch).await;
+        let mut warm = Warm {
+            instance: started.map_err(HostError::Start)?,
+            seat,
+            revision: Arc::clone(revision),
+            id: launch.instance_id,
+            last: Invocation::default(),
+            born: Stopwatch::start(),
+            since: Stopwatch::start(),
+        };
+        if let Some(hook) = &revision.initializer {
+            let passed = warm.instance.pass(Stage::Initialize, hook, invocation);
+            if let Err(outcome) = passed.await {
+                let instance_id = warm.id;
+                return Ok(Err(Invoked {
+                    outcome,
+                    instance_id,
+                }));
+            }
+        }
+        Ok(Ok(warm))
+    }
+
+    /// What becomes of an instance after its request.
+    fn check_in(&self, warm: Warm) {
+        if !warm.instance.is_alive() {
+            return;
+        }
+        if warm.seat.is_retired() || warm.born.elapsed() >= self.limits.age {
+            return end(warm);
+        }
+        if warm.revision.pre_freeze.is_none() {
+            return keep(&self.seats, warm, self.limits.freeze);
+        }
+        let (seats, freeze) = (Arc::clone(&self.seats), self.limits.freeze);
+        tokio::spawn(async move {
+            if let Some(warm) = pass(Stage::PreFreeze, warm).await {
+                keep(&seats, warm, freeze);
+            }
+        });
+    }
+}
+
+#[async_trait]
+impl Host for Pool {
+    async fn invoke(
+        &self,
+        revision: &Arc<Revision>,
+        invocation: Invocation,
+    ) -> Result<Invoked, HostError> {
+        let mut warm = match self.seats.take(revision).map_err(HostError::Exhausted)? {
+            Taken::Warm(mut warm) => {
+                warm.instance.thaw();
+                warm
+            }
+            Taken::Free { seat, evicted } => {
+                evicted.into_iter().for_each(end);
+                match self.start(seat, revision, &invocation).await? {
+                    Ok(warm) => warm,
+                    Err(failed) => return Ok(failed),
+                }
+            }
+        };
+        if revision.pre_freeze.is_some() || revision.pre_stop.is_some() {
+            warm.last = Invocation {
+                event: Bytes::new(),
+                ..invocation.clone()
+            };
+        }
+        // When this future is dropped here, the instance, in the midst of a request, goes with it.
+        let outcome = warm.instance.invoke(invocation).await;
+        let instance_id = warm.id.clone();
+        self.check_in(warm);
+        Ok(Invoked {
+            outcome,
+            instance_id,
+        })
+    }
+
+    fn retire(&self, key: &RevisionKey) {
+        self.seats.retire(key).into_iter().for_each(end);
+    }
+
+    async fn shutdown(&self) {
+        self.seats.close().into_iter().for_each(end);
+        self.seats.emptied().await;
+    }
+}
+
+impl Drop for Pool {
+    /// Ends what waits at once: there is nobody left to run hooks for.
+    fn drop(&mut self) {
+        drop(self.seats.close());
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("limits", &self.limits)
+            .field("report", &self.report())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Puts an instance where the next request finds it.
+fn keep(seats: &Seats, mut warm: Warm, freeze: bool) {
+    if freeze {
+        warm.instance.freeze();
+    }
+    warm.since = Stopwatch::start();
+    if let Some(warm) = seats.put(warm) {
+        end(warm);
+    }
+}
+
+/// Ends an instance in the background, after its last word if it has one.
+fn end(mut warm: Warm) {
+    if warm.revision.pre_stop.is_none() || !warm.instance.is_alive() {
+        return;
+    }
+    tokio::spawn(async move {
+        warm.instance.thaw();
+        pass(Stage::PreStop, warm).await;
+    });
+}
+
+/// Runs the program of a stage outside a request. None when it failed; then the instance is gone.
+async fn pass(stage: Stage, mut warm: Warm) -> Option<Warm> {
+    let hook = match stage {
+        Stage::Initialize => &warm.revision.initializer,
+        Stage::PreFreeze => &warm.revision.pre_freeze,
+        Stage::PreStop => &warm.revision.pre_stop,
+    };
+    let hook = hook.clone()?;
+    match warm.instance.pass(stage, &hook, &warm.last).await {
+        Ok(()) => Some(warm),
+        Err(outcome) => {
+            let (function, instance) = (&*warm.revision.key.function, &*warm.id);
+            let error = String::from_utf8_lossy(&outcome.body);
+            tracing::warn!(function, instance, stage = stage.as_str(), %error, "a hook failed");
+            None
+        }
+    }
+}
+
+/// Ends instances that waited too long, for as long as there is a pool.
+async fn sweep(seats: Weak<Seats>, limits: PoolLimits) {
+    let shortest = limits.idle.min(limits.age);
+    let pause = (shortest / 10).clamp(Duration::from_millis(10), Duration::from_secs(10));
+    loop {
+        sleep(pause).await;
+        let Some(seats) = seats.upgrade() else { return };
+        seats.expired().into_iter().for_each(end);
+    }
+}

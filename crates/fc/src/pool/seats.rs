@@ -1,0 +1,248 @@
+//! Who lives, who waits, and who may start: one lock, held for moments only.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::Invocation;
+use crate::host::{Revision, RevisionKey};
+use crate::pool::{PoolLimits, PoolReport};
+use crate::runtime::Instance;
+use crate::stopwatch::Stopwatch;
+
+/// An instance, and what it is worth.
+pub(crate) struct Warm {
+    // First, so that the process is gone before its seat is free and the code of its revision removed.
+    pub(crate) instance: Box<dyn Instance>,
+    pub(crate) seat: Seat,
+    pub(crate) revision: Arc<Revision>,
+    pub(crate) id: String,
+    /// The latest request without its event, for hooks that run outside one.
+    pub(crate) last: Invocation,
+    pub(crate) born: Stopwatch,
+    /// When it began to wait.
+    pub(crate) since: Stopwatch,
+}
+
+/// What a request gets.
+pub(crate) enum Taken {
+    /// An instance that waited.
+    Warm(Warm),
+    /// Leave to start one, and the instance that has to make room for it.
+    Free { seat: Seat, evicted: Option<Warm> },
+}
+
+/// All seats of a pool.
+pub(crate) struct Seats {
+    limits: PoolLimits,
+    state: Mutex<State>,
+    /// Told when the last seat becomes free.
+    empty: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    taken: Vec<Entry>,
+    /// In the order in which they began to wait.
+    idle: Vec<Warm>,
+    next: u64,
+    closed: bool,
+}
+
+struct Entry {
+    number: u64,
+    key: RevisionKey,
+    /// No requests for its revision come any more.
+    retired: bool,
+    /// It is ending, and counts no longer.
+    leaving: bool,
+}
+
+impl State {
+    fn leave(&mut self, warm: &Warm) {
+        let entry = |entry: &&mut Entry| entry.number == warm.seat.number;
+        if let Some(entry) = self.taken.iter_mut().find(entry) {
+            entry.leaving = true;
+        }
+    }
+
+    /// Takes some of those that wait, for good.
+    fn take_out(&mut self, chosen: impl Fn(&Warm) -> bool) -> Vec<Warm> {
+        let out: Vec<Warm> = self.idle.extract_if(.., |warm| chosen(warm)).collect();
+        out.iter().for_each(|warm| self.leave(warm));
+        out
+    }
+}
+
+/// The right to one instance. Free again when this is dropped.
+pub(crate) struct Seat {
+    seats: Arc<Seats>,
+    number: u64,
+}
+
+impl Seat {
+    /// Whether no requests for its revision come any more.
+    pub(crate) fn is_retired(&self) -> bool {
+        let state = self.seats.lock();
+        let entry = state.taken.iter().find(|entry| entry.number == self.number);
+        state.closed || entry.is_none_or(|entry| entry.retired)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut state = self.seats.lock();
+        state.taken.retain(|entry| entry.number != self.number);
+        if state.taken.is_empty() {
+            self.seats.empty.notify_waiters();
+        }
+    }
+}
+
+impl Seats {
+    pub(crate) fn new(limits: PoolLimits) -> Self {
+        Self {
+            limits,
+            state: Mutex::default(),
+            empty: Notify::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that holds the lock can panic half-way through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The instance that waited least, else a seat; else the text that says which limit was reached.
+    pub(crate) fn take(self: &Arc<Self>, revision: &Revision) -> Result<Taken, String> {
+        let key = &revision.key;
+        let mut state = self.lock();
+        if state.closed {
+            return Err("the server is stopping".into());
+        }
+        while let Some(at) = state
+            .idle
+            .iter()
+            .rposition(|warm| is(&warm.revision.key, key))
+        {
+            let warm = state.idle.remove(at);
+            if warm.instance.is_alive() && warm.born.elapsed() < self.limits.age {
+                return Ok(Taken::Warm(warm));
+            }
+            // Its seat needs the lock to become free.
+            drop(state);
+            drop(warm);
+            state = self.lock();
+        }
+        let evicted = self.make_room(&mut state, key)?;
+        let number = state.next;
+        state.next += 1;
+        state.taken.push(Entry {
+            number,
+            key: key.clone(),
+            retired: false,
+            leaving: false,
+        });
+        drop(state);
+        let seat = Seat {
+            seats: Arc::clone(self),
+            number,
+        };
+        Ok(Taken::Free { seat, evicted })
+    }
+
+    /// Sees that one more instance of this function may live; the one that waited longest may have to go for it.
+    fn make_room(&self, state: &mut State, key: &RevisionKey) -> Result<Option<Warm>, String> {
+        let of_function = |other: &RevisionKey| other.is_same_function(key);
+        let staying = || state.taken.iter().filter(|entry| !entry.leaving);
+        let siblings = staying().filter(|entry| of_function(&entry.key)).count();
+        let oldest = if siblings >= self.limits.per_function {
+            let text = || {
+                let limit = self.limits.per_function;
+                format!(
+                    "the function has {limit} instances, as many as one may have, and all are busy"
+                )
+            };
+            let sibling = |warm: &Warm| of_function(&warm.revision.key);
+            state.idle.iter().position(sibling).ok_or_else(text)?
+        } else if staying().count() >= self.limits.total {
+            let text = || {
+                let limit = self.limits.total;
+                format!("there are {limit} instances, as many as there may be, and all are busy")
+            };
+            state.idle.iter().position(|_| true).ok_or_else(text)?
+        } else {
+            return Ok(None);
+        };
+        let warm = state.idle.remove(oldest);
+        state.leave(&warm);
+        Ok(Some(warm))
+    }
+
+    /// Lets an instance wait, or gives it back when nobody will come for it.
+    pub(crate) fn put(&self, warm: Warm) -> Option<Warm> {
+        let mut state = self.lock();
+        let retired = |entry: &Entry| entry.number == warm.seat.number && entry.retired;
+        if state.closed || state.taken.iter().any(retired) {
+            return Some(warm);
+        }
+        state.idle.push(warm);
+        None
+    }
+
+    /// Marks the instances of this revision and of older ones, and gives those that wait.
+    pub(crate) fn retire(&self, key: &RevisionKey) -> Vec<Warm> {
+        let old =
+            |other: &RevisionKey| other.is_same_function(key) && other.revision <= key.revision;
+        let mut state = self.lock();
+        for entry in state.taken.iter_mut().filter(|entry| old(&entry.key)) {
+            entry.retired = true;
+        }
+        state.take_out(|warm| old(&warm.revision.key))
+    }
+
+    /// Those that waited too long, or are too old.
+    pub(crate) fn expired(&self) -> Vec<Warm> {
+        let PoolLimits { idle, age, .. } = self.limits;
+        self.lock()
+            .take_out(|warm| warm.since.elapsed() >= idle || warm.born.elapsed() >= age)
+    }
+
+    /// Lets nobody in any more, and gives those that wait.
+    pub(crate) fn close(&self) -> Vec<Warm> {
+        let mut state = self.lock();
+        state.closed = true;
+        state.take_out(|_| true)
+    }
+
+    /// Returns when no instance lives.
+    pub(crate) async fn emptied(&self) {
+        loop {
+            let told = self.empty.notified();
+            if self.lock().taken.is_empty() {
+                return;
+            }
+            told.await;
+        }
+    }
+
+    pub(crate) fn report(&self) -> PoolReport {
+        let state = self.lock();
+        PoolReport {
+            instances: state.taken.len(),
+            idle: state.idle.len(),
+        }
+    }
+}
+
+impl fmt::Debug for Seats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report().fmt(f)
+    }
+}
+
+/// Equality that looks first at what differs most.
+fn is(one: &RevisionKey, other: &RevisionKey) -> bool {
+    one.revision == other.revision && one == other
+}
