@@ -11,6 +11,10 @@ pub enum Family {
     Ram,
     /// `ims.aliyuncs.com`.
     Ims,
+    /// `location.aliyuncs.com` and `location-readonly.aliyuncs.com`.
+    Location,
+    /// `business.aliyuncs.com` and its regional forms.
+    Bss,
     /// A Function Compute endpoint of the real cloud.
     Fc,
     /// An address, `localhost` or a name given with `--host`: any service.
@@ -100,10 +104,15 @@ fn aliyun(rest: &str) -> Endpoint {
         "sts" => return Endpoint::of(Family::Sts),
         "ram" => return Endpoint::of(Family::Ram),
         "ims" => return Endpoint::of(Family::Ims),
+        "location" | "location-readonly" => return Endpoint::of(Family::Location),
+        "business" => return Endpoint::of(Family::Bss),
         _ => {}
     }
     if let Some(region) = rest.strip_prefix("sts.").or(rest.strip_prefix("sts-vpc.")) {
         return Endpoint::of(Family::Sts).with_region(region);
+    }
+    if let Some(region) = rest.strip_prefix("business.") {
+        return Endpoint::of(Family::Bss).with_region(region);
     }
     if let Some(region) = rest.strip_prefix("fcv3.") {
         return Endpoint::of(Family::Fc).with_region(region);

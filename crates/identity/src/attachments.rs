@@ -245,6 +245,34 @@ impl Identity {
     }
 }
 
+/// Gives a role that is being made the policy of its service.
+pub(crate) fn attach_first(
+    change: &mut Change<'_>,
+    account: &str,
+    role_id: &str,
+    policy: &str,
+    since: &str,
+) -> Result<(), Fault> {
+    let attachment = Attachment {
+        kind: Kind::System,
+        policy: policy.to_owned(),
+        since: since.to_owned(),
+    };
+    let name = (Kind::System, policy);
+    change.put(&rows::attached(account, "role", role_id), &[attachment])?;
+    change.put(&holder_row(account, name, Entity::Role, role_id), &since)?;
+    change.add(&rows::uses(account, Kind::System.name(), policy), 1);
+    Ok(())
+}
+
+/// Takes the policy of its service from a role that is being deleted.
+pub(crate) fn detach_last(change: &mut Change<'_>, account: &str, role_id: &str, policy: &str) {
+    let name = (Kind::System, policy);
+    change.delete(&rows::attached(account, "role", role_id));
+    change.delete(&holder_row(account, name, Entity::Role, role_id));
+    change.add(&rows::uses(account, Kind::System.name(), policy), -1);
+}
+
 /// The id of a user, group or role, which must stay until the commit.
 async fn id_of(
     change: &mut Change<'_>,
@@ -255,7 +283,7 @@ async fn id_of(
     match entity {
         Entity::User => Ok(users::need(change, account, name).await?.id),
         Entity::Group => Ok(groups::need(change, account, name).await?.id),
-        Entity::Role => Ok(roles::need(change, account, name).await?.id),
+        Entity::Role => Ok(roles::need_own(change, account, name).await?.id),
     }
 }
 

@@ -8,6 +8,7 @@ mod oidc;
 mod protocol;
 #[macro_use]
 mod ram;
+mod location;
 mod saml;
 mod settings;
 mod sts;
@@ -17,6 +18,7 @@ use std::borrow::Cow;
 use gateway::Fault;
 
 pub use denial::access_denied_detail;
+pub use location::*;
 pub use oidc::*;
 pub use protocol::*;
 pub use ram::*;

@@ -11,10 +11,11 @@ pub(crate) mod show;
 use std::sync::Arc;
 
 use gateway::{Caller, Fault, Head, Located, Op};
+use policy::Context;
 
-use crate::Identity;
 use crate::door::{Api, Door, Target};
 use crate::fault::Voice;
+use crate::{Identity, rpc, service_roles};
 
 pub use on::On;
 
@@ -22,13 +23,7 @@ pub use on::On;
 pub const RAM_VERSION: &str = "2015-05-01";
 
 /// What the real service has and this one has not.
-const ELSEWHERE: &[&str] = &[
-    "ChangePassword",
-    "CreateServiceLinkedRole",
-    "DeleteServiceLinkedRole",
-    "GetServiceLinkedRoleDeletionStatus",
-    "GetServiceLinkedRoleTemplate",
-];
+const ELSEWHERE: &[&str] = &["ChangePassword", "GetServiceLinkedRoleDeletionStatus"];
 
 /// RAM over an identity plane.
 pub type Ram = Door<RamApi>;
@@ -64,5 +59,19 @@ impl Api for RamApi {
         head: &Head,
     ) -> Result<Located<Ram>, Fault> {
         op.route.locate(caller, head)
+    }
+
+    /// Which service a call about a role of a service means.
+    fn conditions(op: &'static Op<Ram>, head: &Head, context: &mut Context) {
+        let service = match op.name {
+            "CreateServiceLinkedRole" => rpc::given(head, "ServiceName"),
+            "DeleteServiceLinkedRole" => {
+                rpc::given(head, "RoleName").and_then(service_roles::service_of)
+            }
+            _ => None,
+        };
+        if let Some(service) = service {
+            context.insert("ram:ServiceName", service);
+        }
     }
 }

@@ -30,6 +30,20 @@ pub(crate) fn decimal(first: u8) -> Result<String, Fault> {
     Ok(format!("{first}{number:017}"))
 }
 
+/// A UUID in lower case: 32 random digits of base 16 in five groups.
+pub(crate) fn uuid() -> Result<String, Fault> {
+    let number = u128::from_le_bytes(bytes()?);
+    let digits = format!("{number:032x}");
+    let parts = [
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..],
+    ];
+    Ok(parts.join("-"))
+}
+
 /// The uid of an account: 16 decimal digits, the first of which is 1.
 pub(crate) fn uid() -> Result<String, Fault> {
     let number = u64::from_le_bytes(bytes()?) % 1_000_000_000_000_000;

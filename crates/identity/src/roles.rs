@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use gateway::Fault;
-use policy::Attached;
+use policy::{Attached, Document};
 use serde::{Deserialize, Serialize};
 use store::View;
 
 use crate::cache::Generation;
 use crate::rows::{self, Change, Counted};
 use crate::tags::{self, Tag, TagFilter};
-use crate::{Identity, arn, fault, names, random, time, trust, users};
+use crate::{Identity, arn, attachments, fault, names, random, time, trust, users};
 
 /// The shortest and longest `MaxSessionDuration`, in seconds; the shortest is also the default.
 pub const MAX_SESSION: std::ops::RangeInclusive<u32> = 3600..=43200;
@@ -38,6 +38,9 @@ pub struct Role {
     /// In the order in which they came.
     #[serde(default)]
     pub tags: Vec<Tag>,
+    /// The service that the role was made for and that alone may change it.
+    #[serde(default)]
+    pub service: Option<String>,
 }
 
 /// What a new role is made of.
@@ -137,14 +140,26 @@ impl Identity {
             created: now.clone(),
             updated: now,
             tags: new.tags,
+            service: None,
         };
+        self.insert_role(account, role, &document, None).await
+    }
+
+    /// A role that is ready, with the policy that it begins with.
+    pub(crate) async fn insert_role(
+        &self,
+        account: &str,
+        role: Role,
+        trust: &Document,
+        policy: Option<&str>,
+    ) -> Result<Role, Fault> {
         loop {
             let mut change = self.begin().await?;
             let by_name = rows::role_name(account, &role.name);
             if change.exists(&by_name).await? {
                 return Err(fault::role_exists());
             }
-            trust::check_principals(&mut change, &document).await?;
+            trust::check_principals(&mut change, trust).await?;
             let count = rows::count(account, Counted::Roles);
             if change.counter(&count).await? >= self.limits.roles as i64 {
                 return Err(fault::too_many_roles());
@@ -152,6 +167,9 @@ impl Identity {
             change.add(&count, 1);
             change.put(&rows::role(account, &role.id), &role)?;
             change.put(&by_name, &role.id)?;
+            if let Some(policy) = policy {
+                attachments::attach_first(&mut change, account, &role.id, policy, &role.created)?;
+            }
             if change.commit().await? {
                 return Ok(role);
             }
@@ -188,7 +206,7 @@ impl Identity {
         let document = changes.trust.as_deref().map(trust::parse).transpose()?;
         loop {
             let mut change = self.begin().await?;
-            let mut role = need(&mut change, account, name).await?;
+            let mut role = need_own(&mut change, account, name).await?;
             if let Some(document) = &document {
                 trust::check_principals(&mut change, document).await?;
             }
@@ -209,16 +227,14 @@ impl Identity {
     pub async fn delete_role(&self, account: &str, name: &str) -> Result<(), Fault> {
         loop {
             let mut change = self.begin().await?;
-            let role = need(&mut change, account, name).await?;
+            let role = need_own(&mut change, account, name).await?;
             if change
                 .exists(&rows::attached(account, "role", &role.id))
                 .await?
             {
                 return Err(fault::role_has_policies());
             }
-            change.delete(&rows::role(account, &role.id));
-            change.delete(&rows::role_name(account, &role.name));
-            change.add(&rows::count(account, Counted::Roles), -1);
+            delete_rows(&mut change, account, &role);
             if change.commit().await? {
                 return Ok(());
             }
@@ -310,6 +326,26 @@ pub(crate) async fn need(
     let id = id.ok_or_else(fault::no_such_role)?;
     let role = change.read(&rows::role(account, &id)).await?;
     role.ok_or_else(fault::no_such_role)
+}
+
+/// The same, of a role that belongs to no service.
+pub(crate) async fn need_own(
+    change: &mut Change<'_>,
+    account: &str,
+    name: &str,
+) -> Result<Role, Fault> {
+    let role = need(change, account, name).await?;
+    match &role.service {
+        Some(service) => Err(fault::role_of_a_service(&role.name, service)),
+        None => Ok(role),
+    }
+}
+
+/// The rows that every role has.
+pub(crate) fn delete_rows(change: &mut Change<'_>, account: &str, role: &Role) {
+    change.delete(&rows::role(account, &role.id));
+    change.delete(&rows::role_name(account, &role.name));
+    change.add(&rows::count(account, Counted::Roles), -1);
 }
 
 /// The role of this name in a view.

@@ -40,7 +40,12 @@ pub(crate) fn route<S: Service>(
         return Err(fault::invalid_parameter("Action or Version"));
     }
     if elsewhere.contains(&action) {
-        return Err(fault::action_not_found());
+        tracing::info!(
+            service = S::PRODUCT,
+            action,
+            "an operation that is not emulated was called"
+        );
+        return Err(fault::not_emulated(action));
     }
     need_nonce(head)?;
     let op = ops.iter().find(|op| op.name == action);

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use gateway::{Body, Clock, Fault, Gateway, Head, Record, Report, Response};
 use http::StatusCode;
-use identity::{Identity, Ims, Metadata, Ram, Sts};
+use identity::{Bss, Identity, Ims, Location, Metadata, Ram, Sts};
 use oss::Oss;
 use store::{OpenError, Store};
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -39,6 +39,10 @@ pub struct Cloud {
     pub ims: Arc<Ims>,
     /// The metadata service of ECS.
     pub metadata: Metadata,
+    /// The Location service.
+    pub location: Arc<Location>,
+    /// Billing.
+    pub bss: Arc<Bss>,
     /// Everything that is kept.
     pub store: Store,
     config: Config,
@@ -65,6 +69,8 @@ impl Cloud {
             ram: Arc::new(Ram::new(identity.clone())),
             ims: Arc::new(Ims::new(identity.clone())),
             metadata: Metadata::new(identity.clone(), config.metadata_token_required),
+            location: Arc::new(Location::new(identity.clone())),
+            bss: Arc::new(Bss::new(identity.clone())),
             identity,
             store,
             config,

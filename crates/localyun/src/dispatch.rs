@@ -16,7 +16,7 @@ pub(crate) enum Destination {
     Own,
     /// OSS.
     Oss,
-    /// STS, RAM or IMS, by the API version.
+    /// STS, RAM, IMS, Location or billing, by the API version.
     Rpc,
     /// Function Compute.
     Fc,
@@ -34,7 +34,7 @@ impl Destination {
         }
         match head.endpoint.family {
             Family::Oss => Self::Oss,
-            Family::Sts | Family::Ram | Family::Ims => Self::Rpc,
+            Family::Sts | Family::Ram | Family::Ims | Family::Location | Family::Bss => Self::Rpc,
             Family::Fc => Self::Fc,
             Family::Foreign => Self::Foreign,
             Family::Bare if head.endpoint.bucket.is_some() => Self::Oss,
@@ -125,6 +125,8 @@ async fn call(cloud: &Cloud, head: Arc<Head>, payload: Bytes) -> Response {
         Family::Bare => match rpc::version(&head) {
             Some(identity::RAM_VERSION) => Family::Ram,
             Some(identity::IMS_VERSION) => Family::Ims,
+            Some(identity::LOCATION_VERSION) => Family::Location,
+            Some(identity::BSS_VERSION) => Family::Bss,
             _ => Family::Sts,
         },
         family => family,
@@ -133,6 +135,8 @@ async fn call(cloud: &Cloud, head: Arc<Head>, payload: Bytes) -> Response {
     match family {
         Family::Ram => serve(&cloud.gateway, &cloud.ram, head, body, Some(payload)).await,
         Family::Ims => serve(&cloud.gateway, &cloud.ims, head, body, Some(payload)).await,
+        Family::Location => serve(&cloud.gateway, &cloud.location, head, body, Some(payload)).await,
+        Family::Bss => serve(&cloud.gateway, &cloud.bss, head, body, Some(payload)).await,
         _ => serve(&cloud.gateway, &cloud.sts, head, body, Some(payload)).await,
     }
 }

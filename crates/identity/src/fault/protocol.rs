@@ -17,12 +17,24 @@ pub fn invalid_parameter(name: &str) -> Fault {
     Fault::new(400, "InvalidParameter", message)
 }
 
-/// The operation exists, but not here.
+/// Code and beginning of the text for an operation that is not there.
+const NOT_FOUND: (&str, &str) = (
+    "InvalidAction.NotFound",
+    "Specified api is not found, please check your url and method.",
+);
+
+/// There is no operation at this path.
 pub fn action_not_found() -> Fault {
+    Fault::new(404, NOT_FOUND.0, NOT_FOUND.1)
+}
+
+/// The operation exists in the real service and not here. The service never says this, so the text may tell the two apart.
+pub fn not_emulated(action: &str) -> Fault {
+    let (code, text) = NOT_FOUND;
     Fault::new(
         404,
-        "InvalidAction.NotFound",
-        "Specified api is not found, please check your url and method.",
+        code,
+        format!("{text} LocalYun does not emulate {action}."),
     )
 }
 

@@ -55,7 +55,7 @@ by_parameter!(
      "AllowUserToManagePublicKeys" "EnableSaveMFATicket" "LoginNetworkMasks" "LoginSessionDuration"
      "AllowUserToLoginWithPasskey" "AllowUserToManagePersonalDingTalk" "AllowUserToManageServiceCredentials"
      "MFAOperationForLogin" "OperationForRiskLogin" "MaxIdleDaysForAccessKeys" "MaxIdleDaysForUsers"
-     "VerificationTypes" "AccessKeyPolicy"]
+     "VerificationTypes" "AccessKeyPolicy" "PageNum"]
 );
 
 /// Holds a name against its rule.

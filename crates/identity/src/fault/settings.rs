@@ -36,6 +36,21 @@ codes! { 404:
     no_such_mfa_device = "EntityNotExist.VirtualMFADevice", "The virtual mfa device does not exist.";
 }
 
+codes! { 404:
+    /// The service has no role of its own, or none that is known here. The code follows the pattern of the others.
+    no_such_template = "EntityNotExist.ServiceLinkedRoleTemplate", "The service linked role template does not exist.";
+    /// The role is one like any other. <https://www.alibabacloud.com/help/en/resource-management/api-deleteservicelinkedrole>
+    not_a_role_of_a_service = "EntityNotExist.ServiceLinkedRole", "This role exists but is not a Service Linked Role.";
+}
+
+/// Only its service changes the role. The documents say that it is so and not with which code; `NoPermission` is a code
+/// of all the operations that this is about.
+pub fn role_of_a_service(role: &str, service: &str) -> Fault {
+    super::no_permission(format!(
+        "The service linked role {role} can be changed by {service} only."
+    ))
+}
+
 codes! { 409:
     /// The user can log on already.
     login_profile_exists = "EntityAlreadyExists.User.LoginProfile", "The user login profile does already EXIST.";

@@ -12,6 +12,7 @@ mod create_login_profile;
 mod create_policy;
 mod create_policy_version;
 mod create_role;
+mod create_service_linked_role;
 mod create_user;
 mod create_virtual_mfa_device;
 mod decode_diagnostic_message;
@@ -21,6 +22,7 @@ pub(crate) mod delete_login_profile;
 mod delete_policy;
 mod delete_policy_version;
 mod delete_role;
+mod delete_service_linked_role;
 pub(crate) mod delete_user;
 mod delete_virtual_mfa_device;
 mod detach_policy_from_group;
@@ -35,6 +37,7 @@ mod get_policy;
 mod get_policy_version;
 mod get_role;
 mod get_security_preference;
+mod get_service_linked_role_template;
 mod get_user;
 mod get_user_mfa_info;
 mod list_access_keys;
@@ -84,6 +87,7 @@ pub(super) const ALL: &[Op<Ram>] = &[
     create_policy::OP,
     create_policy_version::OP,
     create_role::OP,
+    create_service_linked_role::OP,
     create_user::OP,
     create_virtual_mfa_device::OP,
     decode_diagnostic_message::OP,
@@ -93,6 +97,7 @@ pub(super) const ALL: &[Op<Ram>] = &[
     delete_policy::OP,
     delete_policy_version::OP,
     delete_role::OP,
+    delete_service_linked_role::OP,
     delete_user::OP,
     delete_virtual_mfa_device::OP,
     detach_policy_from_group::OP,
@@ -107,6 +112,7 @@ pub(super) const ALL: &[Op<Ram>] = &[
     get_policy_version::OP,
     get_role::OP,
     get_security_preference::OP,
+    get_service_linked_role_template::OP,
     get_user::OP,
     get_user_mfa_info::OP,
     list_access_keys::OP,

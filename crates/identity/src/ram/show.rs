@@ -88,12 +88,25 @@ pub(crate) fn role(account: &str, role: &Role) -> Value {
     fields
 }
 
-/// A role with what only GetRole says. Roles of services do not exist here.
+/// A role of a service that has just been made.
+pub(crate) fn service_role(account: &str, role: &Role) -> Value {
+    json!({
+        "RoleId": role.id,
+        "RoleName": role.name,
+        "Arn": arn::role(account, &role.name),
+        "Description": role.description,
+        "AssumeRolePolicyDocument": role.trust,
+        "IsServiceLinkedRole": true,
+        "CreateDate": role.created,
+    })
+}
+
+/// A role with what only GetRole says.
 pub(crate) fn role_in_full(account: &Account, shown: &Role) -> Value {
     let mut fields = role(&account.uid, shown);
     let principal = format!("{}@role.{}.onaliyunservice.com", shown.name, account.alias);
     fields["RolePrincipalName"] = json!(principal);
-    fields["IsServiceLinkedRole"] = json!(false);
+    fields["IsServiceLinkedRole"] = json!(shown.service.is_some());
     fields
 }
 

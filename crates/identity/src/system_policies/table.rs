@@ -439,6 +439,18 @@ pub(super) const ALL: &[SystemPolicy] = &[
         r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["vpc:DescribeVSwitchAttributes","vpc:DescribeVpcAttribute","vpc:DescribeVpcs","vpc:DescribeVSwitches"],"Resource":"*"},{"Effect":"Allow","Action":["ecs:CreateNetworkInterface","ecs:DeleteNetworkInterface","ecs:DescribeNetworkInterfaces","ecs:CreateNetworkInterfacePermission","ecs:DescribeNetworkInterfacePermissions","ecs:DeleteNetworkInterfacePermission"],"Resource":"*"},{"Effect":"Allow","Action":["cr:GetRepository","cr:GetRepositoryTag","cr:GetAuthorizationToken","cr:PullRepository","cr:GetInstanceEndpoint","cr:ListInstance"],"Resource":"*"},{"Effect":"Allow","Action":["log:CreateLogStore","log:GetLogStore","log:ListLogStores","log:PostLogStoreLogs","log:GetLogStoreLogs"],"Resource":"*"},{"Effect":"Allow","Action":"ram:DeleteServiceLinkedRole","Resource":"*","Condition":{"StringEquals":{"ram:ServiceName":"fc.aliyuncs.com"}}}]}"#,
     ),
     policy(
+        "AliyunServiceRolePolicyForIDaaSCiamFc",
+        (1, "2024-06-18T10:36:12Z"),
+        "The policy of the service-linked role of Identity as a Service for functions.",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["fc:CreateFunction","fc:UpdateFunction","fc:DeleteFunction","fc:GetFunction","fc:InvokeFunction","fc:PublishFunctionVersion","fc:ListFunctionVersions"],"Resource":"acs:fc:*:*:functions/ciam-pipeline*"},{"Effect":"Allow","Action":"fc:ListFunctions","Resource":"acs:fc:*:*:functions/*"},{"Action":"ram:DeleteServiceLinkedRole","Resource":"*","Effect":"Allow","Condition":{"StringEquals":{"ram:ServiceName":"fc.idaasciam.aliyuncs.com"}}}]}"#,
+    ),
+    policy(
+        "AliyunServiceRolePolicyForNativeApiGwInvokeFC",
+        (1, "2024-08-07T04:04:04Z"),
+        "The policy of the service-linked role of Cloud-native API Gateway for functions.",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"fc:InvokeFunction","Resource":"*"},{"Action":"ram:DeleteServiceLinkedRole","Resource":"*","Effect":"Allow","Condition":{"StringEquals":{"ram:ServiceName":"invokefc.nativeapigw.aliyuncs.com"}}}]}"#,
+    ),
+    policy(
         "AliyunVPCFullAccess",
         (1, "2015-04-28T00:00:00Z"),
         "Provides full access to Virtual Private Cloud via Management Console.",

@@ -184,7 +184,7 @@ async fn unknown_operations_are_refused() {
     answer.says(
         404,
         "InvalidAction.NotFound",
-        "Specified api is not found, please check your url and method.",
+        "Specified api is not found, please check your url and method. LocalYun does not emulate ChangePassword.",
     );
     let answer = before(&cloud, |call| call.method = Method::DELETE).await;
     answer.says(

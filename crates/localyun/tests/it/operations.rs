@@ -8,6 +8,7 @@ use gateway::{Op, Service};
 use store::Store;
 
 use crate::golden::{check, top};
+use crate::requests::{Key, TestCloud, text};
 
 /// Where an operation's file lies below `crates/`, its name, its RAM actions.
 pub(crate) type Implemented = (&'static str, &'static str, Vec<&'static str>);
@@ -25,7 +26,15 @@ pub(crate) fn implemented() -> Vec<Implemented> {
         "identity/src/ram",
         identity::Ram::new(identity.clone()).ops(),
     ));
-    all.extend(rows("identity/src/ims", identity::Ims::new(identity).ops()));
+    all.extend(rows(
+        "identity/src/ims",
+        identity::Ims::new(identity.clone()).ops(),
+    ));
+    all.extend(rows(
+        "identity/src/location",
+        identity::Location::new(identity.clone()).ops(),
+    ));
+    all.extend(rows("identity/src/bss", identity::Bss::new(identity).ops()));
     // An operation with two forms on the wire has two rows.
     all.dedup();
     all
@@ -109,6 +118,22 @@ const PARTIAL: &[(&str, &str)] = &[
     (
         "SetSecurityPreference",
         "kept; what it says about logging on and about managing one's own keys has no effect",
+    ),
+    (
+        "CreateServiceLinkedRole",
+        "for the four services that work with Function Compute, none of which takes `CustomSuffix`",
+    ),
+    (
+        "DeleteServiceLinkedRole",
+        "at once; the status of its task is asked at Resource Management, which is not here",
+    ),
+    (
+        "DescribeEndpoints",
+        "for the services that answer here: `oss`, `sts`, `ram`, `ims`",
+    ),
+    (
+        "QueryAvailableInstances",
+        "nothing here is paid for, so the list is empty",
     ),
     (
         "PutLiveChannel",
@@ -330,9 +355,11 @@ fn the_page_says_what_the_tables_say() {
     let digests = oss_digest().zip(
         identity_digest("STS")
             .zip(identity_digest("RAM"))
-            .zip(identity_digest("IMS")),
+            .zip(identity_digest("IMS"))
+            .zip(identity_digest("Location"))
+            .zip(identity_digest("BssOpenApi")),
     );
-    let Some((oss, ((sts, ram), ims))) = digests else {
+    let Some((oss, ((((sts, ram), ims), location), bss))) = digests else {
         return the_page_lists_what_works();
     };
     let mut text = HEADER.to_owned();
@@ -340,7 +367,38 @@ fn the_page_says_what_the_tables_say() {
     text += &section("STS 2015-04-01", "identity/src/sts", &sts);
     text += &section("RAM 2015-05-01", "identity/src/ram", &ram);
     text += &section("IMS 2019-08-15", "identity/src/ims", &ims);
+    text += &section("Location 2015-06-12", "identity/src/location", &location);
+    text += &section("BssOpenApi 2017-12-14", "identity/src/bss", &bss);
     check("docs/operations.md", &text);
+}
+
+/// The title of a section ends with the version that calls carry.
+#[tokio::test]
+async fn what_is_refused_is_told_from_what_does_not_exist() {
+    let (cloud, admin) = (TestCloud::new().await, Key::administrator());
+    let page = fs::read_to_string(top().join("docs/operations.md")).expect("the page is there");
+    let (mut version, mut seen) = ("", 0);
+    for line in page.lines() {
+        if let Some(title) = line.strip_prefix("## ") {
+            version = title.split(' ').nth(1).unwrap_or_default();
+        }
+        let refused = line.contains("| refused |") && !version.is_empty();
+        let Some(op) = line.split(' ').nth(1).filter(|_| refused) else {
+            continue;
+        };
+        seen += 1;
+        let answer = cloud.rpc(version, op, &[], Some(&admin)).await;
+        assert_eq!(answer.status(), 404, "{op}");
+        let text = text(answer).await;
+        let says = format!("LocalYun does not emulate {op}.");
+        assert!(
+            text.contains("InvalidAction.NotFound") && text.contains(&says),
+            "{text}"
+        );
+    }
+    assert!(seen > 50, "{seen}");
+    let none = cloud.rpc("2019-08-15", "NoSuchThing", &[], Some(&admin));
+    assert_eq!(none.await.status(), 400);
 }
 
 fn the_page_lists_what_works() {

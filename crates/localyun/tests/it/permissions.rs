@@ -217,6 +217,9 @@ fn rpc_example(op: &str) -> Option<(&'static str, Params)> {
     if let Some(params) = sts_example(op) {
         return Some((STS, params));
     }
+    if let Some(call) = settings::of_other_doors(op) {
+        return Some(call);
+    }
     let params = users_example(op)
         .or_else(|| groups_example(op))
         .or_else(|| roles_example(op))

@@ -19,6 +19,10 @@ pub(super) fn example(op: &str) -> Option<Params> {
             &[("UserName", "target")]
         }
         "GetAccessKeyLastUsed" => &[("UserName", "target"), ("UserAccessKeyId", "LTAInone")],
+        "CreateServiceLinkedRole" | "GetServiceLinkedRoleTemplate" => {
+            &[("ServiceName", "fc.aliyuncs.com")]
+        }
+        "DeleteServiceLinkedRole" => &[("RoleName", "target")],
         "CreateVirtualMFADevice" => &[("VirtualMFADeviceName", "made")],
         "DeleteVirtualMFADevice" => &[("SerialNumber", "acs:ram::1234567890123456:mfa/none")],
         "BindMFADevice" => &[
@@ -27,6 +31,18 @@ pub(super) fn example(op: &str) -> Option<Params> {
             ("AuthenticationCode1", "123456"),
             ("AuthenticationCode2", "654321"),
         ],
+        _ => return None,
+    })
+}
+
+/// Location and billing, by their versions.
+pub(super) fn of_other_doors(op: &str) -> Option<(&'static str, Params)> {
+    Some(match op {
+        "DescribeEndpoints" => (
+            identity::LOCATION_VERSION,
+            &[("ServiceCode", "oss"), ("Id", "cn-hangzhou")],
+        ),
+        "QueryAvailableInstances" => (identity::BSS_VERSION, &[]),
         _ => return None,
     })
 }
