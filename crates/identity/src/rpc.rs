@@ -24,6 +24,9 @@ pub(crate) fn route<S: Service>(
     if head.bad_query.is_some() {
         return Err(fault::invalid_parameter("Query"));
     }
+    if let Some(name) = contradiction(head) {
+        return Err(fault::invalid_parameter(name));
+    }
     if let Some(format) = head.param("Format") {
         let known = ["", "json", "xml"]
             .iter()
@@ -50,6 +53,25 @@ pub(crate) fn route<S: Service>(
     need_nonce(head)?;
     let op = ops.iter().find(|op| op.name == action);
     op.ok_or_else(|| fault::invalid_parameter("Action or Version"))
+}
+
+/// A parameter that has two values, in one place or in two: which of them is meant is nobody's guess. That a header says
+/// another action or version than a parameter is the same.
+fn contradiction(head: &Head) -> Option<&str> {
+    let form = head.form.iter().flat_map(|form| form.iter());
+    let pairs = head.query.iter().chain(form);
+    let mut pairs: Vec<(&str, &str)> = pairs.map(|pair| (&*pair.name, &*pair.value)).collect();
+    pairs.sort_unstable();
+    let twice = |two: &&[(&str, &str)]| two[0].0 == two[1].0 && two[0].1 != two[1].1;
+    if let Some(two) = pairs.windows(2).find(twice) {
+        return Some(two[0].0);
+    }
+    let named = [("Action", "x-acs-action"), ("Version", "x-acs-version")];
+    let differ = |(name, header): &(&str, &str)| {
+        let said = head.param(name).zip(head.header(*header));
+        said.is_some_and(|(one, other)| one != other)
+    };
+    named.into_iter().find(differ).map(|(name, _)| name)
 }
 
 /// `ACS3` leaves the nonce to the service (HTTP triggers of Function Compute have none); these services want it.

@@ -113,10 +113,12 @@ async fn rpc(cloud: &Cloud, mut head: Arc<Head>, body: Body) -> Response {
         let text = "localyun: the request is in use already";
         return refuse(StatusCode::INTERNAL_SERVER_ERROR, text);
     };
-    match rpc::fold(own, body).await {
-        Ok(payload) => call(cloud, head, payload).await,
-        Err(error) => refuse(StatusCode::BAD_REQUEST, format!("localyun: {error}")),
-    }
+    // What cannot be read is refused by the service in its own words, which clients can read.
+    let payload = rpc::fold(own, body).await.unwrap_or_else(|error| {
+        own.bad_query = Some(error.to_string());
+        Bytes::new()
+    });
+    call(cloud, head, payload).await
 }
 
 /// An unknown version goes to STS too, which refuses it in the words of the real service.

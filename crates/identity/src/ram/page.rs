@@ -6,6 +6,7 @@ use gateway::rpc::Reply;
 use gateway::{Fault, Head, rpc as envelope};
 use serde_json::{Value, json};
 
+use crate::ram::params::digits;
 use crate::{fault, rpc};
 
 /// The most entries of a page.
@@ -32,7 +33,7 @@ impl Page {
         let size = match rpc::given(head, "MaxItems") {
             None => USUAL,
             Some(text) => {
-                let size = text.parse().ok().filter(|size| (1..=most).contains(size));
+                let size = digits(text).filter(|size| (1..=most).contains(size));
                 size.ok_or_else(|| fault::incorrect("MaxItems"))?
             }
         };
@@ -90,7 +91,7 @@ impl TagPage {
         let size = match rpc::given(head, "PageSize") {
             None => MOST_TAGS,
             Some(text) => {
-                let size = text.parse().ok().filter(|s| (1..=MOST_TAGS).contains(s));
+                let size = digits(text).filter(|s| (1..=MOST_TAGS).contains(s));
                 size.ok_or_else(|| fault::incorrect("PageSize"))?
             }
         };

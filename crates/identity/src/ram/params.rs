@@ -1,6 +1,7 @@
 //! Reading the parameters of RAM's operations.
 
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use gateway::{Fault, Head};
 use serde::Deserialize;
@@ -112,6 +113,12 @@ pub(crate) fn max_session(head: &Head, parameter: &str) -> Result<Option<u32>, F
     number(head, parameter, MAX_SESSION)
 }
 
+/// A number of digits and nothing else: `+5` is none.
+pub(crate) fn digits<T: FromStr>(text: &str) -> Option<T> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| plain)
+}
+
 /// A number in a range.
 pub(crate) fn number(
     head: &Head,
@@ -121,7 +128,7 @@ pub(crate) fn number(
     let Some(text) = rpc::given(head, parameter) else {
         return Ok(None);
     };
-    let number = text.parse().ok().filter(|number| range.contains(number));
+    let number = digits(text).filter(|number| range.contains(number));
     number.map(Some).ok_or_else(|| fault::incorrect(parameter))
 }
 
