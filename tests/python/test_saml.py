@@ -9,7 +9,7 @@ from lxml import etree
 import clients
 import saml
 from clients import allow, refused, role_arn, trust
-from localyun import ACCOUNT
+from localyun import ACCOUNT, run
 from saml import PROVIDER, SAML, encode
 from signing import rpc
 
@@ -289,6 +289,15 @@ def test_a_provider_of_another_account_opens_no_role(server, ims, ram, idp):
     ram.role('sso', trusts=trust(Federated=[provider]))
     answer = unsigned(server, SAMLProviderArn=provider, SAMLAssertion=encode(idp.response([f'{role_arn("sso")},{provider}'])))
     assert (answer.status_code, answer.json()['Code']) == (401, 'AuthenticationFail.NoPermission')
+
+
+def test_a_record_names_the_provider_behind_a_session(server, idp, company):
+    key = clients.session(assume(server, idp.response([SSO]))['Credentials'])
+    with refused(403, 'NoPermission') as got:
+        clients.Ram(server, key)('ListUsers')
+    done = run('explain', '--endpoint', server.url, '--format', 'json', got.error.request_id)
+    session = json.loads(done.stdout)['caller']['session']
+    assert [link['principal'] for link in session['chain']] == [PROVIDER]
 
 
 # ------------------------------------------------------------------ signatures that are moved
