@@ -1,6 +1,7 @@
 //! Resource Access Management, version 2015-05-01 (spec/identity.md §3).
 //! <https://help.aliyun.com/zh/ram/developer-reference/api-ram-2015-05-01-overview>
 
+mod attaching;
 pub(crate) mod on;
 pub(crate) mod ops;
 pub(crate) mod page;

@@ -134,11 +134,7 @@ impl Identity {
         loop {
             let mut change = self.begin().await?;
             for name in names {
-                match kind {
-                    Tagged::Role => tag_role(&mut change, account, name, what, &now).await?,
-                    Tagged::Policy => tag_policy(&mut change, account, name, what, &now).await?,
-                    Tagged::User => tag_user(&mut change, account, name, what, &now).await?,
-                }
+                retag(&mut change, account, kind, name, what, &now).await?;
             }
             if change.commit().await? {
                 return Ok(());
@@ -186,45 +182,37 @@ impl Identity {
     }
 }
 
-async fn tag_role(
+async fn retag(
     change: &mut Change<'_>,
     account: &str,
+    kind: Tagged,
     name: &str,
     what: TagChange<'_>,
     now: &str,
 ) -> Result<(), Fault> {
-    let mut role = roles::need(change, account, name).await?;
-    what.apply(&mut role.tags)?;
-    now.clone_into(&mut role.updated);
-    change.put(&rows::role(account, &role.id), &role)
-}
-
-async fn tag_policy(
-    change: &mut Change<'_>,
-    account: &str,
-    name: &str,
-    what: TagChange<'_>,
-    now: &str,
-) -> Result<(), Fault> {
-    let mut policy = policies::need(change, account, name).await?;
-    what.apply(&mut policy.tags)?;
-    now.clone_into(&mut policy.updated);
-    change.put(&rows::policy(account, name), &policy)
-}
-
-async fn tag_user(
-    change: &mut Change<'_>,
-    account: &str,
-    id: &str,
-    what: TagChange<'_>,
-    now: &str,
-) -> Result<(), Fault> {
-    let row = rows::user(account, id);
-    let user: Option<User> = change.read(&row).await?;
-    let mut user = user.ok_or_else(fault::no_such_user)?;
-    what.apply(&mut user.tags)?;
-    now.clone_into(&mut user.updated);
-    change.put(&row, &user)
+    let edit = |tags: &mut Vec<Tag>, updated: &mut String| {
+        now.clone_into(updated);
+        what.apply(tags)
+    };
+    match kind {
+        Tagged::Role => {
+            let mut role = roles::need(change, account, name).await?;
+            edit(&mut role.tags, &mut role.updated)?;
+            change.put(&rows::role(account, &role.id), &role)
+        }
+        Tagged::Policy => {
+            let mut policy = policies::need(change, account, name).await?;
+            edit(&mut policy.tags, &mut policy.updated)?;
+            change.put(&rows::policy(account, name), &policy)
+        }
+        Tagged::User => {
+            let row = rows::user(account, name);
+            let user: Option<User> = change.read(&row).await?;
+            let mut user = user.ok_or_else(fault::no_such_user)?;
+            edit(&mut user.tags, &mut user.updated)?;
+            change.put(&row, &user)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,29 +1,15 @@
 //! AttachPolicyToUser: gives a policy to a user. Asked for on the user and on the policy.
 //! <https://help.aliyun.com/zh/ram/developer-reference/api-ram-2015-05-01-attachpolicytouser>
 
-use gateway::rpc::Reply;
-use gateway::{Action, Call, Fault, Op};
+use gateway::{Action, Op};
 
 use crate::attachments::Entity;
-use crate::door;
-use crate::ram::{On, Ram, on, params};
+use crate::ram::attaching::attach;
+use crate::ram::{On, Ram};
 
 pub(super) const OP: Op<Ram> = Op {
     name: "AttachPolicyToUser",
     route: On::User,
     action: Action::One("ram:AttachPolicyToUser"),
-    run: |call| Box::pin(run(call)),
+    run: |call| Box::pin(attach(call, Entity::User)),
 };
-
-async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
-    let (kind, policy) = params::policy(&call.head)?;
-    params::refuse(&call.head, &["ResourceGroupId"])?;
-    let target = &call.target;
-    door::require(&call, &on::policy(&target.account, kind, policy)).await?;
-    let holder = (Entity::User, target.name.as_str());
-    let identity = &call.service.identity;
-    identity
-        .attach(&target.account, holder, (kind, policy), call.now.virtual_)
-        .await?;
-    Ok(Reply::empty())
-}

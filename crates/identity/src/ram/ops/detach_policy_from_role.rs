@@ -1,29 +1,15 @@
 //! DetachPolicyFromRole: takes a policy from a role. Asked for on the role and on the policy.
 //! <https://help.aliyun.com/zh/ram/developer-reference/api-ram-2015-05-01-detachpolicyfromrole>
 
-use gateway::rpc::Reply;
-use gateway::{Action, Call, Fault, Op};
+use gateway::{Action, Op};
 
 use crate::attachments::Entity;
-use crate::door;
-use crate::ram::{On, Ram, on, params};
+use crate::ram::attaching::detach;
+use crate::ram::{On, Ram};
 
 pub(super) const OP: Op<Ram> = Op {
     name: "DetachPolicyFromRole",
     route: On::Role,
     action: Action::One("ram:DetachPolicyFromRole"),
-    run: |call| Box::pin(run(call)),
+    run: |call| Box::pin(detach(call, Entity::Role)),
 };
-
-async fn run(call: Call<Ram>) -> Result<Reply, Fault> {
-    let (kind, policy) = params::policy(&call.head)?;
-    params::refuse(&call.head, &["ResourceGroupId"])?;
-    let target = &call.target;
-    door::require(&call, &on::policy(&target.account, kind, policy)).await?;
-    let holder = (Entity::Role, target.name.as_str());
-    call.service
-        .identity
-        .detach(&target.account, holder, (kind, policy))
-        .await?;
-    Ok(Reply::empty())
-}
