@@ -86,6 +86,10 @@ const PARTIAL: &[(&str, &str)] = &[
         "fingerprints are kept and not compared, as no issuer is reached over TLS",
     ),
     (
+        "ims:CreateSAMLProvider",
+        "`AuthnSignAlgo` is kept and not used, as nobody logs in to a console",
+    ),
+    (
         "CreateLoginProfile",
         "kept and checked; there is no console to log on to",
     ),
