@@ -252,7 +252,22 @@ impl Gateway {
         layers: &Layers,
         decision: &Decision,
     ) -> Fault {
-        let sealed = self.diagnose(question, layers).await;
+        let context = conditions(question);
+        let request = policy::Request {
+            principal: &question.caller.principal,
+            action: question.action,
+            resource: question.arn,
+            context: &context,
+        };
+        let explanation = layers.explain(&request);
+        tracing::info!(
+            principal = explanation.principal,
+            action = question.action,
+            resource = question.arn,
+            why = explanation.because(),
+            "denied"
+        );
+        let sealed = self.diagnose(question, layers, &request).await;
         question.service.denied(&Denial {
             op: question.op,
             caller: question.caller,
@@ -270,17 +285,12 @@ impl Gateway {
         &self,
         question: &Question<'_, S>,
         layers: &Layers,
+        request: &policy::Request<'_>,
     ) -> Option<String> {
         if question.caller.is_anonymous() {
             return None;
         }
-        let request = policy::Request {
-            principal: &question.caller.principal,
-            action: question.action,
-            resource: question.arn,
-            context: &conditions(question),
-        };
-        let sealed = self.directory.seal(&Diagnosis::of(layers, &request)).await;
+        let sealed = self.directory.seal(&Diagnosis::of(layers, request)).await;
         let lost =
             |fault: &Fault| tracing::error!(%fault, "a refusal goes out without its diagnosis");
         sealed.inspect_err(lost).ok()
