@@ -1,6 +1,7 @@
 """The command line: start, health, env, invoke, and what the log must never tell."""
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -8,6 +9,7 @@ import subprocess
 import time
 
 import pytest
+import requests
 
 import clients
 import signing
@@ -36,6 +38,24 @@ def test_a_port_that_is_taken():
         taken.listen()
         done = run('start', '--listen', '127.0.0.1:%d' % taken.getsockname()[1], seconds=20)
     assert done.returncode not in (0, 101) and 'panicked' not in done.stderr
+
+
+def test_it_listens_on_more_than_one_address():
+    with Server.start('--listen', '127.0.0.2:0', '--bucket', 'demo') as server:
+        also = re.search(r'also on +(127\.0\.0\.2:\d+)', server.log()).group(1)
+        for address in server.address, also:
+            assert requests.get(f'http://{address}/_localyun/health', timeout=20).json()['status'] == 'ok'
+
+
+def test_one_address_that_others_reach_closes_the_admin_api():
+    with Server.start('--listen', '0.0.0.0:0') as server:
+        assert requests.get(f'{server.url}/_localyun/accounts', timeout=20).status_code == 403
+        assert 'EVERYBODY WHO REACHES' in server.log()
+
+
+def test_an_empty_admin_token_stops_the_start():
+    done = run('start', '--listen', '127.0.0.1:0', seconds=20, LOCALYUN_ADMIN_TOKEN='')
+    assert done.returncode == 2 and 'it is empty' in done.stderr
 
 
 @pytest.mark.parametrize('by', [signal.SIGTERM, signal.SIGINT])

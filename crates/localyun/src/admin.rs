@@ -29,19 +29,15 @@ pub struct Admin {
     router: Router,
     /// The pages that guard themselves.
     open: Router,
-    /// Asked for unless the listener is on a loopback address.
+    /// Asked for unless the server listens on loopback addresses only.
     token: Option<Secret>,
 }
 
 impl Admin {
-    /// For the server that listens at `listener`, and with its metadata service at `metadata`.
-    pub(crate) fn new(
-        cloud: Arc<Cloud>,
-        listener: SocketAddr,
-        metadata: Option<SocketAddr>,
-    ) -> Self {
+    /// For a server that is `near` if it listens on loopback addresses only, with its metadata service at `metadata`.
+    pub(crate) fn new(cloud: Arc<Cloud>, near: bool, metadata: Option<SocketAddr>) -> Self {
         let given = cloud.config().admin_token.clone();
-        let token = match listener.ip().is_loopback() {
+        let token = match near {
             true => given,
             false => Some(given.unwrap_or_else(random_token)),
         };

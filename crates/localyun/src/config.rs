@@ -20,6 +20,8 @@ pub const DEFAULT_PORT: u16 = 4577;
 pub struct Config {
     /// Where to listen. Port 0 picks a free one.
     pub listen: SocketAddr,
+    /// Further addresses to listen on.
+    pub listen_also: Vec<SocketAddr>,
     /// The folder that everything is kept in; in memory if absent.
     pub data: Option<PathBuf>,
     /// Further names under which clients know this server, such as a compose service's.
@@ -48,6 +50,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT),
+            listen_also: Vec::new(),
             data: None,
             hosts: Vec::new(),
             keys: Vec::new(),

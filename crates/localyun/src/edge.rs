@@ -3,9 +3,11 @@
 mod prompt;
 
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use gateway::{Body, Head, Response};
@@ -39,13 +41,14 @@ const TLS_HANDSHAKE: u8 = 0x16;
 pub struct Server {
     cloud: Arc<Cloud>,
     admin: Arc<Admin>,
-    listener: TcpListener,
-    address: SocketAddr,
-    metadata: Option<TcpListener>,
+    listeners: Vec<(Door, TcpListener)>,
+    /// Of the main listeners, the first one first.
+    addresses: Vec<SocketAddr>,
+    metadata: Option<SocketAddr>,
 }
 
 /// Which listener a connection came in through.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Door {
     Main,
     Metadata,
@@ -77,35 +80,52 @@ impl std::error::Error for BindError {
 impl Server {
     /// Binds the listen addresses of the cloud's configuration.
     pub async fn bind(cloud: Arc<Cloud>) -> Result<Self, BindError> {
-        let (listener, address) = listen(cloud.config().listen, false).await?;
-        let metadata = match cloud.config().metadata {
-            Some(address) => Some(listen(address, true).await?),
-            None => None,
-        };
-        let (metadata, metadata_address) = metadata.unzip();
-        let admin = Arc::new(Admin::new(cloud.clone(), address, metadata_address));
+        let config = cloud.config();
+        let (mut listeners, mut addresses) = (Vec::new(), Vec::new());
+        for wanted in std::iter::once(config.listen).chain(config.listen_also.clone()) {
+            let (listener, address) = listen(Door::Main, wanted).await?;
+            listeners.push((Door::Main, listener));
+            addresses.push(address);
+        }
+        let mut metadata = None;
+        if let Some(wanted) = config.metadata {
+            let (listener, address) = listen(Door::Metadata, wanted).await?;
+            listeners.push((Door::Metadata, listener));
+            metadata = Some(address);
+        }
+        let admin = Arc::new(Admin::new(cloud.clone(), near(&addresses), metadata));
         Ok(Self {
             cloud,
             admin,
-            listener,
-            address,
+            listeners,
+            addresses,
             metadata,
         })
     }
 
-    /// The address, with the port that was picked.
+    /// The first address, with the port that was picked.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.addresses[0]
+    }
+
+    /// All addresses, the metadata service's left aside. There is at least one.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// `http://…`, as clients write it.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.address())
     }
 
     /// Where the metadata service listens, with the port that was picked.
     pub fn metadata_address(&self) -> Option<SocketAddr> {
-        self.metadata.as_ref()?.local_addr().ok()
+        self.metadata
+    }
+
+    /// Whether only programs of this machine reach it, the metadata service left aside.
+    pub fn is_near(&self) -> bool {
+        near(&self.addresses)
     }
 
     /// What opens the admin API from elsewhere.
@@ -138,7 +158,7 @@ impl Server {
                 () = &mut stop => break,
             }
         }
-        drop((self.listener, self.metadata, serving));
+        drop((self.listeners, serving));
         tracing::info!("stopping: no new connections; letting requests under way finish");
         if timeout(DRAIN, graceful.shutdown()).await.is_err() {
             tracing::warn!(
@@ -150,13 +170,15 @@ impl Server {
 
     /// The next connection on any listener.
     async fn accept(&self) -> (Door, io::Result<(TcpStream, SocketAddr)>) {
-        let Some(metadata) = &self.metadata else {
-            return (Door::Main, self.listener.accept().await);
-        };
-        tokio::select! {
-            accepted = self.listener.accept() => (Door::Main, accepted),
-            accepted = metadata.accept() => (Door::Metadata, accepted),
-        }
+        poll_fn(|cx| {
+            for (door, listener) in &self.listeners {
+                if let Poll::Ready(accepted) = listener.poll_accept(cx) {
+                    return Poll::Ready((*door, accepted));
+                }
+            }
+            Poll::Pending
+        })
+        .await
     }
 
     fn connect(
@@ -201,13 +223,14 @@ impl Server {
     }
 }
 
-async fn listen(
-    wanted: SocketAddr,
-    metadata: bool,
-) -> Result<(TcpListener, SocketAddr), BindError> {
+fn near(addresses: &[SocketAddr]) -> bool {
+    addresses.iter().all(|address| address.ip().is_loopback())
+}
+
+async fn listen(door: Door, wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
     let failed = |source| BindError {
         address: wanted,
-        metadata,
+        metadata: door == Door::Metadata,
         source,
     };
     let listener = TcpListener::bind(wanted).await.map_err(failed)?;

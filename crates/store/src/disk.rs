@@ -163,11 +163,26 @@ impl fmt::Display for OpenError {
             OpenError::Io { path, error } => {
                 write!(
                     f,
-                    "cannot use {} as part of a data folder: {error}",
-                    path.display()
+                    "cannot use {} as part of a data folder: {error}{}",
+                    path.display(),
+                    advice(error.kind())
                 )
             }
         }
+    }
+}
+
+/// What to do about it, where there is something plain to do.
+fn advice(kind: std::io::ErrorKind) -> &'static str {
+    match kind {
+        std::io::ErrorKind::PermissionDenied => {
+            "; give the folder to the user that runs this, or run it as the folder's owner"
+        }
+        std::io::ErrorKind::ReadOnlyFilesystem => {
+            "; name a folder on a file system that is not read-only"
+        }
+        std::io::ErrorKind::StorageFull => "; make room, or name a folder on another file system",
+        _ => "",
     }
 }
 

@@ -37,14 +37,15 @@ nobody who he is, as in the real cloud: whoever reaches it gets the credentials 
 100.100.100.200:80, which the SDKs have built in, needs that address on this machine: `ip addr add 100.100.100.200/32 \
 dev lo`, or a container network that has it.")]
 pub(super) struct Start {
-    /// Where to listen; port 0 picks a free one
+    /// Where to listen; repeat for more, of which the first is the one that is told. Port 0 picks a free one
     #[arg(
         long,
         env = "LOCALYUN_LISTEN",
         value_name = "ADDRESS:PORT",
+        value_delimiter = ',',
         default_value = "127.0.0.1:4577"
     )]
-    listen: SocketAddr,
+    listen: Vec<SocketAddr>,
     /// The folder to keep everything in, made if it is not there; in memory if absent
     #[arg(long, env = "LOCALYUN_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
@@ -93,6 +94,7 @@ pub(super) struct Start {
         long,
         env = "LOCALYUN_ADMIN_TOKEN",
         value_name = "TOKEN",
+        value_parser = token,
         hide_env_values = true
     )]
     admin_token: Option<String>,
@@ -164,8 +166,11 @@ impl Start {
     }
 
     fn config(self) -> Config {
+        let mut listen = self.listen.into_iter();
+        let default = Config::default();
         Config {
-            listen: self.listen,
+            listen: listen.next().unwrap_or(default.listen),
+            listen_also: listen.collect(),
             data: self.data,
             hosts: self.hosts.iter().map(|h| h.to_ascii_lowercase()).collect(),
             keys: self.keys,
@@ -178,6 +183,14 @@ impl Start {
             ecs_role: self.ecs_role,
             lent: self.lent,
         }
+    }
+}
+
+/// An empty token, such as a variable without a value gives, would open everything to everybody.
+fn token(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("it is empty; leave it out to have a random one printed at start".into()),
+        _ => Ok(text.into()),
     }
 }
 
@@ -219,6 +232,9 @@ fn announce(server: &Server) {
     let config = cloud.config();
     println!("LocalYun {} is ready", env!("CARGO_PKG_VERSION"));
     println!("  endpoint  {}", server.url());
+    for address in &server.addresses()[1..] {
+        println!("  also on   {address}");
+    }
     println!("  key       {key} (secret {key}), AdministratorAccess");
     println!(
         "  account   {}, region {}",
@@ -243,7 +259,7 @@ fn announce(server: &Server) {
         println!("  bucket    {bucket}");
     }
     announce_metadata(server);
-    if server.address().ip().is_loopback() {
+    if server.is_near() {
         return;
     }
     println!(
