@@ -40,6 +40,7 @@ impl Claim {
         guesses.extend(base.headers());
         guesses.extend(base.resources());
         guesses.extend(base.parameters());
+        guesses.extend(base.fields());
         guesses.extend(base.scopes(regions));
         let found = guesses.into_iter().find_map(Guess::proven);
         found.or_else(|| spelling::proven(self, secret, request, regions))

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use gateway::host::{Endpoint, Family};
-use gateway::{AuthMode, Body, Clock, Gateway, Head, Response, ResponseBody};
+use gateway::{AuthMode, Body, Clock, Gateway, Head, Record, Report, Response, ResponseBody};
 use http::{HeaderMap, HeaderValue, Method};
 use identity::oidc::Issuers;
 use identity::{
@@ -208,6 +208,18 @@ impl Cloud {
             identity,
             store,
             nonces: AtomicU64::new(0),
+        }
+    }
+
+    /// The record of the last request.
+    pub(crate) fn last(&self) -> Arc<Record> {
+        self.gateway.records.latest(1).remove(0)
+    }
+
+    pub(crate) async fn report(&self, record: &Record) -> Report {
+        match record.service {
+            "sts" => self.gateway.report(&*self.sts, record, &[]).await,
+            _ => self.gateway.report(&*self.ram, record, &[]).await,
         }
     }
 

@@ -21,6 +21,7 @@ mod groups;
 mod keys;
 mod oidc;
 mod policies;
+mod reports;
 mod roles;
 mod saml;
 mod sessions;

@@ -11,6 +11,9 @@ use crate::{Claim, Payload, Plus, Query, Resource, Secret, Signable, encode};
 /// The most headers and parameters of one request that are varied.
 const MOST: usize = 64;
 
+/// The most bytes of a form that is varied.
+const LARGEST_FORM: usize = 64 << 10;
+
 const METHODS: [&str; 6] = ["GET", "PUT", "POST", "HEAD", "DELETE", "OPTIONS"];
 
 /// Types that clients add on their own.
@@ -37,7 +40,7 @@ pub(super) struct Guess<'a> {
     method: Cow<'a, str>,
     path: Cow<'a, str>,
     query: Query,
-    form: Option<&'a Query>,
+    form: Option<Cow<'a, Query>>,
     headers: HeaderMap,
     resource: Option<(Option<String>, Option<String>)>,
     payload: Payload<'a>,
@@ -53,7 +56,7 @@ impl<'a> Guess<'a> {
             method: request.method.into(),
             path: request.path.into(),
             query: request.query.clone(),
-            form: request.form,
+            form: request.form.map(Cow::Borrowed),
             headers: request.headers.clone(),
             resource: request
                 .resource
@@ -78,7 +81,7 @@ impl<'a> Guess<'a> {
             method: &self.method,
             path: &self.path,
             query: &self.query,
-            form: self.form,
+            form: self.form.as_deref(),
             headers: &self.headers,
             resource,
             payload: self.payload,
@@ -268,7 +271,30 @@ impl<'a> Guess<'a> {
         all
     }
 
-    /// Another region, product or day than the request names.
+    /// The same for the body of a call. One that is larger than any header could be was not written by hand.
+    pub(super) fn fields(&self) -> Vec<Self> {
+        let form = self
+            .form
+            .iter()
+            .filter(|form| form.raw().len() <= LARGEST_FORM);
+        let without = |form: &Query, skip: usize| {
+            let kept = form.iter().enumerate().filter(|(index, _)| *index != skip);
+            Query::from_pairs(kept.map(|(_, pair)| (pair.name.clone(), pair.value.clone())))
+        };
+        let guess = |form: &Query| {
+            let pairs = form.iter().enumerate().take(MOST);
+            let guesses = pairs.map(|(index, pair)| {
+                let what = format!("did not sign the parameter {}", pair.name);
+                self.with(what, |guess| {
+                    guess.form = Some(Cow::Owned(without(form, index)))
+                })
+            });
+            guesses.collect::<Vec<_>>()
+        };
+        form.flat_map(|form| guess(form)).collect()
+    }
+
+    /// Another region than the request names.
     pub(super) fn scopes(&self, regions: &[&str]) -> Vec<Self> {
         let Some(scope) = &self.claim.scope else {
             return Vec::new();

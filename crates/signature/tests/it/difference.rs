@@ -272,7 +272,6 @@ fn slips_of_rpc() {
     posted.method = "POST".into();
     let sample = with_signature(rpc_v1::sign(&posted.signable(), &secret()));
     assert_eq!(found(RPC, &sample), "signed the method POST and sent GET");
-    // The same signer without its second round of encoding: a `*` that stays as it is says the same to both.
     let mut odd = rpc();
     odd.query = Query::from_pairs(
         rpc()
@@ -284,6 +283,20 @@ fn slips_of_rpc() {
     let signature = rpc_v1::sign(&rpc().signable(), &secret());
     odd.query.push("Signature".to_owned(), signature);
     assert_eq!(found(RPC, &odd), "did not sign the parameter Extra");
+    let form = odd.query.raw().to_owned();
+    let mut posted = Sample::new("POST", "/").form(rpc().query.raw());
+    let signature = rpc_v1::sign(&posted.signable(), &secret());
+    posted = Sample::new("POST", "/").form(
+        &form.replace(
+            odd.query
+                .iter()
+                .last()
+                .map_or("", |pair| odd.query.raw_pair(pair)),
+            "",
+        ),
+    );
+    posted.query.push("Signature".to_owned(), signature);
+    assert_eq!(found(RPC, &posted), "did not sign the parameter Extra");
 }
 
 #[test]
@@ -294,4 +307,41 @@ fn another_secret_is_no_slip() {
         claim.difference(&secret(), &sample.signable(), &[], REGIONS),
         None
     );
+}
+
+/// An RPC request whose client encodes its parameters only once, and leaves some characters alone.
+#[test]
+fn spellings_of_rpc() {
+    let canonical = |sample: &Sample| {
+        let text = rpc_v1::string_to_sign(&sample.signable());
+        text.rsplit('&').next().unwrap().to_owned()
+    };
+    for (what, spell) in [
+        (
+            "left a * as it is instead of %2A",
+            (|text| text.replace("%252A", "%2A")) as fn(String) -> String,
+        ),
+        ("did not encode the sorted parameters again", |text| {
+            text.replace("%3D", "=")
+                .replace("%26", "&")
+                .replace("%25", "%")
+        }),
+        (
+            "left the slashes of parameters as they are instead of %2F",
+            |text| text.replace("%252F", "%2F"),
+        ),
+    ] {
+        let text = format!("GET&%2F&{}", spell(canonical(&rpc())));
+        let key = format!("{}&", secret().expose());
+        let sample = with_signature(hmac_sha1(&key, &text));
+        assert_eq!(found(RPC, &sample), what);
+    }
+}
+
+fn hmac_sha1(key: &str, text: &str) -> String {
+    use base64::Engine;
+    use hmac::{Hmac, KeyInit, Mac};
+    let mut mac = Hmac::<sha1::Sha1>::new_from_slice(key.as_bytes()).unwrap();
+    mac.update(text.as_bytes());
+    base64::prelude::BASE64_STANDARD.encode(mac.finalize().into_bytes())
 }
