@@ -1,4 +1,8 @@
 """Clients that are given a source of credentials and not a key, and what such clients do in every test."""
+import json
+import subprocess
+import sys
+
 import alibabacloud_oss_v2 as oss_v2
 import oss2
 from alibabacloud_credentials.client import Client as CredentialsClient
@@ -8,7 +12,7 @@ from alibabacloud_tea_openapi.models import Config
 
 import clients
 from clients import allow, trust
-from localyun import ACCOUNT, REGION
+from localyun import ACCOUNT, REGION, clean_environment
 
 ECS = 'ecs.aliyuncs.com'
 INSTANCE = 'i-localyun000000000000'
@@ -68,3 +72,20 @@ def put_and_get(server, provider):
     assert client.get_object(oss_v2.GetObjectRequest(bucket='demo', key='one')).body.content == BODY
     with clients.refused(403, 'AccessDenied'):
         bucket.delete_object('one')
+
+
+CHAIN = '''
+import json
+from alibabacloud_credentials.client import Client
+found = Client().get_credential()
+print(json.dumps([found.provider_name, found.access_key_id, found.access_key_secret, found.security_token]))
+'''
+
+
+def default_chain(variables, home):
+    """What the default chain of the credentials SDK finds in a program that has just these variables. Returns the provider's
+    name, key id, secret and token."""
+    done = subprocess.run([sys.executable, '-c', CHAIN], capture_output=True, text=True, timeout=60,
+                          env=clean_environment(**{'HOME': str(home), **variables}))
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)

@@ -4,8 +4,6 @@ import json
 import os
 import re
 import stat
-import subprocess
-import sys
 import time
 import urllib.parse
 
@@ -19,28 +17,15 @@ from alibabacloud_ims20190815.client import Client as ImsClient
 import clients
 import sources
 from clients import refused, role_arn, trust
-from localyun import ACCOUNT, Server, clean_environment, run, wait_until
+from localyun import ACCOUNT, Server, run, wait_until
+from sources import default_chain
 
 SECRET = 'a-secret-of-a-test'
 FILES = ('.alibabacloud/credentials', '.alibabacloud/credentials.ini', '.aliyun/config.json')
-CHAIN = '''
-import json
-from alibabacloud_credentials.client import Client
-found = Client().get_credential()
-print(json.dumps([found.provider_name, found.access_key_id, found.access_key_secret, found.security_token]))
-'''
 
 
 def env(server, *flags):
     done = run('env', '--format', 'json', '--endpoint', server.url, *flags)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def default_chain(variables, home):
-    """What the SDK's default chain finds in a program that has just these variables."""
-    done = subprocess.run([sys.executable, '-c', CHAIN], capture_output=True, text=True, timeout=60,
-                          env=clean_environment(**{'HOME': str(home), **variables}))
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -277,6 +277,21 @@ def test_the_main_address_answers_for_it_only_under_its_name(server):
     assert other.status_code in (403, 404) and 'NoSuchBucket' in other.text, 'a path-style bucket `latest`'
 
 
+HANDLER = '''
+import urllib.request
+
+def handler(event, context):
+    return urllib.request.urlopen('http://100.100.100.200/latest/%s', timeout=10).read().decode()
+'''
+
+
+def test_a_function_is_no_instance(server, tmp_path):
+    sources.ecs_role(server)
+    (tmp_path / 'index.py').write_text(HANDLER % (ROLES + 'app'))
+    done = run('invoke', str(tmp_path), '--python', sys.executable, '--endpoint', server.url)
+    assert done.returncode == 1 and 'not part of the emulated cloud' in done.stdout and 'STS.' not in done.stdout
+
+
 # ------------------------------------------------------------------ clients that can be told where it is
 
 def test_oss2_with_its_own_ecs_provider(server, instance):
@@ -333,6 +348,22 @@ def test_a_role_of_another_account():
         assert instance.text('meta-data/owner-account-id') == other
         found = clients.sts(server, clients.session(instance.credentials())).get_caller_identity().body
         assert (found.account_id, found.arn) == (other, sources.ECS_SESSION.replace(ACCOUNT, other))
+
+
+@pytest.mark.parametrize('value,required', [('true', True), ('1', True), ('false', False), ('0', False)])
+def test_settings_from_the_environment(value, required):
+    with Server.start(LOCALYUN_METADATA='127.0.0.1:0', LOCALYUN_ECS_ROLE='app', LOCALYUN_METADATA_TOKEN_REQUIRED=value) as server:
+        said = server.health()['metadata']
+        assert (said['role'], said['token_required']) == ('app', required)
+        assert Instance(server).ask('')[0] == (403 if required else 200)
+        assert said['url'] in server.log() and f'acs:ram::{ACCOUNT}:role/app' in server.log()
+
+
+def test_a_role_that_others_reach_is_warned_of():
+    with Server.start('--metadata', '0.0.0.0:0', '--ecs-role', 'app') as server:
+        assert 'GETS THE CREDENTIALS OF THE ECS ROLE' in server.log()
+    with Server.start('--metadata', '127.0.0.1:0', '--ecs-role', 'app') as server:
+        assert 'WARNING' not in server.log()
 
 
 def test_an_address_that_cannot_be_had():
