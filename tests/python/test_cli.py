@@ -321,21 +321,39 @@ def test_prints_go_to_the_log_and_the_result_to_standard_output(handler):
     assert done.stdout.rstrip('\n') == '\x00\x01 raw' and 'a log line' in done.stderr
 
 
-def test_a_handlers_children_die_with_it(handler, tmp_path):
-    pid_file = tmp_path / 'pid'
-    source = (f'import subprocess\n\ndef handler(event, context):\n    child = subprocess.Popen(["sleep", "600"])\n'
-              f'    open({str(pid_file)!r}, "w").write(str(child.pid))\n    return "left one behind"\n')
-    done = invoke(handler(source), '')
+@pytest.mark.parametrize('sandbox', ['auto', 'none'])
+def test_a_handlers_children_die_with_it(handler, sandbox):
+    mark = f'child-{os.getpid()}-{sandbox}'
+    source = ('import subprocess\n\ndef handler(event, context):\n    subprocess.Popen(["sleep", "600"])\n'
+              '    return "left one behind"\n')
+    done = invoke(handler(source), '', '--env', f'MARK={mark}', '--sandbox', sandbox)
     assert done.returncode == 0, done.stderr
-    wait_until(lambda: not alive(int(pid_file.read_text())), what='the death of the child')
+    wait_until(lambda: not marked(mark), what='the death of the child')
 
 
-def alive(pid):
-    try:
-        with open(f'/proc/{pid}/stat') as stat:
-            return stat.read().rpartition(')')[2].split()[0] != 'Z'
-    except FileNotFoundError:
-        return False
+def marked(mark):
+    """The processes with this text in their environment."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open(f'/proc/{pid}/environ', 'rb') as environ:
+                if b'MARK=' + mark.encode() + b'\0' in environ.read():
+                    found.append(pid)
+        except OSError:
+            pass
+    return found
+
+
+def test_a_function_that_takes_too_much_memory_is_ended(handler):
+    source = 'def handler(event, context):\n    return len([bytearray(8 << 20) for _ in range(10000)])\n'
+    done = invoke(handler(source), '', '--memory', '128')
+    assert done.returncode == 1
+    assert 'Process exited unexpectedly before completing request' in done.stdout + done.stderr or 'MemoryError' in done.stderr
+
+
+def test_an_unknown_sandbox_is_refused(handler):
+    done = invoke(handler(PARSES_JSON), '', '--sandbox', 'strict')
+    assert done.returncode == 2 and 'not available yet' in done.stderr
 
 
 @pytest.mark.parametrize('flags', [['--role', 'missing'], ['--role-policy', '/no/such/file'], ['--runtime', 'cobol']], ids=' '.join)

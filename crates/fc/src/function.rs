@@ -17,7 +17,7 @@ pub struct Function {
     pub handler: String,
     /// The built-in runtime that runs it.
     pub runtime: RuntimeName,
-    /// The directory with the code, used in place; or a single `.py` file, which is copied so that it stands alone.
+    /// The directory with the code, or a single `.py` file, which stands alone. Never written to.
     pub code: PathBuf,
     /// How long one invocation may take, the import of the module in a cold start included. The cloud's default is 3 s.
     pub timeout: Duration,
@@ -65,17 +65,35 @@ impl Function {
         mentions(&self.code, word.as_bytes(), 0)
     }
 
-    /// The directory that the handler runs in: the code directory itself, or `staging` with a copy of the single file.
-    pub(crate) fn place(&self, staging: &Path) -> io::Result<PathBuf> {
+    /// Copies the code, or the single file, into the new directory `place`, and gives its absolute path.
+    pub(crate) fn copy_code(&self, place: &Path) -> io::Result<PathBuf> {
         let code = self.code.canonicalize()?;
         if code.is_dir() {
-            return Ok(code);
+            copy_tree(&code, place)?;
+        } else {
+            let name = code.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+            fs::create_dir(place)?;
+            fs::copy(&code, place.join(name))?;
         }
-        let name = code.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        fs::create_dir_all(staging)?;
-        fs::copy(&code, staging.join(name))?;
-        staging.canonicalize()
+        place.canonicalize()
     }
+}
+
+/// Links stay links; what is neither file, folder nor link is left out.
+fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (kind, target) = (entry.file_type()?, to.join(entry.file_name()));
+        if kind.is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else if kind.is_symlink() {
+            std::os::unix::fs::symlink(fs::read_link(entry.path())?, target)?;
+        } else if kind.is_file() {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 /// Deeper folders are not looked at: they are a package's inside, or a cycle of links.

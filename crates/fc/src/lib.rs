@@ -6,25 +6,41 @@
 //!
 //! # What is isolated, and what is not
 //!
-//! An instance has its own session and process group, an empty environment plus the variables that the cloud gives,
-//! no descriptor of the host, and a private scratch directory (`HOME` and `TMPDIR`). When an invocation times out, or
-//! the instance is dropped, the whole process group is killed.
+//! Always: an instance has its own session and process group, an empty environment plus the variables that the cloud
+//! gives, no descriptor of the host, a private directory for `HOME` and `TMPDIR`, and its code as a copy or behind a
+//! layer that takes its changes. Its end kills its group. Memory, processes and descriptors are limited
+//! ([`IsolationReport::memory`] says by what means); where control groups do it, they also find whoever fled the group.
+//!
+//! At level [`SandboxLevel::Auto`], where the machine allows namespaces to users, also:
+//!
+//! * Process numbers, shared memory and the host's name are its own. It sees and can signal its own processes only, and
+//!   all of them die with it, whatever they did to get away.
+//! * The file system is `/code`, `/opt`, `/tmp`, its own `/proc`, a few devices, the interpreter, and of the host `/usr`,
+//!   `/bin`, `/lib` and the harmless part of `/etc`, read-only. Homes, `/var`, `/run` and `/sys` are not there.
+//! * It is root as in the cloud, which is the user of this program without any capability, and cannot gain one.
+//!
+//! [`Isolation::report`] says which level is active, and why if it is less than was asked for.
 //!
 //! These are *not* boundaries, and nothing here claims that they are:
 //!
-//! * The file system is the host's: a handler reads and writes what the user of this program can. The code directory
-//!   is used in place, and `/tmp` is shared.
-//! * A child that calls `setsid` leaves the group and survives. So do the children of a handler when this program
-//!   is killed with `SIGKILL`; the handler's own process dies even then.
-//! * Host names lead to the emulator inside the handler's Python process. Its children only inherit proxy variables,
-//!   and lose them when they are given an environment of their own; code that makes system calls itself, or uses
-//!   `_socket`, is not held back.
-//! * The memory size of a function is told to the handler and reported, but not enforced.
+//! * The kernel is shared: this is not for code of strangers who attack it. There is no filter of system calls, and a
+//!   handler may make namespaces of its own.
+//! * The network is the host's. Host names lead to the emulator inside the handler's Python process. Its children only
+//!   inherit proxy variables, and lose them when they are given an environment of their own; code that makes system
+//!   calls itself, or uses `_socket`, is not held back, neither from the host's loopback nor from abstract sockets.
+//! * The size of `/tmp` and the shares of processors are not limited.
+//! * At level `none` the file system is the host's: a handler reads and writes what the user of this program can, `/tmp`
+//!   is shared, and it can signal that user's processes. Without control groups a child that calls `setsid` survives the
+//!   instance there, and when this program is killed with `SIGKILL`, so do all children of a handler, stopped if they
+//!   were frozen; the handler's own process dies even then.
+//! * Memory that is limited by polling is seen every 20 ms, while a request runs.
 
 mod function;
 mod host;
 mod invocation;
+mod isolation;
 mod launch;
+mod limits;
 mod outcome;
 mod pool;
 mod runtime;
@@ -34,10 +50,13 @@ mod stopwatch;
 pub use function::{Function, RuntimeName, UnknownRuntime};
 pub use host::{Hook, Host, HostError, Invoked, OneShot, Revision, RevisionKey, Runtimes};
 pub use invocation::{Credentials, Invocation, Tracing};
+pub use isolation::{Isolation, IsolationReport, SandboxLevel};
 pub use launch::{Launch, Network};
+pub use limits::MemoryLimit;
 pub use outcome::{ErrorKind, Outcome};
 pub use pool::{Pool, PoolLimits, PoolReport};
 pub use runtime::interpreter::{HostEnvironment, Interpreter, InterpreterError};
 pub use runtime::packages::{OSS2_VERSION, PackagesError, prepare_oss2};
 pub use runtime::python::PythonRuntime;
 pub use runtime::{Instance, Runtime, Stage, StartError, invoke_once};
+pub use spawn::{Launcher, launch_if_asked};

@@ -1,14 +1,22 @@
-//! Starting processes, and making sure that they end. The one module with unsafe code.
+//! Starting processes, and making sure that they end. Unsafe code is here and below only.
 //!
 //! Every process is started by one thread that lives as long as any of them: the parent-death signal fires when the
-//! *thread* that forked ends, not the process. The same thread collects processes that nobody waits for any more.
+//! *thread* that forked ends, not the process. The same thread collects processes that nobody waits for any more, and
+//! removes the control groups that they leave.
+//!
+//! What is started is a [launcher](launch_if_asked): it makes the process what it has to be. So nothing runs between
+//! fork and exec in a copy of this program with all its threads, and starting costs the same however large it is.
+
+mod launcher;
+mod mounts;
+mod order;
+mod pidfd;
+mod tree;
 
 use std::ffi::OsString;
-use std::fs;
 use std::io::{self, PipeReader};
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -16,17 +24,17 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use rustix::io::{FdFlags, fcntl_setfd};
-use rustix::process::{
-    Pid, PidfdFlags, Resource, Rlimit, Signal, WaitId, WaitIdOptions, getpid, getppid,
-    kill_process_group, pidfd_open, set_parent_process_death_signal, setrlimit, setsid, waitid,
-};
-use tokio::io::Interest;
+use rustix::process::{Pid, PidfdFlags, Signal, getpid, kill_process_group, pidfd_open};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
 
-/// The variable that tells a new process which descriptor is its control channel.
-pub(crate) const CONTROL_VARIABLE: &str = "LOCALYUN_CONTROL";
+use crate::limits::Cage;
+use crate::spawn::pidfd::{has_died, is_over, reap, watch};
+use crate::stopwatch::Stopwatch;
+
+pub(crate) use launcher::TRIAL_PASSED;
+pub use launcher::launch_if_asked;
+pub(crate) use order::{Mount, Order, Walls};
 
 /// How often a killed process is looked at until it is gone.
 const REAP_INTERVAL: Duration = Duration::from_millis(10);
@@ -34,13 +42,23 @@ const REAP_INTERVAL: Duration = Duration::from_millis(10);
 /// How long [`Process::end`] waits for a killed process. Beyond it (uninterruptible I/O) the thread takes over.
 const END_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What to start. The environment is complete: nothing is inherited.
-#[derive(Debug)]
-pub(crate) struct Order {
-    pub(crate) program: PathBuf,
-    pub(crate) arguments: Vec<OsString>,
-    pub(crate) environment: Vec<(OsString, OsString)>,
-    pub(crate) directory: PathBuf,
+/// How long the thread goes on to tidy up when the program is ending.
+const LAST_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The program that becomes a launcher: one whose `main` calls [`launch_if_asked`] first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launcher(PathBuf);
+
+impl Launcher {
+    /// The running program itself, whatever became of its file.
+    pub fn this_program() -> Self {
+        Self("/proc/self/exe".into())
+    }
+
+    /// Another program.
+    pub fn at(program: impl Into<PathBuf>) -> Self {
+        Self(program.into())
+    }
 }
 
 /// A started process, our end of its control channel, and what it prints.
@@ -55,16 +73,40 @@ pub(crate) struct Started {
 #[derive(Debug)]
 pub(crate) struct Spawner {
     jobs: Sender<Job>,
+    thread: Option<thread::JoinHandle<()>>,
 }
 
 #[derive(Debug)]
 enum Job {
     Start {
-        order: Order,
+        order: Box<Order>,
+        cage: Option<Cage>,
         jobs: Sender<Job>,
         reply: oneshot::Sender<io::Result<Fresh>>,
     },
-    Reap(Arc<OwnedFd>),
+    Tidy(Remains),
+    Quit,
+}
+
+/// What is left of a process until the kernel has let go of it.
+#[derive(Debug)]
+struct Remains {
+    /// None when it was collected already.
+    pidfd: Option<Arc<OwnedFd>>,
+    cage: Option<Cage>,
+}
+
+impl Remains {
+    /// Whether nothing is left now.
+    fn clear(&mut self) -> bool {
+        if self.pidfd.as_ref().is_some_and(|pidfd| reap(pidfd)) {
+            self.pidfd = None;
+        }
+        if self.pidfd.is_none() && self.cage.as_mut().is_some_and(Cage::clear) {
+            self.cage = None;
+        }
+        self.pidfd.is_none() && self.cage.is_none()
+    }
 }
 
 /// A started process that the runtime does not watch yet.
@@ -76,20 +118,24 @@ struct Fresh {
 }
 
 impl Spawner {
-    /// Starts the thread. It ends when the spawner and every process of it are dropped.
-    pub(crate) fn new() -> io::Result<Self> {
+    /// Starts the thread. It ends with this, after it has tidied up.
+    pub(crate) fn new(launcher: Launcher) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel();
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("fc-spawner".into())
-            .spawn(move || serve(&queue))?;
-        Ok(Self { jobs })
+            .spawn(move || serve(&queue, &launcher))?;
+        Ok(Self {
+            jobs,
+            thread: Some(thread),
+        })
     }
 
-    /// Starts a process. If the future is dropped early, the process is killed.
-    pub(crate) async fn spawn(&self, order: Order) -> io::Result<Started> {
+    /// Starts a process, with limits on all that it will start. If the future is dropped early, it is killed.
+    pub(crate) async fn spawn(&self, order: Order, cage: Option<Cage>) -> io::Result<Started> {
         let (reply, answer) = oneshot::channel();
         let job = Job::Start {
-            order,
+            order: order.into(),
+            cage,
             jobs: self.jobs.clone(),
             reply,
         };
@@ -100,11 +146,27 @@ impl Spawner {
             output,
         } = answer.await.map_err(|_| thread_is_gone())??;
         let death = watch(&leader.pidfd)?;
+        let process = Process {
+            death,
+            leader,
+            handler: None,
+        };
         Ok(Started {
-            process: Process { death, leader },
+            process,
             control,
             output,
         })
+    }
+}
+
+impl Drop for Spawner {
+    fn drop(&mut self) {
+        if self.jobs.send(Job::Quit).is_ok()
+            && let Some(thread) = self.thread.take()
+        {
+            // A panic of the thread was reported when it happened.
+            let _ = thread.join();
+        }
     }
 }
 
@@ -112,40 +174,55 @@ fn thread_is_gone() -> io::Error {
     io::Error::other("the thread that starts processes has ended")
 }
 
-fn serve(queue: &Receiver<Job>) {
-    let mut dying: Vec<Arc<OwnedFd>> = Vec::new();
+fn serve(queue: &Receiver<Job>, launcher: &Launcher) {
+    let mut remains: Vec<Remains> = Vec::new();
+    let mut quitting: Option<Stopwatch> = None;
     loop {
-        let job = if dying.is_empty() {
+        let job = if remains.is_empty() && quitting.is_none() {
             queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
         } else {
             queue.recv_timeout(REAP_INTERVAL)
         };
         match job {
             // A caller that has gone drops the process in the channel, which kills it.
-            Ok(Job::Start { order, jobs, reply }) => drop(reply.send(start(order, jobs))),
-            Ok(Job::Reap(pidfd)) => dying.push(pidfd),
+            Ok(Job::Start {
+                order,
+                cage,
+                jobs,
+                reply,
+            }) => drop(reply.send(start(launcher, &order, cage, jobs))),
+            Ok(Job::Tidy(more)) => remains.push(more),
+            Ok(Job::Quit) | Err(RecvTimeoutError::Disconnected) => {
+                quitting = quitting.or_else(|| Some(Stopwatch::start()));
+            }
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
         }
-        dying.retain(|pidfd| !reap(pidfd));
+        remains.retain_mut(|remains| !remains.clear());
+        let patient = |since: Stopwatch| since.elapsed() < LAST_PATIENCE && !remains.is_empty();
+        if quitting.is_some_and(|since| !patient(since)) {
+            return;
+        }
     }
 }
 
-fn start(order: Order, jobs: Sender<Job>) -> io::Result<Fresh> {
-    let (ours, theirs) = UnixStream::pair()?;
+fn start(
+    launcher: &Launcher,
+    order: &Order,
+    cage: Option<Cage>,
+    jobs: Sender<Job>,
+) -> io::Result<Fresh> {
+    let (mut ours, theirs) = UnixStream::pair()?;
     let (output, sink) = io::pipe()?;
-    let mut command = Command::new(order.program);
-    command
-        .args(order.arguments)
+    let child = Command::new(&launcher.0)
+        .args([
+            launcher::LAUNCH.into(),
+            OsString::from(getpid().to_string()),
+        ])
         .env_clear()
-        .envs(order.environment)
-        .env(CONTROL_VARIABLE, theirs.as_raw_fd().to_string())
-        .current_dir(order.directory)
-        .stdin(Stdio::null())
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(sink.try_clone()?)
-        .stderr(sink);
-    detach(&mut command, theirs.as_raw_fd())?;
-    let child = command.spawn()?;
+        .stderr(sink)
+        .spawn()?;
     let pid = Pid::from_child(&child);
     // Not reaped yet, so the id cannot have passed to another process.
     let pidfd = pidfd_open(pid, PidfdFlags::empty()).inspect_err(|_| kill_group(pid))?;
@@ -153,8 +230,11 @@ fn start(order: Order, jobs: Sender<Job>) -> io::Result<Fresh> {
         pid,
         pidfd: Arc::new(pidfd),
         jobs,
+        cage,
         reaped: false,
     };
+    // If this fails, the launcher reads the end of the channel and ends.
+    launcher::send(&mut ours, order)?;
     Ok(Fresh {
         leader,
         control: ours,
@@ -162,68 +242,8 @@ fn start(order: Order, jobs: Sender<Job>) -> io::Result<Fresh> {
     })
 }
 
-/// Makes the process a session and group of its own that dies with us and keeps one descriptor: `control`.
-#[expect(
-    unsafe_code,
-    reason = "session, death signal and descriptors are set between fork and exec"
-)]
-fn detach(command: &mut Command, control: RawFd) -> io::Result<()> {
-    use std::os::fd::BorrowedFd;
-    let parent = getpid();
-    let inherited = open_descriptors()?;
-    let prepare = move || {
-        setsid()?;
-        set_parent_process_death_signal(Some(Signal::KILL))?;
-        if getppid() != Some(parent) {
-            // We died before the signal was set.
-            return Err(rustix::io::Errno::SRCH.into());
-        }
-        // A crash must not leave its memory in the code directory.
-        setrlimit(
-            Resource::Core,
-            Rlimit {
-                current: Some(0),
-                maximum: Some(0),
-            },
-        )?;
-        for &descriptor in &inherited {
-            // SAFETY: used for this call only; one that was closed meanwhile is an error that changes nothing.
-            let descriptor = unsafe { BorrowedFd::borrow_raw(descriptor) };
-            let _ = fcntl_setfd(descriptor, FdFlags::CLOEXEC);
-        }
-        // SAFETY: `start` holds `theirs` until after the fork, so the number is open in the child.
-        fcntl_setfd(unsafe { BorrowedFd::borrow_raw(control) }, FdFlags::empty())?;
-        Ok(())
-    };
-    // SAFETY: between fork and exec of a program with threads only async-signal-safe functions may run. `prepare`
-    // makes system calls without libc's state (rustix calls the kernel itself), does not allocate, takes no lock,
-    // and its errors carry a number only. It owns what it captures, so nothing outlives its borrow.
-    unsafe { command.pre_exec(prepare) };
-    Ok(())
-}
-
-/// Registers a pidfd with the runtime. It becomes readable when its process dies.
-#[expect(
-    unsafe_code,
-    reason = "tokio wants a promise that the descriptor stays open"
-)]
-fn watch(pidfd: &Arc<OwnedFd>) -> io::Result<AsyncFd<Arc<OwnedFd>>> {
-    // SAFETY: the `AsyncFd` owns a share of a descriptor that closes with its last share, and that nobody replaces:
-    // an `OwnedFd` cannot be changed through an `Arc`.
-    let watched = unsafe { AsyncFd::register_with_interest(Arc::clone(pidfd), Interest::READABLE) };
-    watched.map_err(io::Error::from)
-}
-
-/// The descriptors above the standard three that are open now. Rust opens all of its own close-on-exec; this is for
-/// those that we inherited ourselves, or that a C library opened.
-fn open_descriptors() -> io::Result<Vec<RawFd>> {
-    let numbers = fs::read_dir("/proc/self/fd")?
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    Ok(numbers.filter(|&number: &RawFd| number > 2).collect())
-}
-
-/// The first process of a group. Its group is killed when this is dropped.
+/// The first process of a group. Everything that it started is killed when this is dropped, as far as its group, its
+/// namespace or its control group reach.
 ///
 /// The group is only ever signalled before the leader is collected: until then its number belongs to nobody else.
 #[derive(Debug)]
@@ -231,26 +251,53 @@ struct Leader {
     pid: Pid,
     pidfd: Arc<OwnedFd>,
     jobs: Sender<Job>,
+    cage: Option<Cage>,
     reaped: bool,
 }
 
 impl Drop for Leader {
     fn drop(&mut self) {
+        let mut remains = Remains {
+            pidfd: (!self.reaped).then(|| Arc::clone(&self.pidfd)),
+            cage: self.cage.take(),
+        };
         if !self.reaped {
             kill_group(self.pid);
-            let _ = self.jobs.send(Job::Reap(Arc::clone(&self.pidfd)));
+        }
+        if !remains.clear() {
+            // Without the thread this program is about to end, and what is left is swept by its next run.
+            let _ = self.jobs.send(Job::Tidy(remains));
         }
     }
 }
 
-/// A running process and its group. Dropping it kills the group.
+/// The process of the handler, where that is not the leader itself.
+#[derive(Debug)]
+struct Handler {
+    pid: Pid,
+    pidfd: OwnedFd,
+}
+
+/// A running process and all that it starts. Dropping it kills them.
 #[derive(Debug)]
 pub(crate) struct Process {
     death: AsyncFd<Arc<OwnedFd>>,
     leader: Leader,
+    handler: Option<Handler>,
 }
 
 impl Process {
+    /// Looks for the handler behind walls: the child of the first process in them. To be called once it runs.
+    pub(crate) fn look_behind_walls(&mut self) -> io::Result<()> {
+        let gone = || io::Error::other("the handler cannot be found behind its walls");
+        let first = tree::children(self.leader.pid).first().copied();
+        let pid = first.and_then(|first| tree::children(first).first().copied());
+        let pid = pid.ok_or_else(gone)?;
+        let pidfd = pidfd_open(pid, PidfdFlags::empty())?;
+        self.handler = Some(Handler { pid, pidfd });
+        Ok(())
+    }
+
     /// Returns when the first process has died, whatever its descendants do. Safe to drop and call again.
     pub(crate) async fn died(&self) {
         if !self.leader.reaped {
@@ -259,22 +306,31 @@ impl Process {
         }
     }
 
-    /// Asks the whole group to end.
+    /// Asks the whole group of the handler to end.
     pub(crate) fn terminate(&self) {
-        if !self.leader.reaped {
-            let _ = kill_process_group(self.leader.pid, Signal::TERM);
-        }
+        self.signal(Signal::TERM);
     }
 
-    /// Stops the whole group, or lets it go on.
+    /// Stops the whole group of the handler, or lets it go on.
     pub(crate) fn freeze(&self, frozen: bool) {
-        let signal = if frozen { Signal::STOP } else { Signal::CONT };
-        if !self.leader.reaped {
-            let _ = kill_process_group(self.leader.pid, signal);
-        }
+        self.signal(if frozen { Signal::STOP } else { Signal::CONT });
     }
 
-    /// Kills the whole group and collects the first process.
+    fn signal(&self, signal: Signal) {
+        if self.leader.reaped {
+            return;
+        }
+        // It may have ended in between, which is what the next wait tells.
+        let _ = match &self.handler {
+            None => kill_process_group(self.leader.pid, signal),
+            // Its number is its own for as long as it has not been collected, which its first process does at once
+            // when it dies; so it is looked at just before.
+            Some(handler) if !has_died(&handler.pidfd) => kill_process_group(handler.pid, signal),
+            Some(_) => Ok(()),
+        };
+    }
+
+    /// Kills everything and collects the first process.
     pub(crate) async fn end(&mut self) {
         if self.leader.reaped {
             return;
@@ -290,35 +346,26 @@ impl Process {
 
     /// Whether [`Process::end`] was called, or the first process has died.
     pub(crate) fn is_over(&self) -> bool {
-        let peek = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        let pidfd = WaitId::PidFd(std::os::fd::AsFd::as_fd(&self.leader.pidfd));
-        self.leader.reaped || !matches!(waitid(pidfd, peek), Ok(None))
+        self.leader.reaped || is_over(&self.leader.pidfd)
     }
 
-    /// The largest resident set of the first process so far, in bytes. `None` once it has died.
+    /// The largest resident set of the handler's process so far, in bytes. `None` once it has died.
     ///
     /// The kernel's own figure for a dead child counts the memory of the program that forked it as well.
     pub(crate) fn peak_memory(&self) -> Option<u64> {
-        let status =
-            fs::read_to_string(format!("/proc/{}/status", self.leader.pid.as_raw_nonzero()))
-                .ok()?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))?;
-        let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-        Some(kibibytes * 1024)
+        let handler = self.handler.as_ref().map(|handler| handler.pid);
+        tree::peak_memory(handler.unwrap_or(self.leader.pid))
+    }
+
+    /// Whether all processes together use more memory than `limit` bytes now, or the kernel has killed one for that.
+    pub(crate) fn is_over_memory(&self, limit: u64) -> bool {
+        match &self.leader.cage {
+            Some(cage) => cage.has_run_out(),
+            None => tree::memory(self.leader.pid, limit) > limit,
+        }
     }
 }
 
 fn kill_group(leader: Pid) {
     let _ = kill_process_group(leader, Signal::KILL);
-}
-
-/// Collects a dead process. True when there is nothing left to collect.
-fn reap(pidfd: &OwnedFd) -> bool {
-    let pidfd = WaitId::PidFd(std::os::fd::AsFd::as_fd(pidfd));
-    !matches!(
-        waitid(pidfd, WaitIdOptions::EXITED | WaitIdOptions::NOHANG),
-        Ok(None)
-    )
 }

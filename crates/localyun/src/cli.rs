@@ -126,6 +126,10 @@ impl<E: std::fmt::Display> From<E> for Failure {
 /// Runs the command that the program's arguments name. The exit code is 0 when it did what it was asked for, 1
 /// when not, 2 when the arguments are wrong.
 pub fn main() -> ExitCode {
+    // First of all: functions are started by this very program.
+    if let Some(code) = fc::launch_if_asked() {
+        return code;
+    }
     let outcome = match Cli::parse().command {
         Command::Start(start) => start.run(),
         Command::Invoke(invoke) => invoke.run(),

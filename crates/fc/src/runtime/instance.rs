@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::net::UnixStream;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
+use crate::isolation::Isolation;
 use crate::outcome::Interruption;
 use crate::runtime::frames::{self, Broken, Form, Heard, Say};
 use crate::runtime::output::Output;
@@ -36,10 +37,30 @@ pub(crate) struct PythonInstance {
     control: UnixStream,
     output: Output,
     time_limit: Duration,
-    peak: u64,
+    gauge: Gauge,
     busy: bool,
-    /// Its own directory, and the one that it shares with others of its runtime.
-    _directories: [Arc<TempDir>; 2],
+    _premises: Premises,
+}
+
+/// What has to stay for as long as the process lives.
+#[derive(Debug)]
+#[expect(dead_code, reason = "held, and dropped after the process")]
+pub(crate) struct Premises {
+    /// Its own directory.
+    pub(crate) scratch: TempDir,
+    /// What instances of the same code share, and what all of the runtime do.
+    pub(crate) shared: [Arc<TempDir>; 2],
+    pub(crate) isolation: Arc<Isolation>,
+}
+
+/// What an instance is promised.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    pub(crate) time_limit: Duration,
+    /// In bytes.
+    pub(crate) memory_limit: u64,
+    /// Whether the process is behind walls.
+    pub(crate) walled: bool,
 }
 
 /// How one exchange with the process ended.
@@ -67,18 +88,17 @@ impl PythonInstance {
     pub(crate) async fn begin(
         started: Started,
         init: Say<'_>,
-        time_limit: Duration,
-        directories: [Arc<TempDir>; 2],
+        terms: Terms,
+        premises: Premises,
     ) -> Result<Self, StartError> {
         let Started {
-            process,
+            mut process,
             control,
             output,
         } = started;
         control.set_nonblocking(true).map_err(StartError::Spawn)?;
         let mut control = UnixStream::from_std(control).map_err(StartError::Spawn)?;
         let mut output = Output::new(output).map_err(StartError::Spawn)?;
-        let mut peak = 0;
         let greeting = async {
             frames::say(&mut control, &init, b"").await?;
             match frames::hear(&mut control).await? {
@@ -86,18 +106,23 @@ impl PythonInstance {
                 (other, _) => Err(Broken::Nonsense(format!("{other:?} before it was ready"))),
             }
         };
-        let waited = wait(&process, &mut output, &mut peak, START_PATIENCE, greeting).await;
+        let mut gauge = Gauge::new(terms.memory_limit);
+        let waited = wait(&process, &mut output, &mut gauge, START_PATIENCE, greeting).await;
         let reason = match waited {
             Waited::Done(Ok(())) => {
+                if terms.walled {
+                    process.look_behind_walls().map_err(StartError::Spawn)?;
+                }
                 let busy = false;
+                let time_limit = terms.time_limit;
                 return Ok(Self {
                     process,
                     control,
                     output,
                     time_limit,
-                    peak,
+                    gauge,
                     busy,
-                    _directories: directories,
+                    _premises: premises,
                 });
             }
             Waited::Done(Err(broken)) => broken.to_string(),
@@ -132,7 +157,7 @@ impl PythonInstance {
         let waited = wait(
             &self.process,
             &mut self.output,
-            &mut self.peak,
+            &mut self.gauge,
             limit,
             conversation,
         );
@@ -185,7 +210,7 @@ impl PythonInstance {
             Ending::Answered(Form::Raw | Form::Json, body) => (Ok(body), None),
             Ending::Interrupted(interruption) => {
                 self.process.end().await;
-                let sentence = interruption.sentence(self.peak);
+                let sentence = interruption.sentence(self.gauge.peak);
                 let body = serde_json::json!({ "errorMessage": sentence }).to_string();
                 (Err(body.into()), Some(sentence))
             }
@@ -214,7 +239,7 @@ impl PythonInstance {
             error,
             log: self.output.take().into(),
             duration: watch.elapsed(),
-            max_memory: self.peak,
+            max_memory: self.gauge.peak,
         }
     }
 }
@@ -280,11 +305,30 @@ impl Instance for PythonInstance {
     }
 }
 
+/// Looks at the memory of a process.
+#[derive(Debug)]
+struct Gauge {
+    limit: u64,
+    peak: u64,
+}
+
+impl Gauge {
+    fn new(limit: u64) -> Self {
+        Self { limit, peak: 0 }
+    }
+
+    /// Notes the peak so far. Whether there was more than is allowed.
+    fn read(&mut self, process: &Process) -> bool {
+        self.peak = self.peak.max(process.peak_memory().unwrap_or(0));
+        process.is_over_memory(self.limit)
+    }
+}
+
 /// Waits for `conversation`, and meanwhile reads the output, watches the process and its memory, and keeps the time.
 async fn wait<T>(
     process: &Process,
     output: &mut Output,
-    peak: &mut u64,
+    gauge: &mut Gauge,
     limit: Duration,
     conversation: impl Future<Output = Result<T, Broken>>,
 ) -> Waited<T> {
@@ -303,11 +347,11 @@ async fn wait<T>(
                 Ok(Err(_)) | Err(_) => Waited::Died,
             },
             () = &mut deadline => break Waited::TimedOut,
-            _ = sample.tick() => *peak = (*peak).max(process.peak_memory().unwrap_or(0)),
+            _ = sample.tick() => if gauge.read(process) { break Waited::Died },
             () = output.fill() => {}
         }
     };
-    *peak = (*peak).max(process.peak_memory().unwrap_or(0));
+    gauge.read(process);
     waited
 }
 

@@ -13,13 +13,16 @@ use crate::RuntimeName;
 /// How long an interpreter may take to say what it is.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Printed on one line each: the program, its version, whether it has oss2, the suffix of its extension modules.
+/// Printed on one line each: the program, its version, whether it has oss2, the suffix of its extension modules, and
+/// where it is installed.
 const QUESTIONS: &str = "\
 import sys, importlib.machinery, importlib.util
 print(sys.executable)
 print('%d.%d.%d' % sys.version_info[:3])
 print('yes' if importlib.util.find_spec('oss2') else 'no')
-print(importlib.machinery.EXTENSION_SUFFIXES[0])";
+print(importlib.machinery.EXTENSION_SUFFIXES[0])
+for folder in {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}:
+    print(folder)";
 
 /// The variables of the program that runs functions. They serve to find interpreters and to install packages, and
 /// never reach a handler.
@@ -101,6 +104,7 @@ pub struct Interpreter {
     version: (u8, u8, u8),
     has_oss2: bool,
     binary_interface: String,
+    folders: Vec<PathBuf>,
     warning: Option<String>,
 }
 
@@ -154,9 +158,12 @@ impl Interpreter {
 
     /// The interpreter of a virtual environment that was made with this one and has oss2.
     pub(crate) fn in_environment(&self, folder: &Path) -> Self {
+        let mut folders = self.folders.clone();
+        folders.push(folder.to_owned());
         Self {
             program: folder.join("bin/python"),
             has_oss2: true,
+            folders,
             ..self.clone()
         }
     }
@@ -164,6 +171,11 @@ impl Interpreter {
     /// Such as `cpython-311-x86_64-linux-gnu`: interpreters that share it can share compiled packages.
     pub(crate) fn binary_interface(&self) -> &str {
         &self.binary_interface
+    }
+
+    /// All folders that it needs to be able to read.
+    pub(crate) fn folders(&self) -> &[PathBuf] {
+        &self.folders
     }
 
     fn language(&self) -> (u8, u8) {
@@ -258,11 +270,17 @@ fn read_answers(answers: &str) -> Option<Interpreter> {
     if binary_interface.contains('/') {
         return None;
     }
-    program.is_absolute().then_some(Interpreter {
+    let folders: Vec<PathBuf> = lines.map(PathBuf::from).collect();
+    let absolute = folders
+        .iter()
+        .chain([&program])
+        .all(|path| path.is_absolute());
+    absolute.then_some(Interpreter {
         program,
         version,
         has_oss2,
         binary_interface,
+        folders,
         warning: None,
     })
 }

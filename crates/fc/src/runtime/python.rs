@@ -1,20 +1,20 @@
 //! Python functions.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use async_trait::async_trait;
 use tempfile::TempDir;
 
+use crate::isolation::{Isolation, Rooms};
 use crate::runtime::frames::{FunctionFacts, NetworkFacts, Say};
-use crate::runtime::instance::PythonInstance;
+use crate::runtime::instance::{Premises, PythonInstance, Terms};
 use crate::runtime::interpreter::Interpreter;
 use crate::runtime::{Instance, Runtime, StartError};
-use crate::spawn::{Order, Spawner};
+use crate::spawn::Order;
 use crate::{Function, Launch, RuntimeName};
 
 /// The program that every Python instance runs.
@@ -23,29 +23,46 @@ const BOOTSTRAP: &str = include_str!("bootstrap.py");
 /// Where programs are looked for by a handler and its children.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// Where an instance finds things behind walls.
+const CODE: &str = "/code";
+const TEMPORARY: &str = "/tmp";
+const LAYERS: &str = "/opt";
+const HOME: &str = "/var/fc/runtime";
+const CACHE: &str = "/var/fc/cache";
+
 /// Starts instances of Python functions with one interpreter.
 ///
-/// An instance's compiled modules are kept in a private directory for as long as the runtime lives, never beside the
-/// function's code.
+/// The code of a function is never written to: an instance has it behind a layer that takes its changes, or has a copy.
+/// Compiled modules are shared by the instances of the same code for as long as there are any.
 #[derive(Debug)]
 pub struct PythonRuntime {
-    spawner: Spawner,
+    isolation: Arc<Isolation>,
     interpreter: Interpreter,
     home: Arc<TempDir>,
+    caches: Mutex<HashMap<PathBuf, Weak<TempDir>>>,
+}
+
+/// Paths as the process sees them.
+struct Places {
+    code: PathBuf,
+    temporary: PathBuf,
+    home: PathBuf,
+    cache: PathBuf,
 }
 
 impl PythonRuntime {
     /// A runtime that uses `interpreter`, and for handlers that need oss2 one that
     /// [`prepare_oss2`](crate::prepare_oss2) returned.
     ///
-    /// Writes the bootstrap to a private temporary directory and starts a thread. Errors come from these two.
-    pub fn new(interpreter: Interpreter) -> io::Result<Self> {
-        let home = tempfile::Builder::new().prefix("localyun-fc-").tempdir()?;
+    /// Writes the bootstrap to a private temporary directory; errors come from that.
+    pub fn new(interpreter: Interpreter, isolation: Arc<Isolation>) -> io::Result<Self> {
+        let home = temporary_directory()?;
         fs::write(home.path().join("bootstrap.py"), BOOTSTRAP)?;
         Ok(Self {
-            spawner: Spawner::new()?,
+            isolation,
             interpreter,
             home: home.into(),
+            caches: Mutex::default(),
         })
     }
 
@@ -54,13 +71,69 @@ impl PythonRuntime {
         &self.interpreter
     }
 
-    fn order(&self, function: &Function, launch: &Launch, code: &Path, temporary: &Path) -> Order {
-        let bootstrap = self.home.path().join("bootstrap.py");
+    /// Where the compiled modules of this code are kept.
+    fn cache(&self, code: &Path) -> io::Result<Arc<TempDir>> {
+        let mut caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
+        caches.retain(|_, cache| cache.strong_count() > 0);
+        if let Some(cache) = caches.get(code).and_then(Weak::upgrade) {
+            return Ok(cache);
+        }
+        let cache = Arc::new(temporary_directory()?);
+        caches.insert(code.to_owned(), Arc::downgrade(&cache));
+        Ok(cache)
+    }
+
+    /// What the process is to see, and where.
+    fn place(
+        &self,
+        function: &Function,
+        scratch: &TempDir,
+        cache: &TempDir,
+    ) -> io::Result<(Places, Option<Rooms>)> {
+        let temporary = scratch.path().join("tmp");
+        fs::create_dir(&temporary)?;
+        let Some(mut rooms) = self.isolation.rooms(scratch)? else {
+            let places = Places {
+                code: function.copy_code(&scratch.path().join("code"))?,
+                temporary,
+                home: self.home.path().to_owned(),
+                cache: cache.path().to_owned(),
+            };
+            return Ok((places, None));
+        };
+        rooms.bind(&temporary, TEMPORARY.as_ref(), true);
+        rooms.bind(self.home.path(), HOME.as_ref(), false);
+        rooms.bind(cache.path(), CACHE.as_ref(), true);
+        let code = function.code.canonicalize()?;
+        if code.is_dir() && self.isolation.has_overlays() {
+            rooms.overlay(&code, CODE.as_ref())?;
+        } else {
+            let copy = function.copy_code(&scratch.path().join("code"))?;
+            rooms.bind(&copy, CODE.as_ref(), true);
+        }
+        let layers = scratch.path().join("opt");
+        fs::create_dir(&layers)?;
+        rooms.bind(&layers, LAYERS.as_ref(), true);
+        for folder in self.interpreter.folders() {
+            rooms.show(folder);
+        }
+        let places = Places {
+            code: CODE.into(),
+            temporary: TEMPORARY.into(),
+            home: HOME.into(),
+            cache: CACHE.into(),
+        };
+        Ok((places, Some(rooms)))
+    }
+
+    fn order(&self, function: &Function, launch: &Launch, places: &Places) -> Order {
+        let bootstrap = places.home.join("bootstrap.py");
         Order {
             program: self.interpreter.program().to_owned(),
             arguments: vec!["-u".into(), "-W".into(), "ignore".into(), bootstrap.into()],
-            environment: environment(function, launch, code, temporary),
-            directory: code.to_owned(),
+            environment: environment(function, launch, places),
+            directory: places.code.clone(),
+            ..Order::default()
         }
     }
 }
@@ -72,41 +145,45 @@ impl Runtime for PythonRuntime {
         function: &Function,
         launch: &Launch,
     ) -> Result<Box<dyn Instance>, StartError> {
-        let scratch = tempfile::Builder::new()
-            .prefix("localyun-fc-")
-            .tempdir()
-            .map_err(StartError::Spawn)?;
+        let scratch = temporary_directory().map_err(StartError::Spawn)?;
         let unreadable = |source| StartError::Code {
             path: function.code.clone(),
             source,
         };
-        let code = function
-            .place(&scratch.path().join("code"))
-            .map_err(unreadable)?;
-        let temporary = scratch.path().join("tmp");
-        fs::create_dir(&temporary).map_err(StartError::Spawn)?;
+        let cache = self.cache(&function.code).map_err(StartError::Spawn)?;
+        let placed = self.place(function, &scratch, &cache);
+        let (places, rooms) = placed.map_err(unreadable)?;
 
-        let order = self.order(function, launch, &code, &temporary);
-        let started = self.spawner.spawn(order).await.map_err(StartError::Spawn)?;
+        let order = self.order(function, launch, &places);
+        let terms = Terms {
+            time_limit: function.timeout,
+            memory_limit: u64::from(function.memory_mb) << 20,
+            walled: rooms.is_some(),
+        };
+        let started = self.isolation.start(order, rooms, terms.memory_limit);
+        let started = started.await.map_err(StartError::Spawn)?;
         let init = Say::Init {
             function: &facts(function, launch),
             network: network(launch),
-            code: &text(&code),
-            pycache: &text(&self.home.path().join("pycache")),
+            code: &text(&places.code),
+            pycache: &text(&places.cache),
         };
-        let mut instance = PythonInstance::begin(
-            started,
-            init,
-            function.timeout,
-            [scratch.into(), Arc::clone(&self.home)],
-        )
-        .await?;
+        let premises = Premises {
+            scratch,
+            shared: [cache, Arc::clone(&self.home)],
+            isolation: Arc::clone(&self.isolation),
+        };
+        let mut instance = PythonInstance::begin(started, init, terms, premises).await?;
         instance.log_line(&format!(
             "FunctionCompute {} runtime inited.",
             function.runtime
         ));
         Ok(Box::new(instance))
     }
+}
+
+fn temporary_directory() -> io::Result<TempDir> {
+    tempfile::Builder::new().prefix("localyun-fc-").tempdir()
 }
 
 fn facts<'a>(function: &'a Function, launch: &'a Launch) -> FunctionFacts<'a> {
@@ -143,53 +220,42 @@ fn text(path: &Path) -> String {
 }
 
 /// Everything that a handler finds in its environment (`spec/fc.md` §1.9, the column for 3.0), and nothing of ours.
-fn environment(
-    function: &Function,
-    launch: &Launch,
-    code: &Path,
-    temporary: &Path,
-) -> Vec<(OsString, OsString)> {
-    let mut variables: BTreeMap<String, OsString> = BTreeMap::new();
-    let mut set = |name: &str, value: OsString| variables.insert(name.to_owned(), value);
+fn environment(function: &Function, launch: &Launch, places: &Places) -> Vec<(String, String)> {
+    let mut variables: BTreeMap<String, String> = BTreeMap::new();
+    let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
     set("PATH", PATH.into());
-    set("HOME", temporary.into());
-    set("TMPDIR", temporary.into());
+    set("HOME", text(&places.temporary));
+    set("TMPDIR", text(&places.temporary));
     set("LANG", "C.UTF-8".into());
     set("TZ", "UTC".into());
     for (name, value) in &function.environment {
-        set(name, value.into());
+        set(name, value.clone());
     }
     set("PYTHONIOENCODING", "utf-8:surrogateescape".into());
-    set("FC_FUNC_CODE_PATH", code.into());
-    set("FC_ACCOUNT_ID", launch.account_id.clone().into());
-    set("FC_REGION", launch.region.clone().into());
-    set("FC_FUNCTION_NAME", function.name.clone().into());
-    set("FC_FUNCTION_HANDLER", function.handler.clone().into());
-    set(
-        "FC_FUNCTION_MEMORY_SIZE",
-        function.memory_mb.to_string().into(),
-    );
-    set("FC_INSTANCE_ID", launch.instance_id.clone().into());
+    set("FC_FUNC_CODE_PATH", text(&places.code));
+    set("FC_ACCOUNT_ID", launch.account_id.clone());
+    set("FC_REGION", launch.region.clone());
+    set("FC_FUNCTION_NAME", function.name.clone());
+    set("FC_FUNCTION_HANDLER", function.handler.clone());
+    set("FC_FUNCTION_MEMORY_SIZE", function.memory_mb.to_string());
+    set("FC_INSTANCE_ID", launch.instance_id.clone());
     set("FC_CUSTOM_LISTEN_PORT", "9000".into());
-    set(version_variable(function.runtime), version(function).into());
+    set(version_variable(function.runtime), version(function));
     if let Some(credentials) = &launch.credentials {
         set(
             "ALIBABA_CLOUD_ACCESS_KEY_ID",
-            credentials.access_key_id.clone().into(),
+            credentials.access_key_id.clone(),
         );
         set(
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-            credentials.access_key_secret.clone().into(),
+            credentials.access_key_secret.clone(),
         );
         set(
             "ALIBABA_CLOUD_SECURITY_TOKEN",
-            credentials.security_token.clone().into(),
+            credentials.security_token.clone(),
         );
     }
-    variables
-        .into_iter()
-        .map(|(name, value)| (name.into(), value))
-        .collect()
+    variables.into_iter().collect()
 }
 
 /// Images of Debian 11 and later renamed it.

@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use fc::{
-    Credentials, Function, HostEnvironment, Instance, Interpreter, Invocation, Launch, Network,
-    Outcome, PythonRuntime, Runtime, RuntimeName,
+    Credentials, Function, HostEnvironment, Instance, Interpreter, Invocation, Isolation, Launch,
+    Launcher, Network, Outcome, PythonRuntime, Runtime, RuntimeName, SandboxLevel,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -24,6 +25,7 @@ pub(crate) struct Bench {
     pub(crate) function: Function,
     pub(crate) launch: Launch,
     pub(crate) invocation: Invocation,
+    level: SandboxLevel,
 }
 
 impl Bench {
@@ -57,8 +59,17 @@ impl Bench {
             function,
             launch,
             invocation,
+            level: SandboxLevel::Auto,
         }
         .file("index.py", source)
+    }
+
+    /// Like [`Bench::new`], without walls: for what is to be seen from outside.
+    pub(crate) fn bare(source: &str) -> Self {
+        Self {
+            level: SandboxLevel::None,
+            ..Self::new(source)
+        }
     }
 
     /// A function whose handler returns `expression`.
@@ -120,7 +131,7 @@ impl Bench {
     }
 
     pub(crate) async fn start(&self) -> Box<dyn Instance> {
-        python()
+        python(self.level)
             .await
             .start(&self.function, &self.launch)
             .await
@@ -152,8 +163,13 @@ impl Bench {
 }
 
 /// A runtime with the machine's Python, or the one that `LOCALYUN_TEST_PYTHON` names.
-pub(crate) async fn python() -> PythonRuntime {
-    PythonRuntime::new(interpreter().await).unwrap()
+pub(crate) async fn python(level: SandboxLevel) -> PythonRuntime {
+    PythonRuntime::new(interpreter().await, isolation(level).await).unwrap()
+}
+
+pub(crate) async fn isolation(level: SandboxLevel) -> Arc<Isolation> {
+    let launcher = Launcher::at(env!("CARGO_BIN_EXE_fc-launcher"));
+    Isolation::new(launcher, level).await.unwrap()
 }
 
 pub(crate) async fn interpreter() -> Interpreter {

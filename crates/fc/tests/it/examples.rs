@@ -32,7 +32,6 @@ async fn run_command_returns_the_listing() {
 /// With a stand-in for oss2 that shows what the handler asked of it.
 #[tokio::test]
 async fn access_oss_puts_the_object_with_the_temporary_keys() {
-    let packages = tempfile::tempdir().unwrap();
     let stand_in = "\
 class StsAuth:
     def __init__(self, *keys):
@@ -43,12 +42,12 @@ class Bucket:
     def put_object(self, key, text):
         print(*self.about + (key, text))
 ";
-    std::fs::write(packages.path().join("oss2.py"), stand_in).unwrap();
     let event = r#"{"endpoint": "http://oss-cn-shenzhen-internal.aliyuncs.com", "bucket": "oss-demo",
         "objectName": "oss-test-object", "message": "oss-test-content"}"#;
-    let mut bench = example("access_oss").event(event);
-    let path = packages.path().to_str().unwrap().to_owned();
-    bench.function.environment.insert("PYTHONPATH".into(), path);
+    let source = example("access_oss").function.code.join("index.py");
+    let source = std::fs::read_to_string(source).unwrap();
+    let bench = Bench::new(&source).credentials().event(event);
+    let bench = bench.file("oss2.py", stand_in);
     let outcome = bench.run().await;
     let log = text(&outcome.log);
     assert_eq!(outcome.body, "success", "{log}");

@@ -10,7 +10,9 @@ use fc::{
 };
 use tempfile::TempDir;
 
-use crate::bench::{Bench, interpreter, text};
+use fc::SandboxLevel;
+
+use crate::bench::{Bench, interpreter, isolation, text};
 
 /// A Python 3.9 that makes virtual environments whose pip runs `install`, a line of shell. `$modules` is where the
 /// modules go, and every installation leaves a line in the file `installed`.
@@ -176,7 +178,7 @@ async fn prepared_modules_come_after_the_users_own() {
 
     let source = "import in_both, prepared_only\ndef handler(event, context):\n    return in_both.whose + prepared_only.whose\n";
     let bench = Bench::new(source).file("in_both.py", "whose = 'mine'");
-    let mut instance = PythonRuntime::new(found)
+    let mut instance = PythonRuntime::new(found, isolation(SandboxLevel::Auto).await)
         .unwrap()
         .start(&bench.function, &bench.launch)
         .await

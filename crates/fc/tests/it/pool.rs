@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use fc::{
     Credentials, Function, Hook, Host, HostError, Invocation, Invoked, Network, Pool, PoolLimits,
-    Revision, RevisionKey, Runtime, Runtimes,
+    Revision, RevisionKey, Runtime, Runtimes, SandboxLevel,
 };
 
 use crate::bench::{Bench, NOWHERE, python, text};
@@ -23,8 +23,12 @@ impl Runtimes for OnePython {
     }
 }
 
-pub(crate) async fn pool(limits: PoolLimits) -> Arc<Pool> {
-    let runtimes = Arc::new(OnePython(Arc::new(python().await)));
+async fn pool(limits: PoolLimits) -> Arc<Pool> {
+    pool_at(SandboxLevel::None, limits).await
+}
+
+pub(crate) async fn pool_at(level: SandboxLevel, limits: PoolLimits) -> Arc<Pool> {
+    let runtimes = Arc::new(OnePython(Arc::new(python(level).await)));
     let network = OnceLock::from(Network {
         emulator: NOWHERE,
         allow_other_hosts: false,
@@ -124,7 +128,7 @@ def handler(event, context):
 }
 
 /// The states of the processes with this text in their environment, a letter each.
-fn states(mark: &str) -> String {
+pub(crate) fn states(mark: &str) -> String {
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
     let of = |process: std::fs::DirEntry| {
         let environment = std::fs::read(process.path().join("environ")).ok()?;
@@ -425,94 +429,5 @@ async fn nothing_is_left_of_a_dropped_pool() {
     drop(pool);
     if alive(answer) > 0 {
         dies(answer).await;
-    }
-}
-
-/// Fails every tenth request, dies in every hundredth, and notices when a request is run a second time.
-fn busy_source(ledger: &str, name: usize, revision: u64) -> String {
-    format!(
-        "\
-import os
-def handler(event, context):
-    event = event.decode()
-    os.mkdir(os.path.join({ledger:?}, event))
-    if event.endswith('3'):
-        raise ValueError(event)
-    if event.endswith('77'):
-        os._exit(1)
-    return '{name} {revision} ' + event
-"
-    )
-}
-
-/// Whether the answer is the one that this request of this revision must have.
-fn check_busy(number: usize, name: usize, revision: u64, invoked: &Invoked) {
-    let (body, log) = (text(&invoked.outcome.body), text(&invoked.outcome.log));
-    let start = format!("FC Invoke Start RequestId: 1-{number:08x}-");
-    assert!(log.contains(&start), "{number}: {log}");
-    match (number % 10 == 3, number % 100 == 77) {
-        (true, _) => assert!(
-            body.contains(&format!("\"errorMessage\": \"{number}\"")),
-            "{body}"
-        ),
-        (_, true) => assert!(body.contains("Process exited unexpectedly"), "{body}"),
-        _ => assert_eq!(body, format!("{name} {revision} {number}")),
-    }
-}
-
-/// Updates and deletes come between requests of many callers, and each gets its own answer, once, from the revision
-/// that it named.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_requests_among_updates_and_deletes() {
-    let limits = PoolLimits {
-        per_function: 3,
-        total: 8,
-        ..PoolLimits::default()
-    };
-    let pool = pool(limits).await;
-    let ledger = tempfile::tempdir().unwrap();
-    let deployed = |name: usize, number: u64| {
-        let mut bench = Bench::new(&busy_source(ledger.path().to_str().unwrap(), name, number));
-        bench.function.name = format!("function-{name}");
-        let revision = Arc::new(revision(&bench, number));
-        (bench, revision)
-    };
-    let mut current = [0, 1, 2, 3].map(|name| deployed(name, 1));
-    let (mut requests, mut old) = (tokio::task::JoinSet::new(), Vec::new());
-    let callers = Arc::new(tokio::sync::Semaphore::new(16));
-    for number in 0..1000_usize {
-        let name = number % current.len();
-        if number % 50 == 49 {
-            let next = deployed(name, current[name].1.key.revision + 1);
-            old.push(std::mem::replace(&mut current[name], next));
-            pool.retire(&old[old.len() - 1].1.key);
-        }
-        let turn = Arc::clone(&callers).acquire_owned().await.unwrap();
-        let (pool, revision) = (Arc::clone(&pool), Arc::clone(&current[name].1));
-        requests.spawn(async move {
-            let invoked = persistently(&pool, &revision, number).await;
-            drop(turn);
-            check_busy(number, name, revision.key.revision, &invoked);
-        });
-    }
-    let answered = requests.join_all().await.len();
-    assert_eq!(answered, 1000);
-    assert_eq!(ledger.path().read_dir().unwrap().count(), 1000);
-    pool.shutdown().await;
-    assert_eq!(pool.report(), fc::PoolReport::default());
-}
-
-/// Asks again as long as all instances are busy: a refused request has not run.
-async fn persistently(pool: &Pool, revision: &Arc<Revision>, number: usize) -> Invoked {
-    loop {
-        let id = format!("1-{number:08x}-00000000-000000000000");
-        match pool
-            .invoke(revision, request(&id, &number.to_string()))
-            .await
-        {
-            Ok(invoked) => return invoked,
-            Err(HostError::Exhausted(_)) => tokio::task::yield_now().await,
-            Err(other) => panic!("{other}"),
-        }
     }
 }

@@ -10,9 +10,9 @@ use std::{fs, io};
 
 use clap::Args;
 use fc::{
-    Credentials, Function, HostEnvironment, Interpreter, Invocation, Launch, Network, Outcome,
+    Credentials, Function, HostEnvironment, Interpreter, Invocation, Isolation, Launch, Launcher,
+    Network, Outcome, PythonRuntime, RuntimeName, SandboxLevel,
 };
-use fc::{PythonRuntime, RuntimeName};
 use gateway::Clock;
 
 use super::{Failure, Remote, stop_signal};
@@ -29,8 +29,9 @@ const MAX_EVENT: u64 = 32 << 20;
 The result goes to standard output and the function's log to standard error. The exit code is 1 when the function \
 failed.
 
-The handler is not fenced off: it has the file system of whoever runs this, and its memory is not limited. Run code \
-that you trust.
+The handler runs in namespaces of its own where the system allows that: it sees /code, /tmp and /opt as in the cloud, \
+and nothing of your home. Where it is not allowed, as in most containers, this is said, and the handler has the file \
+system of whoever runs this. Its memory is limited. This is no protection from hostile code: run code that you trust.
 
 Without --endpoint, and with no server on the default port, a throw-away cloud is started for the one run. Inside \
 the handler the real host names lead to the emulated cloud, so an endpoint such as \
@@ -69,9 +70,12 @@ pub(super) struct Invoke {
     /// How long the function may take, in seconds, the import of its module included
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=86400))]
     timeout: u32,
-    /// The memory size in MB that the function is told; not enforced
+    /// The memory size in MB; a function that takes more is ended
     #[arg(long, value_name = "MB", default_value_t = 512)]
     memory: u32,
+    /// auto: namespaces of its own where the system allows them; none: without
+    #[arg(long, env = "LOCALYUN_SANDBOX", value_name = "LEVEL", default_value_t)]
+    sandbox: SandboxLevel,
     /// An environment variable of the function; repeat for more
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     variables: Vec<(String, String)>,
@@ -214,7 +218,7 @@ impl Invoke {
             eprintln!("localyun: {warning}");
         }
         if !self.function().mentions("oss2") {
-            return Ok(PythonRuntime::new(interpreter)?);
+            return self.runtime(interpreter).await;
         }
         let cache = self
             .cache
@@ -224,7 +228,15 @@ impl Invoke {
             .ok_or("there is no home directory to keep oss2 in; name a directory with --cache")?;
         let say = |sentence: &str| eprintln!("localyun: {sentence}");
         let interpreter = fc::prepare_oss2(interpreter, &cache, &environment, &say).await?;
-        Ok(PythonRuntime::new(interpreter)?)
+        self.runtime(interpreter).await
+    }
+
+    async fn runtime(&self, interpreter: Interpreter) -> Result<PythonRuntime, Failure> {
+        let isolation = Isolation::new(Launcher::this_program(), self.sandbox).await?;
+        if let Some(reason) = isolation.report().reason {
+            eprintln!("localyun: the handler runs without namespaces of its own: {reason}");
+        }
+        Ok(PythonRuntime::new(interpreter, isolation)?)
     }
 
     /// The whole cloud for this one run.

@@ -1,0 +1,225 @@
+//! Figures of the host in process, without HTTP: cold and warm invocations, and the memory of warm instances.
+//!
+//! ```text
+//! cargo run --release -p localyun-fc --example instances [PYTHON]
+//! ```
+//!
+//! With an interpreter that has oss2 it also measures cold starts that import it.
+
+#![allow(clippy::unwrap_used, reason = "a measurement may panic")]
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use fc::{
+    Function, Host, HostEnvironment, Interpreter, Invocation, Isolation, Launcher, Network, Pool,
+    PoolLimits, PythonRuntime, Revision, RevisionKey, Runtime, RuntimeName, Runtimes, SandboxLevel,
+};
+use rustix::time::{ClockId, clock_gettime};
+use tokio::task::JoinSet;
+
+const HANDLER: &str = "def handler(event, context):\n    return event\n";
+const OSS2: &str = "import oss2\ndef handler(event, context):\n    return event\n";
+const COLD: u64 = 15;
+const REQUESTS: usize = 4000;
+
+#[derive(Debug)]
+struct OnePython(Arc<PythonRuntime>);
+
+#[async_trait]
+impl Runtimes for OnePython {
+    async fn of(&self, _function: &Function) -> Result<Arc<dyn Runtime>, String> {
+        Ok(Arc::clone(&self.0) as _)
+    }
+}
+
+fn main() -> ExitCode {
+    if let Some(code) = fc::launch_if_asked() {
+        return code;
+    }
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.enable_all().build().unwrap().block_on(measure());
+    ExitCode::SUCCESS
+}
+
+async fn measure() {
+    let environment = HostEnvironment::new(std::env::vars_os());
+    let chosen = std::env::args_os().nth(1).map(PathBuf::from);
+    let found = Interpreter::find(RuntimeName::Python310, chosen.as_deref(), &environment).await;
+    let interpreter = found.unwrap();
+    println!("interpreter {:?}", interpreter.version());
+    start_of_interpreter(&interpreter);
+    for level in [SandboxLevel::None, SandboxLevel::Auto] {
+        let isolation = Isolation::new(Launcher::this_program(), level)
+            .await
+            .unwrap();
+        let report = isolation.report();
+        println!("level {}, memory by {}", report.level, report.memory);
+        let python = Arc::new(PythonRuntime::new(interpreter.clone(), isolation).unwrap());
+        cold(&python, "bare", HANDLER).await;
+        if interpreter.has_oss2() {
+            cold(&python, "oss2", OSS2).await;
+        }
+        for freeze in [true, false] {
+            for callers in [1, 8, 64] {
+                warm(&python, callers, freeze).await;
+            }
+        }
+        memory(&python).await;
+    }
+}
+
+/// What no host can do without: the interpreter, and the module that every bootstrap needs.
+fn start_of_interpreter(interpreter: &Interpreter) {
+    let time = |_| {
+        let before = now();
+        let mut command = Command::new(interpreter.program());
+        assert!(
+            command
+                .args(["-c", "import json"])
+                .status()
+                .unwrap()
+                .success()
+        );
+        now() - before
+    };
+    show("python -c 'import json'", (0..COLD).map(time).collect(), "");
+}
+
+async fn cold(python: &Arc<PythonRuntime>, name: &str, source: &str) {
+    let (_folder, revision) = revision(source);
+    let mut times = Vec::new();
+    for _ in 0..COLD {
+        let pool = pool(python, 1, true);
+        times.push(one(&pool, &revision, 0).await);
+    }
+    show(&format!("cold, {name}"), times, "");
+}
+
+async fn warm(python: &Arc<PythonRuntime>, callers: usize, freeze: bool) {
+    let (_folder, revision) = revision(HANDLER);
+    let pool = Arc::new(pool(python, callers, freeze));
+    start_all(&pool, &revision, callers).await;
+    let before = now();
+    let mut requests = JoinSet::new();
+    for _ in 0..callers {
+        let (pool, revision) = (Arc::clone(&pool), Arc::clone(&revision));
+        requests.spawn(async move {
+            let mut times = Vec::new();
+            for number in 0..REQUESTS / callers {
+                times.push(one(&pool, &revision, number).await);
+            }
+            times
+        });
+    }
+    let times = requests.join_all().await.concat();
+    let rate = times.len() as f64 / (now() - before).as_secs_f64();
+    let frozen = if freeze { "" } else { ", not frozen" };
+    show(
+        &format!("warm, {callers} callers{frozen}"),
+        times,
+        &format!(", {rate:.0}/s"),
+    );
+}
+
+async fn memory(python: &Arc<PythonRuntime>) {
+    let (_folder, revision) = revision(HANDLER);
+    let pool = Arc::new(pool(python, 20, true));
+    let before = descendants();
+    start_all(&pool, &revision, 20).await;
+    let after = descendants();
+    let instances = pool.report().instances;
+    let per = |kibibytes: u64| kibibytes as f64 / 1024.0 / instances as f64;
+    let (resident, shared_once) = (per(after.0 - before.0), per(after.1 - before.1));
+    println!(
+        "  {instances} warm instances, MiB each: {resident:.1} resident, {shared_once:.1} proportional"
+    );
+}
+
+async fn start_all(pool: &Arc<Pool>, revision: &Arc<Revision>, count: usize) {
+    let mut starters = JoinSet::new();
+    for number in 0..count {
+        let (pool, revision) = (Arc::clone(pool), Arc::clone(revision));
+        starters.spawn(async move { one(&pool, &revision, number).await });
+    }
+    starters.join_all().await;
+}
+
+async fn one(pool: &Pool, revision: &Arc<Revision>, number: usize) -> Duration {
+    let invocation = Invocation {
+        request_id: format!("1-00000000-00000000-{number:012x}"),
+        event: "sixteen bytes ok".into(),
+        ..Invocation::default()
+    };
+    let before = now();
+    let outcome = pool.invoke(revision, invocation).await.unwrap().outcome;
+    assert!(outcome.error.is_none(), "{outcome:?}");
+    now() - before
+}
+
+/// Resident and proportional KiB of all that this program has started.
+fn descendants() -> (u64, u64) {
+    let mut all = vec![std::process::id().to_string()];
+    let (mut resident, mut proportional, mut next) = (0, 0, 0);
+    while let Some(pid) = all.get(next).cloned() {
+        // A process or thread may have gone since it was listed.
+        let tasks = std::fs::read_dir(format!("/proc/{pid}/task"));
+        for task in tasks.into_iter().flatten().flatten() {
+            let children = std::fs::read_to_string(task.path().join("children"));
+            let children = children.unwrap_or_default();
+            all.extend(children.split_ascii_whitespace().map(str::to_owned));
+        }
+        if next > 0 {
+            let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"));
+            let text = text.unwrap_or_default();
+            let field = |name| {
+                let line = text.lines().find_map(|line| line.strip_prefix(name));
+                let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
+                number.map_or(0, |number| number.parse::<u64>().unwrap())
+            };
+            resident += field("Rss:");
+            proportional += field("Pss:");
+        }
+        next += 1;
+    }
+    (resident, proportional)
+}
+
+fn pool(python: &Arc<PythonRuntime>, most: usize, freeze: bool) -> Pool {
+    let limits = PoolLimits {
+        per_function: most,
+        freeze,
+        ..PoolLimits::default()
+    };
+    let network = Arc::new(OnceLock::from(Network::NOWHERE));
+    Pool::new(Arc::new(OnePython(Arc::clone(python))), network, limits)
+}
+
+fn revision(source: &str) -> (tempfile::TempDir, Arc<Revision>) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("index.py"), source).unwrap();
+    let function = Function::new("f", "index.handler", RuntimeName::Python310, folder.path());
+    let key = RevisionKey {
+        account: "1".into(),
+        region: "cn-hangzhou".into(),
+        service: None,
+        function: "f".into(),
+        qualifier: "LATEST".into(),
+        revision: 1,
+    };
+    (folder, Arc::new(Revision::of_folder(key, function)))
+}
+
+fn now() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap()
+}
+
+fn show(name: &str, mut times: Vec<Duration>, more: &str) {
+    times.sort_unstable();
+    let at = |part: usize| times[(times.len() - 1) * part / 100].as_secs_f64() * 1e3;
+    let (least, half, most) = (at(0), at(50), at(99));
+    println!("  {name:<30} min {least:.3}, p50 {half:.3}, p99 {most:.3} ms{more}");
+}

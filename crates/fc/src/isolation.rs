@@ -1,0 +1,297 @@
+//! What keeps instances apart from the machine and from each other, as far as this machine allows.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::time::timeout;
+
+use crate::limits::{Limits, MemoryLimit, PROCESSES};
+use crate::spawn::{Launcher, Mount, Order, Spawner, Started, TRIAL_PASSED, Walls};
+
+/// How long the trial of the walls may take.
+const TRIAL_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Of the host's file system, what programs need to run. Nothing of `/home`, `/root`, `/var`, `/run`, `/sys`.
+const SYSTEM: [&str; 8] = [
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib64",
+    "/lib32",
+    "/libx32",
+    "/nix/store",
+];
+
+/// Of `/etc`, what is the same on every machine, or says how to reach others. No accounts' secrets.
+const SETTINGS: [&str; 24] = [
+    "alternatives",
+    "ca-certificates",
+    "debian_version",
+    "fonts",
+    "group",
+    "host.conf",
+    "hosts",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "magic",
+    "mime.types",
+    "nsswitch.conf",
+    "os-release",
+    "passwd",
+    "pki",
+    "protocols",
+    "resolv.conf",
+    "rpc",
+    "services",
+    "ssl",
+    "timezone",
+    "terminfo",
+];
+
+/// How much an instance is kept from the machine (`spec/fc.md` §6.5).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SandboxLevel {
+    /// A process group, limits, a clean environment and directories of its own.
+    None,
+    /// Namespaces of its own where the machine allows them, else as [`SandboxLevel::None`].
+    #[default]
+    Auto,
+}
+
+impl SandboxLevel {
+    /// Its name on the command line and in health.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Auto => "auto",
+        }
+    }
+}
+
+impl fmt::Display for SandboxLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for SandboxLevel {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "none" => Ok(Self::None),
+            "auto" => Ok(Self::Auto),
+            "strict" => Err(
+                "the sandbox level `strict` is not available yet; the levels are none and auto"
+                    .into(),
+            ),
+            other => Err(format!(
+                "`{other}` is no sandbox level; they are none and auto"
+            )),
+        }
+    }
+}
+
+/// What is really active.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IsolationReport {
+    /// The level in force.
+    pub level: SandboxLevel,
+    /// Why it is less than was asked for.
+    pub reason: Option<String>,
+    /// How the memory of an instance is limited.
+    pub memory: MemoryLimit,
+    /// Whether the number of an instance's processes is limited.
+    pub processes: bool,
+}
+
+/// Starts processes for instances, apart from each other.
+#[derive(Debug)]
+pub struct Isolation {
+    // First: its thread removes what the limits of instances leave.
+    spawner: Spawner,
+    limits: Limits,
+    level: SandboxLevel,
+    reason: Option<String>,
+    /// Whether a directory can take changes aside; else it is copied.
+    overlays: bool,
+}
+
+impl Isolation {
+    /// Finds out what the machine allows, and says in the log what is active.
+    pub async fn new(launcher: Launcher, wanted: SandboxLevel) -> io::Result<Arc<Self>> {
+        let mut this = Self {
+            spawner: Spawner::new(launcher)?,
+            limits: Limits::detect(),
+            level: SandboxLevel::None,
+            reason: None,
+            overlays: false,
+        };
+        if wanted == SandboxLevel::Auto {
+            match this.trial(true).await {
+                Ok(()) => (this.level, this.overlays) = (wanted, true),
+                Err(_) => match this.trial(false).await {
+                    Ok(()) => this.level = wanted,
+                    Err(reason) => this.reason = Some(reason),
+                },
+            }
+        }
+        let report = this.report();
+        let memory = report.memory.to_string();
+        tracing::info!(
+            level = report.level.as_str(),
+            memory,
+            "functions are isolated"
+        );
+        if let Some(reason) = report.reason {
+            tracing::warn!(reason, "functions run without namespaces of their own");
+        }
+        Ok(Arc::new(this))
+    }
+
+    /// What is active.
+    pub fn report(&self) -> IsolationReport {
+        let walls = self.level == SandboxLevel::Auto;
+        IsolationReport {
+            level: self.level,
+            reason: self.reason.clone(),
+            memory: self.limits.active(),
+            processes: self.limits.counts_processes() || walls,
+        }
+    }
+
+    /// Builds the walls once, with nobody in them. `Err` says what is not allowed.
+    async fn trial(&self, overlay: bool) -> Result<(), String> {
+        let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let mut rooms = Rooms::new(&scratch).map_err(|error| error.to_string())?;
+        if overlay {
+            rooms
+                .overlay(scratch.path(), "/code".as_ref())
+                .map_err(|error| error.to_string())?;
+        }
+        let order = Order {
+            walls: Some(rooms.walls("trial")),
+            ..Order::default()
+        };
+        let started = self.spawner.spawn(order, None).await;
+        let Started {
+            process, output, ..
+        } = started.map_err(|error| error.to_string())?;
+        if timeout(TRIAL_PATIENCE, process.died()).await.is_err() {
+            return Err("it took too long to make namespaces".into());
+        }
+        let mut said = String::new();
+        let mut output = output.take(4096);
+        // The process has ended, so this does.
+        output
+            .read_to_string(&mut said)
+            .map_err(|error| error.to_string())?;
+        let said = said.trim();
+        if said == TRIAL_PASSED {
+            Ok(())
+        } else {
+            Err(said.to_owned())
+        }
+    }
+
+    /// Starts a program in `rooms`, or without them at level `none`.
+    pub(crate) async fn start(
+        &self,
+        mut order: Order,
+        rooms: Option<Rooms>,
+        memory: u64,
+    ) -> io::Result<Started> {
+        let cage = self.limits.cage(memory, rooms.is_some())?;
+        order.groups = cage
+            .as_ref()
+            .map(crate::limits::Cage::doors)
+            .unwrap_or_default();
+        if cage.is_none() {
+            order.data_limit = Some(4 * memory + (512 << 20));
+        }
+        if !self.limits.counts_processes() {
+            order.process_limit = Some(PROCESSES);
+        }
+        order.walls = rooms.map(|rooms| rooms.walls("localhost"));
+        self.spawner.spawn(order, cage).await
+    }
+
+    /// Rooms in `scratch`, at a level that has any.
+    pub(crate) fn rooms(&self, scratch: &TempDir) -> io::Result<Option<Rooms>> {
+        (self.level == SandboxLevel::Auto)
+            .then(|| Rooms::new(scratch))
+            .transpose()
+    }
+
+    /// Whether a directory can take changes aside.
+    pub(crate) fn has_overlays(&self) -> bool {
+        self.overlays
+    }
+}
+
+/// What an instance is to see of the file system.
+#[derive(Debug)]
+pub(crate) struct Rooms {
+    scratch: PathBuf,
+    mounts: Vec<Mount>,
+}
+
+impl Rooms {
+    fn new(scratch: &TempDir) -> io::Result<Self> {
+        let scratch = scratch.path().canonicalize()?;
+        fs::create_dir(scratch.join("root"))?;
+        let system = SYSTEM.iter().map(PathBuf::from);
+        let settings = SETTINGS.iter().map(|name| Path::new("/etc").join(name));
+        let mounts = system.chain(settings).map(Mount::System);
+        let mounts = mounts.chain([Mount::Machine]).collect();
+        Ok(Self { scratch, mounts })
+    }
+
+    /// Shows a directory or file of the host, at its own place, unless the system shows it already.
+    pub(crate) fn show(&mut self, path: &Path) {
+        if !SYSTEM.iter().any(|shown| path.starts_with(shown)) {
+            self.bind(path, path, false);
+        }
+    }
+
+    /// Shows a directory or file of the host at another place.
+    pub(crate) fn bind(&mut self, source: &Path, target: &Path, writable: bool) {
+        self.mounts.push(Mount::Bind {
+            source: source.into(),
+            target: target.into(),
+            writable,
+        });
+    }
+
+    /// Shows a directory of the host at another place, and keeps what is written there aside.
+    pub(crate) fn overlay(&mut self, lower: &Path, target: &Path) -> io::Result<()> {
+        let [upper, work] = ["upper", "work"].map(|name| self.scratch.join(name));
+        fs::create_dir(&upper)?;
+        fs::create_dir(&work)?;
+        self.mounts.push(Mount::Overlay {
+            lower: lower.into(),
+            upper,
+            work,
+            target: target.into(),
+        });
+        Ok(())
+    }
+
+    fn walls(self, host_name: &str) -> Walls {
+        Walls {
+            root: self.scratch.join("root"),
+            mounts: self.mounts,
+            host_name: host_name.into(),
+        }
+    }
+}

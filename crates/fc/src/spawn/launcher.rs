@@ -1,0 +1,265 @@
+//! What runs between the host and a handler: a fresh process with one thread, where ordinary code can do what would
+//! not be allowed between fork and exec of a program with many.
+//!
+//! Without walls the launcher becomes the handler. With walls there are three processes: the launcher, which the host
+//! sees and waits for; the first process of the new namespaces, with whose end the kernel kills all others in them; and
+//! the handler. Death passes down this chain by signals of the kernel, and up by exits.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode, Stdio};
+
+use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, WaitOptions, getegid, geteuid, getppid, getrlimit,
+    set_parent_process_death_signal, setrlimit, setsid, wait,
+};
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, UnshareFlags, remove_capability_from_bounding_set,
+    set_capabilities, set_no_new_privs, unshare_unsafe,
+};
+
+use super::mounts;
+use super::order::Order;
+
+/// The first argument of a program that is to be a launcher.
+pub(super) const LAUNCH: &str = "__fc_launch";
+/// The first argument of the first process behind walls.
+const INIT: &str = "__fc_init";
+/// The variable that tells a new process which descriptor is its control channel.
+const CONTROL_VARIABLE: &str = "LOCALYUN_CONTROL";
+/// What a trial prints when everything worked.
+pub(crate) const TRIAL_PASSED: &str = "the walls stand";
+
+/// The most descriptors of a process (`spec/fc.md` §1.9).
+const DESCRIPTORS: u64 = 100_000;
+
+/// Makes this process a launcher when it was started as one, and does not return then. A program that runs functions
+/// calls it first of all, before it starts a thread.
+pub fn launch_if_asked() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    let stage = arguments.next()?;
+    let number = || arguments.next()?.to_str()?.parse().ok();
+    let ended = match stage.to_str()? {
+        LAUNCH => launch(number),
+        INIT => init(number),
+        _ => return None,
+    };
+    let code = ended.unwrap_or_else(|problem| {
+        eprintln!("localyun: {problem}");
+        125
+    });
+    Some(ExitCode::from(code))
+}
+
+/// A sentence for an error.
+fn said<E: Into<io::Error>>(what: &'static str) -> impl Fn(E) -> String {
+    move |error| format!("{what}: {}", error.into())
+}
+
+fn launch(parent: impl FnOnce() -> Option<i32>) -> Result<u8, String> {
+    let parent = parent().ok_or("the number of the parent process is missing")?;
+    let control = fcntl_dupfd_cloexec(io::stdin(), 3).map_err(said("the control channel"))?;
+    let mut control = UnixStream::from(control);
+    let order = receive(&mut control).map_err(said("the order"))?;
+    let nothing = File::open("/dev/null").map_err(said("/dev/null"))?;
+    rustix::stdio::dup2_stdin(nothing).map_err(said("/dev/null"))?;
+    setsid().map_err(said("a session"))?;
+    close_later().map_err(said("open descriptors"))?;
+    for group in &order.groups {
+        fs::write(group, "0").map_err(said("joining a control group"))?;
+    }
+    limit(&order).map_err(said("limits"))?;
+    if order.walls.is_some() {
+        leave_namespaces()?;
+    }
+    die_with(Some(parent))?;
+    if order.walls.is_some() {
+        return stay_outside(&order, control);
+    }
+    let mut command = command(&order, control.as_raw_fd());
+    fcntl_setfd(&control, FdFlags::empty()).map_err(said("the control channel"))?;
+    Err(said("the program cannot be started")(command.exec()))
+}
+
+/// `u32 length`, big endian, then JSON.
+fn receive(from: &mut UnixStream) -> io::Result<Order> {
+    let mut length = [0; 4];
+    from.read_exact(&mut length)?;
+    let mut text = vec![0; u32::from_be_bytes(length) as usize];
+    from.read_exact(&mut text)?;
+    Ok(serde_json::from_slice(&text)?)
+}
+
+pub(super) fn send(to: &mut UnixStream, order: &Order) -> io::Result<()> {
+    let text = serde_json::to_vec(order)?;
+    let length = u32::try_from(text.len()).map_err(io::Error::other)?;
+    to.write_all(&length.to_be_bytes())?;
+    to.write_all(&text)
+}
+
+/// The kernel kills us when our parent ends, even if that was before we asked for it.
+fn die_with(parent: Option<i32>) -> Result<(), String> {
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(said("the death signal"))?;
+    if parent.is_some() && Pid::as_raw(getppid()) != parent.unwrap_or(0) {
+        return Err("the program that started this has ended".into());
+    }
+    Ok(())
+}
+
+/// Whatever slipped through to us is closed by the next exec.
+#[expect(unsafe_code, reason = "descriptors of unknown owners")]
+fn close_later() -> io::Result<()> {
+    for entry in fs::read_dir("/proc/self/fd")? {
+        let name = entry?.file_name();
+        let Some(number) = name.to_str().and_then(|name| name.parse::<RawFd>().ok()) else {
+            continue;
+        };
+        if number > 2 {
+            // SAFETY: used for this call only; the one of the listing itself is open until the loop ends.
+            let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
+            fcntl_setfd(descriptor, FdFlags::CLOEXEC)?;
+        }
+    }
+    Ok(())
+}
+
+fn limit(order: &Order) -> io::Result<()> {
+    // A crash must not leave its memory in the code directory.
+    at_most(Resource::Core, 0)?;
+    at_most(Resource::Nofile, DESCRIPTORS)?;
+    order
+        .data_limit
+        .map_or(Ok(()), |bytes| at_most(Resource::Data, bytes))
+}
+
+fn at_most(resource: Resource, most: u64) -> io::Result<()> {
+    let limit = getrlimit(resource).maximum.unwrap_or(u64::MAX).min(most);
+    let both = Rlimit {
+        current: Some(limit),
+        maximum: Some(limit),
+    };
+    Ok(setrlimit(resource, both)?)
+}
+
+fn command(order: &Order, control: RawFd) -> Command {
+    let mut command = Command::new(&order.program);
+    command
+        .args(&order.arguments)
+        .env_clear()
+        .envs(order.environment.iter().map(|(name, value)| (name, value)))
+        .env(CONTROL_VARIABLE, control.to_string())
+        .current_dir(&order.directory);
+    command
+}
+
+/// New namespaces for this process and, as for process numbers, for those that it starts. In them we are root, which
+/// is nobody but the user that we were.
+#[expect(unsafe_code, reason = "unsharing what threads could share")]
+fn leave_namespaces() -> Result<(), String> {
+    let (user, group) = (geteuid().as_raw(), getegid().as_raw());
+    let flags = UnshareFlags::NEWUSER
+        | UnshareFlags::NEWNS
+        | UnshareFlags::NEWPID
+        | UnshareFlags::NEWIPC
+        | UnshareFlags::NEWUTS;
+    // SAFETY: the table of descriptors stays shared, and there is one thread only.
+    unsafe { unshare_unsafe(flags) }.map_err(said("new namespaces"))?;
+    fs::write("/proc/self/setgroups", "deny").map_err(said("setgroups"))?;
+    fs::write("/proc/self/uid_map", format!("0 {user} 1")).map_err(said("the map of users"))?;
+    fs::write("/proc/self/gid_map", format!("0 {group} 1")).map_err(said("the map of groups"))
+}
+
+/// Starts the first process of the namespaces and waits for its end.
+fn stay_outside(order: &Order, control: UnixStream) -> Result<u8, String> {
+    let (mut ours, theirs) = UnixStream::pair().map_err(said("a channel"))?;
+    fcntl_setfd(&control, FdFlags::empty()).map_err(said("the control channel"))?;
+    let mut first = Command::new("/proc/self/exe")
+        .args([INIT.into(), OsString::from(control.as_raw_fd().to_string())])
+        .env_clear()
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .spawn()
+        .map_err(said("the first process behind walls"))?;
+    drop(control);
+    // Only once it dies with us is it told what to do: if we die before, it learns that here.
+    ours.read_exact(&mut [0])
+        .map_err(said("the first process behind walls"))?;
+    send(&mut ours, order).map_err(said("the order"))?;
+    drop(ours);
+    let status = first.wait().map_err(said("waiting"))?;
+    Ok(status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(137))
+}
+
+/// The first process of the namespaces: makes the walls, starts the handler, and collects what dies until it does.
+fn init(control: impl FnOnce() -> Option<i32>) -> Result<u8, String> {
+    let control = control().ok_or("the number of the control channel is missing")?;
+    die_with(None)?;
+    let orders = fcntl_dupfd_cloexec(io::stdin(), 3).map_err(said("the order"))?;
+    let mut orders = UnixStream::from(orders);
+    orders.write_all(&[0]).map_err(said("the order"))?;
+    let order = receive(&mut orders).map_err(said("the order"))?;
+    drop(orders);
+    setsid().map_err(said("a session"))?;
+    let walls = order.walls.as_ref().ok_or("there are no walls")?;
+    mounts::build(walls)?;
+    rustix::system::sethostname(walls.host_name.as_bytes()).map_err(said("the name"))?;
+    let nothing = File::open("/dev/null").map_err(said("/dev/null"))?;
+    rustix::stdio::dup2_stdin(nothing).map_err(said("/dev/null"))?;
+    // Here, because outside of the namespace the kernel would count all processes of the user.
+    let processes = order.process_limit;
+    let limited = processes.map_or(Ok(()), |most| at_most(Resource::Nproc, most));
+    limited.map_err(said("limits"))?;
+    give_up_power().map_err(said("giving up capabilities"))?;
+    if order.program.as_os_str().is_empty() {
+        println!("{TRIAL_PASSED}");
+        return Ok(0);
+    }
+    let handler = command(&order, control).process_group(0).spawn();
+    let handler = handler.map_err(said("the program cannot be started"))?;
+    forget(control);
+    collect(Pid::from_child(&handler)).map_err(said("waiting"))
+}
+
+/// Nothing that is started from now on can have a capability.
+fn give_up_power() -> io::Result<()> {
+    set_no_new_privs(true)?;
+    for capability in CapabilitySet::all().iter() {
+        // Newer than this kernel.
+        if remove_capability_from_bounding_set(capability) == Err(rustix::io::Errno::INVAL) {
+            break;
+        }
+    }
+    let none = CapabilitySets {
+        effective: CapabilitySet::empty(),
+        permitted: CapabilitySet::empty(),
+        inheritable: CapabilitySet::empty(),
+    };
+    Ok(set_capabilities(None, none)?)
+}
+
+/// The control channel belongs to the handler alone: the host has to notice when it is closed.
+#[expect(unsafe_code, reason = "the descriptor came by number")]
+fn forget(control: RawFd) {
+    // SAFETY: we inherited it under this number for the handler, and nothing else in this process knows of it.
+    drop(unsafe { OwnedFd::from_raw_fd(control) });
+}
+
+fn collect(handler: Pid) -> io::Result<u8> {
+    loop {
+        match wait(WaitOptions::empty()) {
+            Ok(Some((pid, status))) if pid == handler => {
+                let code = status.exit_status();
+                return Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(137));
+            }
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

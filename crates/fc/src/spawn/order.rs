@@ -1,0 +1,55 @@
+//! What a launcher is told: everything about the process that it is to become.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// What to start. The environment is complete: nothing is inherited.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Order {
+    /// Empty for a trial: everything is done but starting it.
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) directory: PathBuf,
+    /// Files `cgroup.procs` of the groups that limit it.
+    pub(crate) groups: Vec<PathBuf>,
+    /// The most private memory of one process, in bytes.
+    pub(crate) data_limit: Option<u64>,
+    /// How many processes and threads there may be, where only the namespace can count them.
+    pub(crate) process_limit: Option<u64>,
+    pub(crate) walls: Option<Walls>,
+}
+
+/// Namespaces of its own, and what is to be seen in them.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Walls {
+    /// An empty directory that becomes the root.
+    pub(crate) root: PathBuf,
+    /// In the order in which they are made.
+    pub(crate) mounts: Vec<Mount>,
+    pub(crate) host_name: String,
+}
+
+/// One thing to be seen.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Mount {
+    /// A path of the host at its own place, read-only; a link stays a link. Nothing if it is not there.
+    System(PathBuf),
+    /// A path of the host at another place.
+    Bind {
+        source: PathBuf,
+        target: PathBuf,
+        writable: bool,
+    },
+    /// A directory of the host that takes changes aside.
+    Overlay {
+        lower: PathBuf,
+        upper: PathBuf,
+        work: PathBuf,
+        target: PathBuf,
+    },
+    /// The processes of the namespace at `/proc`, and the harmless devices at `/dev`.
+    Machine,
+}
