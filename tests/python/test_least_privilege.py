@@ -84,6 +84,22 @@ def test_a_program_runs_again_with_the_policy_that_was_made_of_it(tmp_path):
             clients.Ram(server, key)('ListUsers')
 
 
+def test_what_audit_let_through_is_allowed_though_nothing_allowed_it(tmp_path):
+    with Server.start('--auth', 'audit', '--bucket', 'work') as server:
+        key = clients.Ram(server).user('poor')
+        clients.bucket(server, 'work', key=key).put_object('mine', b'x')
+        line, = usage(server, principal='user/poor')['used']
+        assert (line['verdict'], line['let_through'], line['needs']) == ('ImplicitDeny', True, 'allow')
+        made = generate(server, 'user/poor')
+        assert made['Statement'] == [allow('oss:PutObject', 'acs:oss:*:*:work/mine')]
+        file = tmp_path / 'policy.json'
+        file.write_text(json.dumps(made))
+        assert replay(server, 'user/poor', file).returncode == 0
+        file.write_text(clients.policy(allow('oss:GetObject')))
+        done = replay(server, 'user/poor', file)
+        assert done.returncode == 1 and 'was let through by --auth audit, would be denied' in done.stdout
+
+
 def test_the_policy_as_it_is_written(server, ram):
     key = administrator(ram, 'app')
     clients.bucket(server, 'work').create_bucket()
