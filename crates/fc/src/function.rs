@@ -80,7 +80,7 @@ impl Function {
 }
 
 /// Links stay links; what is neither file, folder nor link is left out.
-fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
+use crate::function::copy_tree;
 use crate::limits::{Limits, MemoryLimit, PROCESSES};
 use crate::spawn::{Launcher, Mount, Order, Spawner, Started, TRIAL_PASSED, Walls};
 
@@ -29,8 +30,9 @@ const SYSTEM: [&str; 8] = [
     "/nix/store",
 ];
 
-/// Of `/etc`, what is the same on every machine, or says how to reach others. No accounts' secrets.
-const SETTINGS: [&str; 24] = [
+/// Of `/etc`, what is the same on every machine, or says how to reach others. No secrets: of certificates the public
+/// half only.
+const SETTINGS: [&str; 28] = [
     "alternatives",
     "ca-certificates",
     "debian_version",
@@ -47,14 +49,18 @@ const SETTINGS: [&str; 24] = [
     "nsswitch.conf",
     "os-release",
     "passwd",
-    "pki",
+    "pki/ca-trust/extracted",
+    "pki/tls/cert.pem",
+    "pki/tls/certs",
+    "pki/tls/openssl.cnf",
     "protocols",
     "resolv.conf",
     "rpc",
     "services",
-    "ssl",
-    "timezone",
+    "ssl/certs",
+    "ssl/openssl.cnf",
     "terminfo",
+    "timezone",
 ];
 
 /// How much an instance is kept from the machine (`spec/fc.md` §6.5).
@@ -125,6 +131,8 @@ pub struct Isolation {
     reason: Option<String>,
     /// Whether a directory can take changes aside; else it is copied.
     overlays: bool,
+    /// What instances see as `/etc`: one mount instead of two dozen.
+    settings: TempDir,
 }
 
 impl Isolation {
@@ -136,8 +144,10 @@ impl Isolation {
             level: SandboxLevel::None,
             reason: None,
             overlays: false,
+            settings: tempfile::Builder::new().prefix("localyun-fc-").tempdir()?,
         };
         if wanted == SandboxLevel::Auto {
+            copy_settings(this.settings.path());
             match this.trial(true).await {
                 Ok(()) => (this.level, this.overlays) = (wanted, true),
                 Err(_) => match this.trial(false).await {
@@ -173,7 +183,8 @@ impl Isolation {
     /// Builds the walls once, with nobody in them. `Err` says what is not allowed.
     async fn trial(&self, overlay: bool) -> Result<(), String> {
         let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let mut rooms = Rooms::new(&scratch).map_err(|error| error.to_string())?;
+        let rooms = Rooms::new(&scratch, self.settings.path());
+        let mut rooms = rooms.map_err(|error| error.to_string())?;
         if overlay {
             rooms
                 .overlay(scratch.path(), "/code".as_ref())
@@ -229,13 +240,28 @@ impl Isolation {
     /// Rooms in `scratch`, at a level that has any.
     pub(crate) fn rooms(&self, scratch: &TempDir) -> io::Result<Option<Rooms>> {
         (self.level == SandboxLevel::Auto)
-            .then(|| Rooms::new(scratch))
+            .then(|| Rooms::new(scratch, self.settings.path()))
             .transpose()
     }
 
     /// Whether a directory can take changes aside.
     pub(crate) fn has_overlays(&self) -> bool {
         self.overlays
+    }
+}
+
+/// Copies what there is of [`SETTINGS`]. What cannot be read is as good as not there.
+fn copy_settings(to: &Path) {
+    for name in SETTINGS {
+        let (from, to) = (Path::new("/etc").join(name), to.join(name));
+        let parent = to.parent().map_or(Ok(()), fs::create_dir_all);
+        let copied = parent.and_then(|()| match from.is_dir() {
+            true => copy_tree(&from, &to),
+            false => fs::copy(&from, &to).map(drop),
+        });
+        if let Err(error) = copied {
+            tracing::debug!(name, %error, "left out of what functions see as /etc");
+        }
     }
 }
 
@@ -247,14 +273,14 @@ pub(crate) struct Rooms {
 }
 
 impl Rooms {
-    fn new(scratch: &TempDir) -> io::Result<Self> {
+    fn new(scratch: &TempDir, settings: &Path) -> io::Result<Self> {
         let scratch = scratch.path().canonicalize()?;
         fs::create_dir(scratch.join("root"))?;
-        let system = SYSTEM.iter().map(PathBuf::from);
-        let settings = SETTINGS.iter().map(|name| Path::new("/etc").join(name));
-        let mounts = system.chain(settings).map(Mount::System);
-        let mounts = mounts.chain([Mount::Machine]).collect();
-        Ok(Self { scratch, mounts })
+        let system = SYSTEM.iter().map(|path| Mount::System(path.into()));
+        let mounts = system.chain([Mount::Machine]).collect();
+        let mut this = Self { scratch, mounts };
+        this.bind(settings, "/etc".as_ref(), false);
+        Ok(this)
     }
 
     /// Shows a directory or file of the host, at its own place, unless the system shows it already.

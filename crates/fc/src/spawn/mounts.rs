@@ -31,58 +31,70 @@ pub(super) fn build(walls: &Walls) -> Result<(), String> {
     mount_change("/", private).map_err(|e| said("detaching mounts")(e.into()))?;
     let root = &walls.root;
     tmpfs(root, c"mode=0755,size=4m").map_err(said("a root of its own"))?;
+    let mut sealed = Vec::new();
     for wanted in &walls.mounts {
-        make(root, wanted).map_err(|error| format!("{wanted:?}: {error}"))?;
+        make(root, wanted, &mut sealed).map_err(|error| format!("{wanted:?}: {error}"))?;
     }
+    seal(&sealed).map_err(said("making the system read-only"))?;
     enter(root).map_err(said("changing the root"))
 }
 
-fn make(root: &Path, wanted: &Mount) -> io::Result<()> {
+/// Makes one thing seen; what has to be read-only is added to `sealed`.
+fn make(root: &Path, wanted: &Mount, sealed: &mut Vec<PathBuf>) -> io::Result<()> {
     match wanted {
-        Mount::System(path) => system(root, path),
+        Mount::System(path) => system(root, path, sealed),
         Mount::Bind {
             source,
             target,
             writable,
-        } => bind(source, &inside(root, target), *writable),
+        } => {
+            let target = inside(root, target);
+            bind(source, &target)?;
+            sealed.extend((!writable).then_some(target));
+            Ok(())
+        }
         Mount::Overlay {
             lower,
             upper,
             work,
             target,
         } => overlay(lower, upper, work, &inside(root, target)),
-        Mount::Machine => machine(root),
+        Mount::Machine => machine(root, sealed),
     }
 }
 
-fn system(root: &Path, path: &Path) -> io::Result<()> {
+fn system(root: &Path, path: &Path, sealed: &mut Vec<PathBuf>) -> io::Result<()> {
     let target = inside(root, path);
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_symlink() => {
             fs::create_dir_all(target.parent().unwrap_or(root))?;
             symlink(fs::read_link(path)?, target)
         }
-        Ok(_) => bind(path, &target, false),
+        Ok(_) => {
+            bind(path, &target)?;
+            sealed.push(target);
+            Ok(())
+        }
         Err(_) => Ok(()),
     }
 }
 
-fn bind(source: &Path, target: &Path, writable: bool) -> io::Result<()> {
+fn bind(source: &Path, target: &Path) -> io::Result<()> {
     if source.is_dir() {
         fs::create_dir_all(target)?;
     } else {
         fs::create_dir_all(target.parent().unwrap_or(target))?;
         File::options().create(true).append(true).open(target)?;
     }
-    mount_bind_recursive(source, target)?;
-    if writable { Ok(()) } else { seal(target) }
+    Ok(mount_bind_recursive(source, target)?)
 }
 
-/// Makes a mount and everything below it read-only. Flags that it has already must stay: they may be locked.
-fn seal(target: &Path) -> io::Result<()> {
+/// Makes mounts and everything below them read-only. Flags that they have already must stay: they may be locked.
+fn seal(targets: &[PathBuf]) -> io::Result<()> {
     let table = fs::read("/proc/self/mountinfo")?;
     let points = table.split(|&byte| byte == b'\n').filter_map(mount_point);
-    for point in points.filter(|point| point.starts_with(target)) {
+    let chosen = |point: &PathBuf| targets.iter().any(|target| point.starts_with(target));
+    for point in points.filter(chosen) {
         let mut flags = MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID;
         let now = statvfs(&point)?.f_flag;
         for (had, keep) in [
@@ -142,7 +154,7 @@ fn overlay(lower: &Path, upper: &Path, work: &Path, target: &Path) -> io::Result
     Ok(mount("overlay", target, "overlay", flags, &*options)?)
 }
 
-fn machine(root: &Path) -> io::Result<()> {
+fn machine(root: &Path, sealed: &mut Vec<PathBuf>) -> io::Result<()> {
     let proc = root.join("proc");
     fs::create_dir_all(&proc)?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
@@ -150,7 +162,8 @@ fn machine(root: &Path) -> io::Result<()> {
     for name in SETTINGS {
         let path = proc.join(name);
         if path.exists() {
-            bind(&path, &path, false)?;
+            bind(&path, &path)?;
+            sealed.push(path);
         }
     }
     let dev = root.join("dev");

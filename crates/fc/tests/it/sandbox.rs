@@ -64,6 +64,8 @@ def handler(event, context):
     return {
         'secret': attempt(lambda: open(event.decode()).read()),
         'etc': attempt(lambda: open('/etc/shadow').read()),
+        'keys': attempt(lambda: os.listdir('/etc/ssl/private')),
+        'names': 'root' in attempt(lambda: open('/etc/passwd').read()),
         'home': attempt(lambda: os.listdir('/home')),
         'sys': attempt(lambda: os.listdir('/sys')),
         'usr': attempt(lambda: write('/usr/here')),
@@ -81,7 +83,7 @@ def handler(event, context):
     let event = secret.path().join("secret").to_str().unwrap().to_owned();
     let bench = Bench::new(source).event(event);
     let expected = json!({
-        "secret": "FileNotFoundError", "etc": "FileNotFoundError", "home": "FileNotFoundError",
+        "secret": "FileNotFoundError", "etc": "FileNotFoundError", "home": "FileNotFoundError", "keys": "FileNotFoundError", "names": true,
         "sys": "FileNotFoundError", "usr": "OSError", "root": "OSError", "proc": "OSError", "bootstrap": "OSError",
         "code": "written", "tmp": "written", "opt": "written", "processes": 2, "mount": "refused",
         "capabilities": "0000000000000000",
