@@ -53,10 +53,8 @@ async fn measure() {
     println!("interpreter {:?}", interpreter.version());
     start_of_interpreter(&interpreter);
     for level in [SandboxLevel::None, SandboxLevel::Auto] {
-        let isolation = Isolation::new(Launcher::this_program(), level)
-            .await
-            .unwrap();
-        let report = isolation.report();
+        let isolation = Arc::new(Isolation::new(Launcher::this_program(), level));
+        let report = isolation.report().await.unwrap();
         println!("level {}, memory by {}", report.level, report.memory);
         let python = Arc::new(PythonRuntime::new(interpreter.clone(), isolation).unwrap());
         cold(&python, "bare", HANDLER).await;

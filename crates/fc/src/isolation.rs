@@ -5,10 +5,10 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use crate::function::copy_tree;
@@ -121,9 +121,40 @@ pub struct IsolationReport {
     pub processes: bool,
 }
 
-/// Starts processes for instances, apart from each other.
+/// Starts processes for instances, apart from each other. What the machine allows is found out when that is first asked
+/// for.
 #[derive(Debug)]
 pub struct Isolation {
+    launcher: Launcher,
+    wanted: SandboxLevel,
+    machine: OnceCell<Machine>,
+}
+
+impl Isolation {
+    /// Nothing is started yet.
+    pub fn new(launcher: Launcher, wanted: SandboxLevel) -> Self {
+        Self {
+            launcher,
+            wanted,
+            machine: OnceCell::new(),
+        }
+    }
+
+    /// What is active on this machine. Errors are those of starting a thread or making a temporary directory.
+    pub async fn report(&self) -> io::Result<IsolationReport> {
+        Ok(self.machine().await?.report())
+    }
+
+    /// What this machine allows. The first call tries it, and says in the log what is active.
+    pub(crate) async fn machine(&self) -> io::Result<&Machine> {
+        let explore = || Machine::explore(self.launcher.clone(), self.wanted);
+        self.machine.get_or_try_init(explore).await
+    }
+}
+
+/// What a machine allows, and what uses it.
+#[derive(Debug)]
+pub(crate) struct Machine {
     // First: its thread removes what the limits of instances leave.
     spawner: Spawner,
     limits: Limits,
@@ -135,9 +166,8 @@ pub struct Isolation {
     settings: TempDir,
 }
 
-impl Isolation {
-    /// Finds out what the machine allows, and says in the log what is active.
-    pub async fn new(launcher: Launcher, wanted: SandboxLevel) -> io::Result<Arc<Self>> {
+impl Machine {
+    async fn explore(launcher: Launcher, wanted: SandboxLevel) -> io::Result<Self> {
         let mut this = Self {
             spawner: Spawner::new(launcher)?,
             limits: Limits::detect(),
@@ -156,21 +186,15 @@ impl Isolation {
                 },
             }
         }
-        let report = this.report();
-        let memory = report.memory.to_string();
-        tracing::info!(
-            level = report.level.as_str(),
-            memory,
-            "functions are isolated"
-        );
-        if let Some(reason) = report.reason {
+        let (level, memory) = (this.level.as_str(), this.limits.active().to_string());
+        tracing::info!(level, memory, "functions are isolated");
+        if let Some(reason) = &this.reason {
             tracing::warn!(reason, "functions run without namespaces of their own");
         }
-        Ok(Arc::new(this))
+        Ok(this)
     }
 
-    /// What is active.
-    pub fn report(&self) -> IsolationReport {
+    fn report(&self) -> IsolationReport {
         let walls = self.level == SandboxLevel::Auto;
         IsolationReport {
             level: self.level,
@@ -211,7 +235,7 @@ impl Isolation {
         if said == TRIAL_PASSED {
             Ok(())
         } else {
-            Err(said.to_owned())
+            Err(said.trim_start_matches("localyun: ").to_owned())
         }
     }
 
@@ -285,7 +309,9 @@ impl Rooms {
 
     /// Shows a directory or file of the host, at its own place, unless the system shows it already.
     pub(crate) fn show(&mut self, path: &Path) {
-        if !SYSTEM.iter().any(|shown| path.starts_with(shown)) {
+        // An interpreter that claims the root would show everything.
+        let root = path.parent().is_none();
+        if !root && !SYSTEM.iter().any(|shown| path.starts_with(shown)) {
             self.bind(path, path, false);
         }
     }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use async_trait::async_trait;
 use tempfile::TempDir;
 
-use crate::isolation::{Isolation, Rooms};
+use crate::isolation::{Isolation, Machine, Rooms};
 use crate::runtime::frames::{FunctionFacts, NetworkFacts, Say};
 use crate::runtime::instance::{Premises, PythonInstance, Terms};
 use crate::runtime::interpreter::Interpreter;
@@ -86,13 +86,14 @@ impl PythonRuntime {
     /// What the process is to see, and where.
     fn place(
         &self,
+        machine: &Machine,
         function: &Function,
         scratch: &TempDir,
         cache: &TempDir,
     ) -> io::Result<(Places, Option<Rooms>)> {
         let temporary = scratch.path().join("tmp");
         fs::create_dir(&temporary)?;
-        let Some(mut rooms) = self.isolation.rooms(scratch)? else {
+        let Some(mut rooms) = machine.rooms(scratch)? else {
             let places = Places {
                 code: function.copy_code(&scratch.path().join("code"))?,
                 temporary,
@@ -105,7 +106,7 @@ impl PythonRuntime {
         rooms.bind(self.home.path(), HOME.as_ref(), false);
         rooms.bind(cache.path(), CACHE.as_ref(), true);
         let code = function.code.canonicalize()?;
-        if code.is_dir() && self.isolation.has_overlays() {
+        if code.is_dir() && machine.has_overlays() {
             rooms.overlay(&code, CODE.as_ref())?;
         } else {
             let copy = function.copy_code(&scratch.path().join("code"))?;
@@ -151,7 +152,9 @@ impl Runtime for PythonRuntime {
             source,
         };
         let cache = self.cache(&function.code).map_err(StartError::Spawn)?;
-        let placed = self.place(function, &scratch, &cache);
+        let machine = self.isolation.machine().await;
+        let machine = machine.map_err(StartError::Spawn)?;
+        let placed = self.place(machine, function, &scratch, &cache);
         let (places, rooms) = placed.map_err(unreadable)?;
 
         let order = self.order(function, launch, &places);
@@ -160,7 +163,7 @@ impl Runtime for PythonRuntime {
             memory_limit: u64::from(function.memory_mb) << 20,
             walled: rooms.is_some(),
         };
-        let started = self.isolation.start(order, rooms, terms.memory_limit);
+        let started = machine.start(order, rooms, terms.memory_limit);
         let started = started.await.map_err(StartError::Spawn)?;
         let init = Say::Init {
             function: &facts(function, launch),

@@ -169,7 +169,7 @@ pub(crate) async fn python(level: SandboxLevel) -> PythonRuntime {
 
 pub(crate) async fn isolation(level: SandboxLevel) -> Arc<Isolation> {
     let launcher = Launcher::at(env!("CARGO_BIN_EXE_fc-launcher"));
-    Isolation::new(launcher, level).await.unwrap()
+    Arc::new(Isolation::new(launcher, level))
 }
 
 pub(crate) async fn interpreter() -> Interpreter {

@@ -59,7 +59,12 @@ async fn scenes() -> Vec<Scene> {
 
 /// A scene behind walls, on machines that allow them.
 async fn walled() -> Option<Scene> {
-    let level = isolation(SandboxLevel::Auto).await.report().level;
+    let level = isolation(SandboxLevel::Auto)
+        .await
+        .report()
+        .await
+        .unwrap()
+        .level;
     match level {
         SandboxLevel::Auto => Some(Scene::at(level).await),
         _ => None,
@@ -150,7 +155,8 @@ async fn more_memory_than_there_is() {
         let outcome = scene.suffer(&bench).await;
         let body = text(&outcome.body);
         // Faster than polling looks, it may run into the fuse.
-        let polling = isolation(scene.level).await.report().memory == MemoryLimit::Polling;
+        let polling =
+            isolation(scene.level).await.report().await.unwrap().memory == MemoryLimit::Polling;
         assert!(
             body.contains(EXITED) || polling && body == "caught",
             "{body}"
@@ -196,7 +202,13 @@ def handler(event, context):
     return 'no end'
 ";
     for scene in scenes().await {
-        if !isolation(scene.level).await.report().processes {
+        if !isolation(scene.level)
+            .await
+            .report()
+            .await
+            .unwrap()
+            .processes
+        {
             continue;
         }
         let mut bench = Bench::new(source);

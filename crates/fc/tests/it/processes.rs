@@ -183,7 +183,9 @@ def handler(event, context):
 async fn end_stray(stray: i64) {
     let report = crate::bench::isolation(fc::SandboxLevel::None)
         .await
-        .report();
+        .report()
+        .await
+        .unwrap();
     if report.memory == fc::MemoryLimit::Polling {
         assert_eq!(alive(stray), 1);
         let stray = rustix::process::Pid::from_raw(i32::try_from(stray).unwrap()).unwrap();

@@ -7,14 +7,14 @@ use crate::bench::{Bench, isolation, text};
 
 /// Machines that allow no namespaces, such as default Docker, have nothing to show here but that they say so.
 async fn walls_stand() -> bool {
-    let report = isolation(SandboxLevel::Auto).await.report();
+    let report = isolation(SandboxLevel::Auto).await.report().await.unwrap();
     assert_eq!(report.level == SandboxLevel::None, report.reason.is_some());
     report.level == SandboxLevel::Auto
 }
 
 #[tokio::test]
 async fn without_walls_it_says_so() {
-    let report = isolation(SandboxLevel::None).await.report();
+    let report = isolation(SandboxLevel::None).await.report().await.unwrap();
     assert_eq!((report.level, report.reason), (SandboxLevel::None, None));
 }
 

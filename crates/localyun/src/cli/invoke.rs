@@ -232,11 +232,11 @@ impl Invoke {
     }
 
     async fn runtime(&self, interpreter: Interpreter) -> Result<PythonRuntime, Failure> {
-        let isolation = Isolation::new(Launcher::this_program(), self.sandbox).await?;
-        if let Some(reason) = isolation.report().reason {
+        let isolation = Isolation::new(Launcher::this_program(), self.sandbox);
+        if let Some(reason) = isolation.report().await?.reason {
             eprintln!("localyun: the handler runs without namespaces of its own: {reason}");
         }
-        Ok(PythonRuntime::new(interpreter, isolation)?)
+        Ok(PythonRuntime::new(interpreter, isolation.into())?)
     }
 
     /// The whole cloud for this one run.
