@@ -1,5 +1,6 @@
 //! Signed requests, one for every operation, sent to a cloud without a socket.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -75,6 +76,26 @@ impl TestCloud {
         Self {
             cloud: cloud.expect("a cloud can be made"),
         }
+    }
+
+    /// Remembers what is stored.
+    pub(crate) fn save_snapshot(&self, name: &str) {
+        let saved = self.cloud.store.save_snapshot(name);
+        saved.expect("memory takes snapshots");
+    }
+
+    /// Puts back what was stored.
+    pub(crate) async fn restore_snapshot(&self, name: &str) {
+        let restored = self.cloud.restore_snapshot(name).await;
+        assert!(restored.expect("memory takes snapshots"), "no {name}");
+    }
+
+    /// Everything that is stored.
+    pub(crate) async fn rows(&self) -> BTreeMap<Bytes, Bytes> {
+        let view = self.cloud.store.meta.view().await.expect("a view");
+        let rows = view.cursor(b"").take(usize::MAX).await;
+        let rows = rows.expect("the rows");
+        rows.into_iter().map(|row| (row.key, row.value)).collect()
     }
 
     /// Tells the keys of an issuer of tokens.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{IMS, RAM, STS};
 use crate::requests::TestCloud;
@@ -150,19 +150,29 @@ impl Unsigned {
 async fn cloud() -> TestCloud {
     let cloud = TestCloud::at(AT).await;
     cloud.tell_keys(ISSUER, KEYS).await;
-    let oidc = [
-        ("OIDCProviderName", "idp"),
+    make_provider_of_tokens(&cloud, "idp").await;
+    make_provider_of_assertions(&cloud, "company").await;
+    cloud
+}
+
+/// A provider of OIDC.
+pub(super) async fn make_provider_of_tokens(cloud: &TestCloud, name: &str) {
+    let provider = [
+        ("OIDCProviderName", name),
         ("IssuerUrl", ISSUER),
         ("ClientIds", "sts.aliyuncs.com"),
     ];
-    let _: Value = cloud.must(IMS, "CreateOIDCProvider", &oidc).await;
+    cloud.must(IMS, "CreateOIDCProvider", &provider).await;
+}
+
+/// A provider of SAML.
+pub(super) async fn make_provider_of_assertions(cloud: &TestCloud, name: &str) {
     let metadata = STANDARD.encode(METADATA);
-    let saml = [
-        ("SAMLProviderName", "company"),
+    let provider = [
+        ("SAMLProviderName", name),
         ("EncodedSAMLMetadataDocument", metadata.as_str()),
     ];
-    let _: Value = cloud.must(IMS, "CreateSAMLProvider", &saml).await;
-    cloud
+    cloud.must(IMS, "CreateSAMLProvider", &provider).await;
 }
 
 /// The page's part about them.

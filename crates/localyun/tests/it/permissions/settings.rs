@@ -24,7 +24,8 @@ pub(super) fn example(op: &str) -> Option<Params> {
         }
         "DeleteServiceLinkedRole" => &[("RoleName", "target")],
         "CreateVirtualMFADevice" => &[("VirtualMFADeviceName", "made")],
-        "DeleteVirtualMFADevice" => &[("SerialNumber", "acs:ram::1234567890123456:mfa/none")],
+        "DeleteVirtualMFADevice" => &[("SerialNumber", "acs:ram::1234567890123456:mfa/target")],
+        // A wrong code would be answered with 403 too; a device that is not there is not.
         "BindMFADevice" => &[
             ("UserName", "target"),
             ("SerialNumber", "acs:ram::1234567890123456:mfa/none"),
