@@ -93,6 +93,8 @@ impl Cloud {
             "sts" => gateway.report(&*self.sts, record, names).await,
             "ram" => gateway.report(&*self.ram, record, names).await,
             "ims" => gateway.report(&*self.ims, record, names).await,
+            "location" => gateway.report(&*self.location, record, names).await,
+            "bssopenapi" => gateway.report(&*self.bss, record, names).await,
             _ => gateway.report(&*self.oss, record, names).await,
         }
     }

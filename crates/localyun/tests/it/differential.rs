@@ -227,16 +227,7 @@ async fn user(cloud: &TestCloud, admin: &Key, name: &str, policy: &str) -> (Key,
     let made = cloud
         .must_as(RAM, "CreateAccessKey", &[("UserName", name)], admin)
         .await;
-    let field = |name: &str| {
-        made["AccessKey"][name]
-            .as_str()
-            .expect("a key has it")
-            .to_owned()
-    };
-    (
-        Key::new(&field("AccessKeyId"), &field("AccessKeySecret")),
-        id,
-    )
+    (Key::told(&made["AccessKey"]), id)
 }
 
 /// A session of the role `app`; and the role `target`, which is there to be assumed.
@@ -265,15 +256,7 @@ async fn role(cloud: &TestCloud, world: &World) -> Key {
     ];
     params.extend(world.session.as_deref().map(|policy| ("Policy", policy)));
     let assumed = cloud.must(STS, "AssumeRole", &params).await;
-    let field = |name: &str| {
-        assumed["Credentials"][name]
-            .as_str()
-            .expect("credentials have it")
-            .to_owned()
-    };
-    let mut key = Key::new(&field("AccessKeyId"), &field("AccessKeySecret"));
-    key.token = Some(field("SecurityToken"));
-    key
+    Key::told(&assumed["Credentials"])
 }
 
 async fn bucket(cloud: &TestCloud, world: &World, ids: &[&str]) {

@@ -7,5 +7,6 @@ mod modes;
 mod operations;
 mod permissions;
 mod puzzles;
+mod reports;
 mod requests;
 mod tidy;

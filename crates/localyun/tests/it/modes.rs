@@ -58,13 +58,7 @@ async fn audit_lets_through_what_policies_do_not_allow_and_nothing_that_is_forge
     let made = cloud
         .must("2015-05-01", "CreateAccessKey", &[("UserName", "poor")])
         .await;
-    let field = |name: &str| {
-        made["AccessKey"][name]
-            .as_str()
-            .expect("a key has it")
-            .to_owned()
-    };
-    let poor = Key::new(&field("AccessKeyId"), &field("AccessKeySecret"));
+    let poor = Key::told(&made["AccessKey"]);
     assert_eq!(status(&cloud, Some(&poor)).await, 200);
     assert_eq!(
         status(&cloud, Some(&Key::new("localyun", "not its secret"))).await,

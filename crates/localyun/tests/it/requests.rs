@@ -29,6 +29,16 @@ impl Key {
         }
     }
 
+    /// A key of a user or of a session, as an answer tells it.
+    pub(crate) fn told(answer: &Value) -> Self {
+        let field = |name: &str| answer[name].as_str();
+        let must = |name| field(name).expect("the answer tells a key");
+        Self {
+            token: field("SecurityToken").map(str::to_owned),
+            ..Self::new(must("AccessKeyId"), must("AccessKeySecret"))
+        }
+    }
+
     /// The default key.
     pub(crate) fn administrator() -> Self {
         Self::new("localyun", "localyun")
@@ -108,6 +118,12 @@ impl TestCloud {
     pub(crate) async fn simulate(&self, asking: &Asking) -> Answer {
         let answer = self.cloud.simulate(asking).await;
         answer.unwrap_or_else(|wrong| panic!("{asking:?}: {wrong}"))
+    }
+
+    /// What is told of the latest request.
+    pub(crate) async fn latest_report(&self) -> gateway::Report {
+        let latest = self.cloud.gateway.records.latest(1);
+        self.cloud.report(&latest[0]).await
     }
 
     async fn send(&self, request: Request<Bytes>) -> Response {

@@ -107,8 +107,8 @@ impl Refusal {
         let text = match id {
             "latest" => format!("none of the last {most} requests failed"),
             id => format!(
-                "no request with the id {id} is kept: a server keeps the last {most} of STS, RAM, IMS and OSS, and \
-                 forgets them when it is reset or ends"
+                "no request with the id {id} is kept: a server keeps the last {most} that were sent to its services, \
+                 and forgets them when it is reset or ends"
             ),
         };
         Self(StatusCode::NOT_FOUND, text)

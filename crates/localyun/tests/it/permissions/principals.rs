@@ -72,13 +72,7 @@ async fn user(cloud: &TestCloud, policies: &[String]) -> Key {
     let made = cloud
         .must(RAM, "CreateAccessKey", &[("UserName", "caller")])
         .await;
-    let field = |name: &str| {
-        made["AccessKey"][name]
-            .as_str()
-            .expect("a key has it")
-            .to_owned()
-    };
-    Key::new(&field("AccessKeyId"), &field("AccessKeySecret"))
+    Key::told(&made["AccessKey"])
 }
 
 /// A session of a role with one policy.
@@ -112,15 +106,7 @@ async fn session(cloud: &TestCloud, document: &str, session_policy: Option<&str>
     ];
     params.extend(session_policy.map(|p| ("Policy", p)));
     let assumed = cloud.must(STS, "AssumeRole", &params).await;
-    let field = |name: &str| {
-        assumed["Credentials"][name]
-            .as_str()
-            .expect("credentials have it")
-            .to_owned()
-    };
-    let mut key = Key::new(&field("AccessKeyId"), &field("AccessKeySecret"));
-    key.token = Some(field("SecurityToken"));
-    key
+    Key::told(&assumed["Credentials"])
 }
 
 /// The key that somebody calls with, made where it is not there yet.
