@@ -5,8 +5,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use gateway::Fault;
 use serde::{Deserialize, Serialize};
+use signature::Secret;
 
-use crate::passwords::{Kept, MOST_REMEMBERED, PasswordPolicy};
+use crate::passwords::{self, Kept, MOST_REMEMBERED, PasswordPolicy};
 use crate::rows::{self, Change};
 use crate::users::{self, User};
 use crate::{Identity, fault, time};
@@ -34,7 +35,7 @@ pub struct LoginProfile {
 #[derive(Debug, Clone, Default)]
 pub struct LoginChanges {
     /// The password.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
     /// Whether logging on is switched on.
     pub active: Option<bool>,
     /// Whether the password must be changed at the next time.
@@ -106,7 +107,7 @@ impl LoginProfile {
     ) -> Result<(), Fault> {
         let switched_on = !self.active && changes.active == Some(true);
         if let Some(password) = &changes.password {
-            self.set_password(password, rules)?;
+            self.set_password(password.expose(), rules)?;
             self.initial_since = switched_on.then_some(now);
         }
         self.active = changes.active.unwrap_or(self.active);
@@ -134,17 +135,9 @@ impl Identity {
         new: &LoginChanges,
         now: DateTime<Utc>,
     ) -> Result<LoginProfile, Fault> {
-        let policy = self.password_policy(account).await?;
         loop {
             let mut change = self.begin().await?;
-            let user = users::need(&mut change, account, name).await?;
-            let row = rows::login(account, &user.id);
-            if change.exists(&row).await? {
-                return Err(fault::login_profile_exists());
-            }
-            let mut profile = LoginProfile::empty(now);
-            profile.apply(new, (&policy, &user), now)?;
-            change.put(&row, &profile)?;
+            let profile = make(&mut change, (account, name), new, now).await?;
             if change.commit().await? {
                 return Ok(profile);
             }
@@ -176,9 +169,9 @@ impl Identity {
         changes: &LoginChanges,
         now: DateTime<Utc>,
     ) -> Result<LoginProfile, Fault> {
-        let policy = self.password_policy(account).await?;
         loop {
             let mut change = self.begin().await?;
+            let policy = passwords::rules(&mut change, account).await?;
             let (user, mut profile) = need(&mut change, account, name).await?;
             profile.apply(changes, (&policy, &user), now)?;
             change.put(&rows::login(account, &user.id), &profile)?;
@@ -213,4 +206,65 @@ async fn need(
     let user = users::need(change, account, name).await?;
     let profile = change.read(&rows::login(account, &user.id)).await?;
     Ok((user, profile.ok_or_else(fault::no_login_profile)?))
+}
+
+/// Writes the profile of a user who has none yet.
+async fn make(
+    change: &mut Change<'_>,
+    (account, name): (&str, &str),
+    new: &LoginChanges,
+    now: DateTime<Utc>,
+) -> Result<LoginProfile, Fault> {
+    let user = users::need(change, account, name).await?;
+    let row = rows::login(account, &user.id);
+    if change.exists(&row).await? {
+        return Err(fault::login_profile_exists());
+    }
+    let policy = passwords::rules(change, account).await?;
+    let mut profile = LoginProfile::empty(now);
+    profile.apply(new, (&policy, &user), now)?;
+    change.put(&row, &profile)?;
+    Ok(profile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::users::Profile;
+
+    const ACCOUNT: &str = crate::DEFAULT_ACCOUNT;
+
+    fn with(password: &str) -> LoginChanges {
+        LoginChanges {
+            password: Some(Secret::new(password)),
+            ..LoginChanges::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_password_meets_the_rules_that_hold_when_it_is_kept() {
+        let identity = Identity::new(store::Store::memory());
+        let now = DateTime::UNIX_EPOCH;
+        let user = identity.create_user(ACCOUNT, "anna", Profile::default(), Vec::new(), now);
+        user.await.unwrap();
+        let new = with("short pass");
+        let mut change = identity.begin().await.unwrap();
+        let made = make(&mut change, (ACCOUNT, "anna"), &new, now).await;
+        assert!(made.is_ok());
+        let stricter = identity.set_password_policy(ACCOUNT, |policy| {
+            policy.minimum_length = 20;
+            Ok(())
+        });
+        stricter.await.unwrap();
+        assert!(!change.commit().await.unwrap());
+        let refused = identity.create_login_profile(ACCOUNT, "anna", &new, now);
+        let fault = refused.await.unwrap_err();
+        assert_eq!(fault.code(), "InvalidParameter.Password.TooWeak");
+    }
+
+    #[test]
+    fn a_password_is_not_printed() {
+        let printed = format!("{:?}", with("correct horse"));
+        assert!(!printed.contains("correct horse"), "{printed}");
+    }
 }

@@ -5,7 +5,8 @@ use pbkdf2::pbkdf2_hmac_array;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::{Identity, fault, random, rows};
+use crate::rows::{self, Change};
+use crate::{Identity, fault, random};
 
 /// The most earlier passwords that a policy can forbid.
 pub const MOST_REMEMBERED: u32 = 24;
@@ -119,6 +120,12 @@ impl Kept {
 
 fn hash(password: &str, salt: &[u8]) -> [u8; 32] {
     pbkdf2_hmac_array::<Sha256, 32>(password.as_bytes(), salt, ROUNDS)
+}
+
+/// The account's policy, which must stay as it is until a password that was held against it is kept.
+pub(crate) async fn rules(change: &mut Change<'_>, account: &str) -> Result<PasswordPolicy, Fault> {
+    let set = change.read(&rows::password_policy(account)).await?;
+    Ok(set.unwrap_or_default())
 }
 
 impl Identity {

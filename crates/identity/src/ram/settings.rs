@@ -2,6 +2,7 @@
 
 use gateway::{Fault, Head};
 use serde_json::{Value, json};
+use signature::Secret;
 
 use crate::logins::LoginChanges;
 use crate::passwords::{MOST_REMEMBERED, PasswordPolicy};
@@ -113,7 +114,7 @@ pub(crate) fn preference(preference: &Preference) -> Value {
 /// Reads what both APIs say of a login profile.
 pub(crate) fn login_changes(head: &Head) -> Result<LoginChanges, Fault> {
     Ok(LoginChanges {
-        password: rpc::given(head, "Password").map(str::to_owned),
+        password: rpc::given(head, "Password").map(Secret::new),
         active: None,
         reset_required: params::flag(head, "PasswordResetRequired")?,
         mfa_required: params::flag(head, "MFABindRequired")?,
