@@ -351,6 +351,14 @@ def test_a_function_that_takes_too_much_memory_is_ended(handler):
     assert 'Process exited unexpectedly before completing request' in done.stdout + done.stderr or 'MemoryError' in done.stderr
 
 
+@pytest.mark.parametrize('sandbox', ['auto', 'none'])
+def test_nothing_is_left_in_the_temporary_directory(handler, tmp_path_factory, sandbox):
+    place = tmp_path_factory.mktemp('temporary')
+    done = invoke(handler(PARSES_JSON), {'key': 'value'}, '--sandbox', sandbox, TMPDIR=str(place))
+    assert done.stdout.strip() == 'value'
+    assert os.listdir(place) == []
+
+
 def test_an_unknown_sandbox_is_refused(handler):
     done = invoke(handler(PARSES_JSON), '', '--sandbox', 'strict')
     assert done.returncode == 2 and 'not available yet' in done.stderr

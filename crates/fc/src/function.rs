@@ -79,14 +79,22 @@ impl Function {
     }
 }
 
-/// Links stay links; what is neither file, folder nor link is left out.
+/// Links stay links; what is neither file, folder nor link is left out, and so is the copy itself.
 pub(crate) fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir(to)?;
+    copy_entries(from, to, &to.canonicalize()?)
+}
+
+fn copy_entries(from: &Path, to: &Path, copy: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
+        if entry.path() == copy {
+            continue;
+        }
         let (kind, target) = (entry.file_type()?, to.join(entry.file_name()));
         if kind.is_dir() {
-            copy_tree(&entry.path(), &target)?;
+            fs::create_dir(&target)?;
+            copy_entries(&entry.path(), &target, copy)?;
         } else if kind.is_symlink() {
             std::os::unix::fs::symlink(fs::read_link(entry.path())?, target)?;
         } else if kind.is_file() {
@@ -211,6 +219,18 @@ mod tests {
             "runtime `python2.7` is not available; the cloud has retired it, and the runtimes are \
              python3, python3.9, python3.10, python3.12"
         );
+    }
+
+    #[test]
+    fn a_copy_below_the_code_does_not_contain_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("package/temporary")).unwrap();
+        fs::write(folder.path().join("package/index.py"), "").unwrap();
+        let function = Function::new("f", "index.handler", RuntimeName::Python310, folder.path());
+        let place = folder.path().join("package/temporary/copy");
+        let copy = function.copy_code(&place).unwrap();
+        assert!(copy.join("package/index.py").exists());
+        assert!(!copy.join("package/temporary/copy").exists());
     }
 
     #[test]

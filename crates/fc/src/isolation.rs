@@ -1,8 +1,9 @@
 //! What keeps instances apart from the machine and from each other, as far as this machine allows.
 
 use std::fmt;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -187,10 +188,8 @@ impl Machine {
             }
         }
         let (level, memory) = (this.level.as_str(), this.limits.active().to_string());
-        tracing::info!(level, memory, "functions are isolated");
-        if let Some(reason) = &this.reason {
-            tracing::warn!(reason, "functions run without namespaces of their own");
-        }
+        let reason = this.reason.as_deref();
+        tracing::info!(level, memory, reason, "functions are isolated");
         Ok(this)
     }
 
@@ -206,7 +205,7 @@ impl Machine {
 
     /// Builds the walls once, with nobody in them. `Err` says what is not allowed.
     async fn trial(&self, overlay: bool) -> Result<(), String> {
-        let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let scratch = Scratch::new().map_err(|error| error.to_string())?;
         let rooms = Rooms::new(&scratch, self.settings.path());
         let mut rooms = rooms.map_err(|error| error.to_string())?;
         if overlay {
@@ -262,7 +261,7 @@ impl Machine {
     }
 
     /// Rooms in `scratch`, at a level that has any.
-    pub(crate) fn rooms(&self, scratch: &TempDir) -> io::Result<Option<Rooms>> {
+    pub(crate) fn rooms(&self, scratch: &Scratch) -> io::Result<Option<Rooms>> {
         (self.level == SandboxLevel::Auto)
             .then(|| Rooms::new(scratch, self.settings.path()))
             .transpose()
@@ -289,6 +288,28 @@ fn copy_settings(to: &Path) {
     }
 }
 
+/// A directory of an instance, removed with everything in it.
+#[derive(Debug)]
+pub(crate) struct Scratch(TempDir);
+
+impl Scratch {
+    pub(crate) fn new() -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("localyun-fc-").tempdir()?;
+        Ok(Self(folder))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Scratch {
+    /// The kernel makes a directory for overlays that not even its owner may look into. It is not there without one.
+    fn drop(&mut self) {
+        let _ = fs::set_permissions(self.path().join("work/work"), Permissions::from_mode(0o700));
+    }
+}
+
 /// What an instance is to see of the file system.
 #[derive(Debug)]
 pub(crate) struct Rooms {
@@ -297,7 +318,7 @@ pub(crate) struct Rooms {
 }
 
 impl Rooms {
-    fn new(scratch: &TempDir, settings: &Path) -> io::Result<Self> {
+    fn new(scratch: &Scratch, settings: &Path) -> io::Result<Self> {
         let scratch = scratch.path().canonicalize()?;
         fs::create_dir(scratch.join("root"))?;
         let system = SYSTEM.iter().map(|path| Mount::System(path.into()));

@@ -14,6 +14,7 @@ mod pidfd;
 mod tree;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, PipeReader};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -94,7 +95,11 @@ struct Remains {
     /// None when it was collected already.
     pidfd: Option<Arc<OwnedFd>>,
     cage: Option<Cage>,
+    belongings: Option<Belongings>,
 }
+
+/// What a process uses, and what is removed once it is gone.
+pub(crate) type Belongings = Box<dyn fmt::Debug + Send + Sync>;
 
 impl Remains {
     /// Whether nothing is left now.
@@ -105,7 +110,11 @@ impl Remains {
         if self.pidfd.is_none() && self.cage.as_mut().is_some_and(Cage::clear) {
             self.cage = None;
         }
-        self.pidfd.is_none() && self.cage.is_none()
+        let cleared = self.pidfd.is_none() && self.cage.is_none();
+        if cleared {
+            self.belongings = None;
+        }
+        cleared
     }
 }
 
@@ -231,6 +240,7 @@ fn start(
         pidfd: Arc::new(pidfd),
         jobs,
         cage,
+        belongings: None,
         reaped: false,
     };
     // If this fails, the launcher reads the end of the channel and ends.
@@ -252,6 +262,7 @@ struct Leader {
     pidfd: Arc<OwnedFd>,
     jobs: Sender<Job>,
     cage: Option<Cage>,
+    belongings: Option<Belongings>,
     reaped: bool,
 }
 
@@ -260,6 +271,7 @@ impl Drop for Leader {
         let mut remains = Remains {
             pidfd: (!self.reaped).then(|| Arc::clone(&self.pidfd)),
             cage: self.cage.take(),
+            belongings: self.belongings.take(),
         };
         if !self.reaped {
             kill_group(self.pid);
@@ -287,6 +299,11 @@ pub(crate) struct Process {
 }
 
 impl Process {
+    /// Keeps something until the process and all that it started are gone. It must not hold what started them.
+    pub(crate) fn keep(&mut self, belongings: Belongings) {
+        self.leader.belongings = Some(belongings);
+    }
+
     /// Looks for the handler behind walls: the child of the first process in them. To be called once it runs.
     pub(crate) fn look_behind_walls(&mut self) -> io::Result<()> {
         let gone = || io::Error::other("the handler cannot be found behind its walls");

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::net::UnixStream;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
-use crate::isolation::Isolation;
+use crate::isolation::{Isolation, Scratch};
 use crate::outcome::Interruption;
 use crate::runtime::frames::{self, Broken, Form, Heard, Say};
 use crate::runtime::output::Output;
@@ -39,15 +39,14 @@ pub(crate) struct PythonInstance {
     time_limit: Duration,
     gauge: Gauge,
     busy: bool,
-    _premises: Premises,
+    _isolation: Arc<Isolation>,
 }
 
 /// What has to stay for as long as the process lives.
 #[derive(Debug)]
-#[expect(dead_code, reason = "held, and dropped after the process")]
 pub(crate) struct Premises {
     /// Its own directory.
-    pub(crate) scratch: TempDir,
+    pub(crate) scratch: Scratch,
     /// What instances of the same code share, and what all of the runtime do.
     pub(crate) shared: [Arc<TempDir>; 2],
     pub(crate) isolation: Arc<Isolation>,
@@ -96,6 +95,7 @@ impl PythonInstance {
             control,
             output,
         } = started;
+        process.keep(Box::new((premises.scratch, premises.shared)));
         control.set_nonblocking(true).map_err(StartError::Spawn)?;
         let mut control = UnixStream::from_std(control).map_err(StartError::Spawn)?;
         let mut output = Output::new(output).map_err(StartError::Spawn)?;
@@ -122,7 +122,7 @@ impl PythonInstance {
                     time_limit,
                     gauge,
                     busy,
-                    _premises: premises,
+                    _isolation: premises.isolation,
                 });
             }
             Waited::Done(Err(broken)) => broken.to_string(),

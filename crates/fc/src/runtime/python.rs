@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use async_trait::async_trait;
 use tempfile::TempDir;
 
-use crate::isolation::{Isolation, Machine, Rooms};
+use crate::isolation::{Isolation, Machine, Rooms, Scratch};
 use crate::runtime::frames::{FunctionFacts, NetworkFacts, Say};
 use crate::runtime::instance::{Premises, PythonInstance, Terms};
 use crate::runtime::interpreter::Interpreter;
@@ -88,7 +88,7 @@ impl PythonRuntime {
         &self,
         machine: &Machine,
         function: &Function,
-        scratch: &TempDir,
+        scratch: &Scratch,
         cache: &TempDir,
     ) -> io::Result<(Places, Option<Rooms>)> {
         let temporary = scratch.path().join("tmp");
@@ -146,7 +146,7 @@ impl Runtime for PythonRuntime {
         function: &Function,
         launch: &Launch,
     ) -> Result<Box<dyn Instance>, StartError> {
-        let scratch = temporary_directory().map_err(StartError::Spawn)?;
+        let scratch = Scratch::new().map_err(StartError::Spawn)?;
         let unreadable = |source| StartError::Code {
             path: function.code.clone(),
             source,
