@@ -13,7 +13,8 @@ from localyun import Server
 
 @pytest.fixture(scope='session')
 def session_server():
-    server = Server.start()
+    # The interpreter of these tests has oss2, so that nothing is installed for a function.
+    server = Server.start('--python', sys.executable)
     yield server
     assert server.stop() == 0, 'the server did not end cleanly after SIGTERM'
 

@@ -1,8 +1,14 @@
-//! Function Compute: runtimes, and the control plane to come.
+//! Function Compute: the control plane, and the runtimes.
 //!
-//! What exists today is the runtime host: it starts one operating system process per function instance and passes it
-//! one request at a time. [`PythonRuntime`] starts instances of Python functions, [`Pool`] keeps them warm between
-//! requests, and [`invoke_once`] runs a single request the way `localyun invoke` does.
+//! The control plane ([`Fc`]) is one model of functions behind three doors, the generations of the API
+//! ([`Generation`]). A request comes in through [`gateway::serve()`]: `route` says which operation it means, `locate` whose
+//! resource it is aimed at, and the operation (`ops`) does the rest, over the rows that `rows` describes. What settings a
+//! resource may have is in tables (`settings`); code packages are checked when they come in (`packages`, `package`) and
+//! unpacked when they are first run (`revisions`).
+//!
+//! The runtime host starts one operating system process per function instance and passes it one request at a time
+//! ([`Host`]). [`PythonRuntime`] starts instances of Python functions, [`Pool`] keeps them warm between requests, and
+//! [`invoke_once`] runs a single request the way `localyun invoke` does.
 //!
 //! # What is isolated, and what is not
 //!
@@ -35,28 +41,89 @@
 //!   were frozen; the handler's own process dies even then.
 //! * Memory that is limited by polling is seen every 20 ms, while a request runs.
 
+mod blocking;
+mod body;
+mod etag;
+mod fault;
 mod function;
+mod functions;
+mod generation;
 mod host;
+mod ids;
 mod invocation;
+mod invoke;
 mod isolation;
 mod launch;
 mod limits;
+mod locate;
+mod names;
+mod ops;
 mod outcome;
+mod package;
+mod packages;
+mod page;
 mod pool;
+mod reply;
+mod resolve;
+mod revisions;
+mod roles;
+mod route;
+mod rows;
 mod runtime;
+mod service;
+mod settings;
+mod show;
 mod spawn;
 mod stopwatch;
 
+use std::sync::Arc;
+
+use gateway::{Directory, Objects};
+use store::Store;
+
 pub use function::{Function, RuntimeName, UnknownRuntime};
+pub use generation::Generation;
 pub use host::{Hook, Host, HostError, Invoked, OneShot, Revision, RevisionKey, Runtimes};
 pub use invocation::{Credentials, Invocation, Tracing};
 pub use isolation::{Isolation, IsolationReport, SandboxLevel};
 pub use launch::{Launch, Network};
 pub use limits::MemoryLimit;
+pub use locate::Target;
 pub use outcome::{ErrorKind, Outcome};
 pub use pool::{Pool, PoolLimits, PoolReport};
+pub use reply::Reply;
+pub use route::{Name, Route};
 pub use runtime::interpreter::{HostEnvironment, Interpreter, InterpreterError};
 pub use runtime::packages::{OSS2_VERSION, PackagesError, prepare_oss2};
 pub use runtime::python::PythonRuntime;
 pub use runtime::{Instance, Runtime, Stage, StartError, invoke_once};
 pub use spawn::{Launcher, launch_if_asked};
+
+/// The control plane: every function of one cloud.
+#[derive(Debug)]
+pub struct Fc {
+    pub(crate) store: Store,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) objects: Arc<dyn Objects>,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) revisions: revisions::Revisions,
+}
+
+impl Fc {
+    /// The service over what `store` holds. Roles are of `directory`, packages can come from `objects`, and functions run
+    /// in `host`.
+    pub fn new(
+        store: Store,
+        directory: Arc<dyn Directory>,
+        objects: Arc<dyn Objects>,
+        host: Arc<dyn Host>,
+    ) -> Self {
+        Self {
+            store,
+            directory,
+            objects,
+            host,
+            revisions: revisions::Revisions::default(),
+        }
+    }
+}

@@ -10,6 +10,13 @@ use chrono::{DateTime, Utc};
 pub struct RequestId(String);
 
 impl RequestId {
+    /// The same in lower case, as Function Compute 2.0 writes a UUID.
+    #[must_use]
+    pub fn lower(mut self) -> Self {
+        self.0.make_ascii_lowercase();
+        self
+    }
+
     /// The id as it stands in headers and bodies.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -60,6 +67,16 @@ impl Ids {
         ))
     }
 
+    /// Function Compute 3.0: `1-<8 hex>-<8 hex>-<12 hex>`, of which the first group is the Unix time (spec/fc.md §1.7).
+    pub fn fc(&self, wall: DateTime<Utc>) -> RequestId {
+        let (seconds, a, b) = (wall.timestamp() & 0xFFFF_FFFF, self.next(), self.next());
+        RequestId(format!(
+            "1-{seconds:08x}-{:08x}-{:012x}",
+            a >> 32,
+            b & 0xFFFF_FFFF_FFFF
+        ))
+    }
+
     /// SplitMix64 over a counter: every value once.
     fn next(&self) -> u64 {
         let n = self.count.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
@@ -95,6 +112,14 @@ mod tests {
         let id = Ids::new().oss("2019-01-15T08:19:04Z".parse().unwrap());
         assert!(id.as_str().starts_with("5C3D9778"), "{id}");
         assert_eq!(id.as_str().len(), 24);
+    }
+
+    #[test]
+    fn an_id_of_function_compute_has_its_groups() {
+        let id = Ids::new().fc("2019-01-15T08:19:04Z".parse().unwrap());
+        assert!(id.as_str().starts_with("1-5c3d9778-"), "{id}");
+        let groups: Vec<usize> = id.as_str().split('-').map(str::len).collect();
+        assert_eq!(groups, [1, 8, 8, 12]);
     }
 
     #[test]

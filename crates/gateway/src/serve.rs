@@ -102,7 +102,7 @@ pub async fn serve<S: Service>(
     let body = AssertUnwindSafe(read(service, &mut head, body)).catch_unwind();
     let body = body.await.unwrap_or_else(|panic| Err(panicked(&*panic)));
     let mut progress = Progress {
-        id: service.request_id(&gateway.ids, now.wall),
+        id: service.request_id(&head, &gateway.ids, now.wall),
         now,
         op: None,
         caller: None,

@@ -31,7 +31,7 @@ pub trait Service: Debug + Send + Sync + Sized + 'static {
     fn ops(&self) -> &'static [Op<Self>];
 
     /// A fresh request id in the service's own form.
-    fn request_id(&self, ids: &Ids, wall: DateTime<Utc>) -> RequestId;
+    fn request_id(&self, head: &Head, ids: &Ids, wall: DateTime<Utc>) -> RequestId;
 
     /// Reads as much of the body as it takes to know what a request means, and gives back the rest. What was read is
     /// put into the head. Few requests have anything to read here.

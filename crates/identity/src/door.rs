@@ -122,7 +122,7 @@ impl<A: Api> Service for Door<A> {
         A::OPS
     }
 
-    fn request_id(&self, ids: &Ids, _wall: DateTime<Utc>) -> RequestId {
+    fn request_id(&self, _head: &Head, ids: &Ids, _wall: DateTime<Utc>) -> RequestId {
         ids.uuid()
     }
 

@@ -1,13 +1,14 @@
 //! One emulated cloud: every service wired to one store.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use fc::{Fc, Network, OneShot};
 use gateway::{Body, Clock, Fault, Gateway, Head, Record, Report, Response};
 use http::StatusCode;
 use identity::{Bss, Identity, Ims, Location, Metadata, Ram, Sts};
@@ -17,6 +18,7 @@ use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::Config;
 use crate::dispatch::{Destination, dispatch, refuse};
+use crate::interpreters::Interpreters;
 use crate::issuers::Loopback;
 
 /// How long a reset waits for the requests under way. All others wait for the reset meanwhile.
@@ -31,6 +33,8 @@ pub struct Cloud {
     pub identity: Arc<Identity>,
     /// OSS.
     pub oss: Arc<Oss>,
+    /// Function Compute.
+    pub fc: Arc<Fc>,
     /// STS.
     pub sts: Arc<Sts>,
     /// RAM.
@@ -46,6 +50,8 @@ pub struct Cloud {
     /// Everything that is kept.
     pub store: Store,
     config: Config,
+    /// What functions reach, once there is a socket.
+    network: Arc<OnceLock<Network>>,
     /// Held for reading by every request and for writing by a reset, so that no request sees half of one.
     resetting: RwLock<()>,
     /// Ends the requests that a reset has waited long enough for.
@@ -62,9 +68,19 @@ impl Cloud {
         };
         let identity = Arc::new(Identity::new(store.clone()));
         let gateway = Gateway::new(identity.clone(), clock, config.auth);
+        let oss = Arc::new(Oss::new(store.clone()));
+        let network = Arc::new(OnceLock::new());
+        let interpreters = Interpreters::new(config.interpreters.clone());
+        let host = OneShot::new(Arc::new(interpreters), network.clone());
         let cloud = Arc::new(Self {
             gateway: Arc::new(gateway),
-            oss: Arc::new(Oss::new(store.clone())),
+            fc: Arc::new(Fc::new(
+                store.clone(),
+                identity.clone(),
+                oss.clone(),
+                Arc::new(host),
+            )),
+            oss,
             sts: Arc::new(Sts::with_issuers(identity.clone(), Arc::new(Loopback))),
             ram: Arc::new(Ram::new(identity.clone())),
             ims: Arc::new(Ims::new(identity.clone())),
@@ -74,6 +90,7 @@ impl Cloud {
             identity,
             store,
             config,
+            network,
             resetting: RwLock::default(),
             overdue: Notify::new(),
         });
@@ -95,8 +112,17 @@ impl Cloud {
             "ims" => gateway.report(&*self.ims, record, names).await,
             "location" => gateway.report(&*self.location, record, names).await,
             "bssopenapi" => gateway.report(&*self.bss, record, names).await,
+            "fc" => gateway.report(&*self.fc, record, names).await,
             _ => gateway.report(&*self.oss, record, names).await,
         }
+    }
+
+    /// Says where the cloud is served, which is where functions reach it. Only the first time counts.
+    pub(crate) fn listens_on(&self, emulator: SocketAddr) {
+        self.network.get_or_init(|| Network {
+            emulator,
+            allow_other_hosts: self.config.allow_other_hosts,
+        });
     }
 
     /// Empties the cloud and puts back what a fresh start gives. Tokens that were issued before are void, and the

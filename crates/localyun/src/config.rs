@@ -10,6 +10,8 @@ use std::str::FromStr;
 use gateway::AuthMode;
 use signature::Secret;
 
+use crate::InterpreterConfig;
+
 pub use role::{LentRole, RoleSpec};
 
 /// The port of the default listen address.
@@ -44,6 +46,10 @@ pub struct Config {
     pub ecs_role: Option<RoleSpec>,
     /// Roles whose credentials are given to whoever knows a secret.
     pub lent: Vec<LentRole>,
+    /// What runs functions.
+    pub interpreters: InterpreterConfig,
+    /// Whether functions reach hosts that are not part of the cloud.
+    pub allow_other_hosts: bool,
 }
 
 impl Default for Config {
@@ -62,6 +68,8 @@ impl Default for Config {
             metadata_token_required: false,
             ecs_role: None,
             lent: Vec::new(),
+            interpreters: InterpreterConfig::default(),
+            allow_other_hosts: false,
         }
     }
 }

@@ -91,10 +91,7 @@ pub(crate) async fn dispatch(
         Destination::Oss => serve(&cloud.gateway, &cloud.oss, head, body, None).await,
         // In a box, so that calls of OSS need not carry the room for it.
         Destination::Rpc => Box::pin(rpc(cloud, head, body)).await,
-        Destination::Fc => refuse(
-            StatusCode::NOT_IMPLEMENTED,
-            "localyun: the Function Compute API is not part of this version; `localyun invoke` runs a handler",
-        ),
+        Destination::Fc => Box::pin(serve(&cloud.gateway, &cloud.fc, head, body, None)).await,
         Destination::Metadata => metadata::answer(cloud, &head).await,
         Destination::Foreign | Destination::Own => {
             let text = format!(

@@ -93,6 +93,9 @@ impl Server {
             listeners.push((Door::Metadata, listener));
             metadata = Some(address);
         }
+        if let Some(address) = addresses.first() {
+            cloud.listens_on(*address);
+        }
         let admin = Arc::new(Admin::new(cloud.clone(), near(&addresses), metadata));
         Ok(Self {
             cloud,

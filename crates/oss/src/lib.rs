@@ -23,6 +23,7 @@ mod headers;
 mod keywords;
 mod known;
 mod layouts;
+mod lent;
 pub mod listing;
 mod live;
 mod locate;

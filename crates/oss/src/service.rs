@@ -35,7 +35,7 @@ impl Service for Oss {
         ops::ALL
     }
 
-    fn request_id(&self, ids: &Ids, wall: DateTime<Utc>) -> RequestId {
+    fn request_id(&self, _head: &Head, ids: &Ids, wall: DateTime<Utc>) -> RequestId {
         ids.oss(wall)
     }
 

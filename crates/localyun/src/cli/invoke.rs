@@ -1,7 +1,6 @@
 //! `localyun invoke`: a handler, run once as Function Compute would.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -9,16 +8,14 @@ use std::time::Duration;
 use std::{fs, io};
 
 use clap::Args;
-use fc::{
-    Credentials, Function, HostEnvironment, Interpreter, Invocation, Isolation, Launch, Launcher,
-    Network, Outcome, PythonRuntime, RuntimeName, SandboxLevel,
-};
+use fc::{Credentials, Function, Invocation, Launch, Network, Outcome};
+use fc::{PythonRuntime, RuntimeName, SandboxLevel};
 use gateway::Clock;
 
 use super::{Failure, Remote, stop_signal};
 use crate::client::Client;
 use crate::invoke::{Prepare, Prepared};
-use crate::{BucketSpec, Cloud, Config, Server, log};
+use crate::{BucketSpec, Cloud, Config, InterpreterConfig, Server, log};
 
 /// The largest event, in bytes (spec/fc.md §1.9).
 const MAX_EVENT: u64 = 32 << 20;
@@ -206,37 +203,14 @@ impl Invoke {
 
     /// An interpreter for the runtime; with oss2 where the code speaks of it.
     async fn python(&self) -> Result<PythonRuntime, Failure> {
-        let variables: Vec<(OsString, OsString)> = std::env::vars_os().collect();
-        let home = variables
-            .iter()
-            .find(|(name, _)| name == "HOME")
-            .map(|(_, value)| PathBuf::from(value));
-        let environment = HostEnvironment::new(variables);
-        let interpreter =
-            Interpreter::find(self.runtime, self.python.as_deref(), &environment).await?;
-        if let Some(warning) = interpreter.warning() {
-            eprintln!("localyun: {warning}");
-        }
-        if !self.function().mentions("oss2") {
-            return self.runtime(interpreter).await;
-        }
-        let cache = self
-            .cache
-            .clone()
-            .or_else(|| Some(home?.join(".cache/localyun")));
-        let cache = cache
-            .ok_or("there is no home directory to keep oss2 in; name a directory with --cache")?;
+        let config = InterpreterConfig {
+            python: self.python.clone(),
+            cache: self.cache.clone(),
+            sandbox: self.sandbox,
+            ..InterpreterConfig::new(std::env::vars_os())
+        };
         let say = |sentence: &str| eprintln!("localyun: {sentence}");
-        let interpreter = fc::prepare_oss2(interpreter, &cache, &environment, &say).await?;
-        self.runtime(interpreter).await
-    }
-
-    async fn runtime(&self, interpreter: Interpreter) -> Result<PythonRuntime, Failure> {
-        let isolation = Isolation::new(Launcher::this_program(), self.sandbox);
-        if let Some(reason) = isolation.report().await?.reason {
-            eprintln!("localyun: the handler runs without namespaces of its own: {reason}");
-        }
-        Ok(PythonRuntime::new(interpreter, isolation.into())?)
+        Ok(config.find(&self.function(), &say).await?)
     }
 
     /// The whole cloud for this one run.

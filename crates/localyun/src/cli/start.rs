@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use clap::{Args, ValueEnum};
+use fc::SandboxLevel;
 use gateway::{AuthMode, Clock};
 use identity::FirstKey;
 use signature::Secret;
@@ -13,7 +14,8 @@ use super::{Failure, stop_signal};
 use crate::log::{self, LogFormat};
 use crate::metadata::is_near;
 use crate::{
-    AccountUid, BindError, BucketSpec, Cloud, Config, KeyPair, LentRole, RoleSpec, Server,
+    AccountUid, BindError, BucketSpec, Cloud, Config, InterpreterConfig, KeyPair, LentRole,
+    RoleSpec, Server,
 };
 
 /// Serve the emulated cloud until SIGINT or SIGTERM, then let the requests under way finish
@@ -120,6 +122,19 @@ pub(super) struct Start {
         hide_env_values = true
     )]
     lent: Vec<LentRole>,
+    /// The interpreter that runs functions of every Python runtime, instead of those found on the path
+    #[arg(long, env = "LOCALYUN_PYTHON", value_name = "PROGRAM")]
+    python: Option<PathBuf>,
+    /// Where the oss2 package for functions is kept; by default ~/.cache/localyun
+    #[arg(long, env = "LOCALYUN_CACHE", value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// auto: functions have namespaces of their own where the system allows them; none: they have not
+    #[arg(long, env = "LOCALYUN_SANDBOX", value_name = "LEVEL", default_value_t)]
+    sandbox: SandboxLevel,
+    /// Let functions reach hosts that are not part of the cloud; real *.aliyuncs.com is never reached
+    #[arg(long, env = "LOCALYUN_ALLOW_OTHER_HOSTS", value_parser = clap::builder::FalseyValueParser::new(),
+          action = clap::ArgAction::SetTrue)]
+    allow_other_hosts: bool,
     /// What to log: a level, or levels by crate such as `warn,oss=debug`
     #[arg(
         long,
@@ -182,6 +197,13 @@ impl Start {
             metadata_token_required: self.metadata_token_required,
             ecs_role: self.ecs_role,
             lent: self.lent,
+            interpreters: InterpreterConfig {
+                python: self.python,
+                cache: self.cache,
+                sandbox: self.sandbox,
+                ..InterpreterConfig::new(std::env::vars_os())
+            },
+            allow_other_hosts: self.allow_other_hosts,
         }
     }
 }

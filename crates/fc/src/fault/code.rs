@@ -1,0 +1,56 @@
+//! What is wrong with a code package.
+
+use gateway::Fault;
+
+use super::invalid_argument;
+
+/// No code, or more than one source of it.
+pub(crate) fn code_source() -> Fault {
+    invalid_argument("code must have either 'zipFile', or 'ossBucketName' and 'ossObjectName'")
+}
+
+/// `zipFile` is no Base64.
+pub(crate) fn zip_file_encoding() -> Fault {
+    invalid_argument("'code.zipFile' is not valid Base64")
+}
+
+/// The package cannot be unpacked.
+pub(crate) fn bad_package(why: &str) -> Fault {
+    invalid_argument(format!("the code package cannot be unpacked: {why}"))
+}
+
+/// The package has other bytes than announced.
+pub(crate) fn checksum_mismatch(given: &str, computed: u64) -> Fault {
+    invalid_argument(format!(
+        "the code checksum '{given}' does not match the computed checksum '{computed}'"
+    ))
+}
+
+/// The object with the code is not there.
+pub(crate) fn no_code_object(bucket: &str, key: &str, region: &str) -> Fault {
+    invalid_argument(format!(
+        "object '{key}' of bucket '{bucket}' does not exist in region '{region}'"
+    ))
+}
+
+/// The object with the code is too large.
+pub(crate) fn code_too_large(size: u64, limit: u64) -> Fault {
+    invalid_argument(format!(
+        "code size {size} exceeds the maximum allowed size ({limit} bytes)"
+    ))
+}
+
+/// The function can be kept, and not run here.
+pub(crate) fn runtime_not_here(why: &str) -> Fault {
+    invalid_argument(format!("localyun: {why}"))
+}
+
+/// The function is an image, which is kept and not run.
+pub(crate) fn image_not_here() -> Fault {
+    runtime_not_here("functions of the runtime 'custom-container' are kept, and cannot be run")
+}
+
+/// What is not invoked yet.
+pub(crate) fn asynchronous_not_here() -> Fault {
+    invalid_argument("localyun: asynchronous invocations are not part of this version")
+}

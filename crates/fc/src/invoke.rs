@@ -1,0 +1,128 @@
+//! One invocation through the API: what the request asks, and what the answer tells (spec/fc.md §3.5).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use gateway::{Call, Fault, ResponseBody};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, StatusCode};
+
+use crate::reply::Reply;
+use crate::resolve::Resolved;
+use crate::{Fc, HostError, Invocation, Invoked, Outcome, Revision, Tracing, body, fault};
+
+/// The largest event of a synchronous invocation, in bytes (spec/fc.md §1.9).
+const MAX_EVENT: usize = 32 << 20;
+/// How much of the log's end is told, in bytes.
+const TAIL: usize = 4 << 10;
+
+const TYPE: &str = "x-fc-invocation-type";
+const LOG_TYPE: &str = "x-fc-log-type";
+
+/// Runs the function that the request names.
+///
+/// # Errors
+///
+/// `FunctionNotFound` and the like, `InvalidArgument`, `EntityTooLarge`, `ResourceExhausted`. What fails in the function is
+/// no error: the answer is 200 and says so in `X-Fc-Error-Type`.
+pub(crate) async fn invoke(call: &mut Call<Fc>) -> Result<Reply, Fault> {
+    let wants_log = one_of(call, LOG_TYPE, &["None", "Tail"])? == "Tail";
+    if one_of(call, TYPE, &["Sync", "Async"])? == "Async" {
+        return Err(fault::asynchronous_not_here());
+    }
+    let event = body::whole(call, MAX_EVENT).await?;
+    let resolved = call.service.resolve(&call.target).await?;
+    let invocation = Invocation {
+        request_id: call.id.to_string(),
+        event,
+        credentials: call
+            .service
+            .credentials(&resolved.role, &resolved.function.row.name, &call.now)
+            .await?,
+        retry_count: 0,
+        tracing: tracing(call),
+    };
+    let revision = call.service.revision(&call.target, &resolved).await?;
+    let invoked = call.service.host.invoke(&revision, invocation).await;
+    let invoked = invoked.map_err(refused)?;
+    Ok(reply(&resolved, &revision, invoked, wants_log))
+}
+
+/// A header that has one of these values; the first if it is not there.
+fn one_of<'a>(call: &'a Call<Fc>, name: &str, known: &[&'a str]) -> Result<&'a str, Fault> {
+    match call.head.header(name).filter(|value| !value.is_empty()) {
+        None => Ok(known[0]),
+        Some(value) if known.contains(&value) => Ok(value),
+        Some(value) => Err(fault::invalid_argument(format!(
+            "header {name} is '{value}' and must be one of {}",
+            known.join(", ")
+        ))),
+    }
+}
+
+fn tracing(call: &Call<Fc>) -> Tracing {
+    let header = |name: &str| call.head.header(name).unwrap_or_default().to_owned();
+    Tracing {
+        span_context: header("x-fc-tracing-opentracing-span-context"),
+        span_baggages: header("x-fc-tracing-opentracing-span-baggages"),
+        jaeger_endpoint: header("x-fc-tracing-jaeger-endpoint"),
+    }
+}
+
+fn refused(error: HostError) -> Fault {
+    match error {
+        HostError::Exhausted(text) => fault::resource_exhausted(text),
+        HostError::NoRuntime(text) => fault::runtime_not_here(&text),
+        error @ HostError::Start(_) => Fault::internal(error),
+    }
+}
+
+fn reply(resolved: &Resolved, revision: &Revision, invoked: Invoked, wants_log: bool) -> Reply {
+    let Invoked {
+        outcome,
+        instance_id,
+    } = invoked;
+    let mut reply = Reply {
+        status: StatusCode::OK,
+        headers: HeaderMap::new(),
+        body: ResponseBody::full(outcome.body.clone()),
+    };
+    reply.add(CONTENT_TYPE, "application/octet-stream");
+    let mut add = |name, value: &str| reply.add(HeaderName::from_static(name), value);
+    if let Some(error) = outcome.error {
+        add("x-fc-error-type", error.as_str());
+    }
+    if let Some(code) = &resolved.function.row.code {
+        add("x-fc-code-checksum", &code.crc64.to_string());
+    }
+    add("x-fc-instance-id", &instance_id);
+    let millis = format!("{:.2}", outcome.duration.as_secs_f64() * 1000.0);
+    add("x-fc-invocation-duration", &millis);
+    add("x-fc-max-memory-usage", &megabytes(outcome.max_memory));
+    if let Some(version) = &resolved.service_version {
+        add("x-fc-invocation-service-version", version);
+    }
+    if wants_log && revision.instance_concurrency == 1 {
+        add(
+            "x-fc-log-result",
+            &tail(&outcome, revision.function.memory_mb),
+        );
+    }
+    reply
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.2}", bytes as f64 / f64::from(1 << 20))
+}
+
+/// The end of the log in Base64, with the line that sums the invocation up (spec/fc.md §1.7).
+fn tail(outcome: &Outcome, memory_mb: u32) -> String {
+    let millis = outcome.duration.as_secs_f64() * 1000.0;
+    let mut log = outcome.log.to_vec();
+    let summary = format!(
+        "\nDuration: {millis:.2} ms, Billed Duration: {} ms, Memory Size: {memory_mb} MB, Max Memory Used: {} MB",
+        millis.ceil(),
+        megabytes(outcome.max_memory)
+    );
+    log.extend_from_slice(summary.as_bytes());
+    STANDARD.encode(&log[log.len().saturating_sub(TAIL)..])
+}

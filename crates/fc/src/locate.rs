@@ -1,0 +1,108 @@
+//! What a request is aimed at, and the resource that policies see for it (spec/fc.md §3.9).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gateway::host::Family;
+use gateway::{Caller, Fault, Guard, Head, Located, Op, region};
+
+use crate::route::Name;
+use crate::rows::Place;
+use crate::{Fc, Generation, fault};
+
+/// The version of a function that nobody published.
+pub(crate) const LATEST: &str = "LATEST";
+
+/// What a request is aimed at. Rows are looked up while it runs: who may not ask is not told what there is.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Through which door it comes.
+    pub generation: Generation,
+    pub(crate) account: Arc<str>,
+    pub(crate) region: Arc<str>,
+    names: HashMap<&'static str, String>,
+    pub(crate) qualifier: Option<String>,
+}
+
+impl Target {
+    /// A name of the path. Empty if the path has none like it.
+    pub(crate) fn name(&self, what: &str) -> &str {
+        self.names.get(what).map_or("", String::as_str)
+    }
+
+    /// Where the functions of the service lie, or those that are in none.
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            account: self.account.clone(),
+            region: self.region.clone(),
+            service: self.name("serviceName").into(),
+        }
+    }
+
+    /// The ARN of something in this account and region.
+    pub(crate) fn arn(&self, resource: &str) -> String {
+        format!("acs:fc:{}:{}:{resource}", self.region, self.account)
+    }
+
+    /// What guards whatever is in this account: its owner alone.
+    pub(crate) fn guard(&self) -> Guard {
+        Guard::owned_by(self.account.clone())
+    }
+
+    /// The resource of a route. A qualifier belongs to the resource where its template has a place for it.
+    fn resource(&self, template: &str) -> String {
+        let mut text = template.to_owned();
+        for (what, name) in &self.names {
+            text = text.replace(&format!("{{{what}}}"), name);
+        }
+        let (dotted, slashed) = match &self.qualifier {
+            Some(qualifier) => (format!(".{qualifier}"), format!("/{qualifier}")),
+            None => (String::new(), String::new()),
+        };
+        text.replace("{.qualifier}", &dotted)
+            .replace("{/qualifier}", &slashed)
+    }
+}
+
+/// Finds the account and the region, and the resource.
+///
+/// # Errors
+///
+/// `AccessDenied` where the host names another account than the caller's.
+pub(crate) fn locate(
+    op: &'static Op<Fc>,
+    name: Name,
+    caller: &Caller,
+    head: &Head,
+) -> Result<Located<Fc>, Fault> {
+    let account = caller.account().unwrap_or_default();
+    if host_account(head).is_some_and(|named| named != account) {
+        return Err(fault::account_does_not_match());
+    }
+    let named = head.endpoint.region.as_deref().unwrap_or(region::DEFAULT);
+    if !region::is_known(named) {
+        return Err(fault::unknown_region(named));
+    }
+    let target = Target {
+        generation: name.generation,
+        account: account.into(),
+        region: named.into(),
+        names: name.names,
+        qualifier: name.qualifier,
+    };
+    Ok(Located {
+        arn: target.arn(&target.resource(op.route.resource)),
+        guard: target.guard(),
+        target,
+    })
+}
+
+/// The uid that `<uid>.<region>.fc.aliyuncs.com` begins with.
+fn host_account(head: &Head) -> Option<&str> {
+    if head.endpoint.family != Family::Fc {
+        return None;
+    }
+    let (first, _) = head.host.split_once('.')?;
+    let digits = !first.is_empty() && first.bytes().all(|b| b.is_ascii_digit());
+    digits.then_some(first)
+}

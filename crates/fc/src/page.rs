@@ -1,0 +1,49 @@
+//! The parameters of lists: `prefix`, `limit`, `nextToken`, `startKey`.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gateway::{Fault, Head};
+
+use crate::fault;
+use crate::functions::Page;
+
+/// The parameters that every list takes.
+pub(crate) const PARAMETERS: &[&str] = &["prefix", "limit", "nextToken"];
+
+const DEFAULT_LIMIT: usize = 20;
+const MAX_LIMIT: usize = 100;
+
+impl Page {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument`.
+    pub(crate) fn read(head: &Head) -> Result<Self, Fault> {
+        let given = |name| head.query.first(name).filter(|text| !text.is_empty());
+        let limit = given("limit").map_or(Ok(DEFAULT_LIMIT), |text| {
+            let number = text.parse().ok();
+            let number = number.filter(|n| (1..=MAX_LIMIT).contains(n));
+            number.ok_or_else(|| {
+                fault::invalid_argument(format!("limit '{text}' is not between 1 and {MAX_LIMIT}"))
+            })
+        })?;
+        let token = given("nextToken").map(open).transpose()?;
+        Ok(Self {
+            prefix: given("prefix").unwrap_or_default().to_owned(),
+            from: token.or_else(|| given("startKey").map(str::to_owned)),
+            limit,
+        })
+    }
+}
+
+/// The token of the page that begins with this name.
+pub(crate) fn token(name: &str) -> String {
+    URL_SAFE_NO_PAD.encode(name)
+}
+
+fn open(token: &str) -> Result<String, Fault> {
+    let name = URL_SAFE_NO_PAD.decode(token).ok();
+    let name = name.and_then(|bytes| String::from_utf8(bytes).ok());
+    name.ok_or_else(|| fault::invalid_argument(format!("nextToken '{token}' is invalid")))
+}

@@ -1,0 +1,153 @@
+//! Functions made ready to run: code unpacked, settings read.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway::Fault;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+use crate::rows::FunctionRow;
+use crate::{Function, Hook, Revision, RevisionKey, RuntimeName, blocking, fault, package};
+
+/// How many revisions are kept unpacked although nothing runs them. Those in use are kept by who uses them.
+const KEPT: usize = 64;
+
+type Cell = Arc<OnceCell<Arc<Revision>>>;
+
+/// The revisions that were used last, unpacked once each.
+#[derive(Debug, Default)]
+pub(crate) struct Revisions(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    cells: HashMap<RevisionKey, (Cell, u64)>,
+    uses: u64,
+}
+
+impl Revisions {
+    /// The revision of this key. `code` brings the package when it is not unpacked yet; many may ask at once.
+    pub(crate) async fn get(
+        &self,
+        key: &RevisionKey,
+        row: &FunctionRow,
+        version_id: &str,
+        code: impl Future<Output = Result<Bytes, Fault>>,
+    ) -> Result<Arc<Revision>, Fault> {
+        let cell = self.cell(key);
+        let revision = cell.get_or_try_init(|| async {
+            let folder = unpacked(code.await?).await?;
+            Ok::<_, Fault>(Arc::new(revision(key, row, version_id, folder)?))
+        });
+        revision.await.cloned()
+    }
+
+    /// Forgets every revision of a function. Those under way keep theirs.
+    pub(crate) fn forget(&self, key: &RevisionKey) {
+        self.lock()
+            .cells
+            .retain(|kept, _| !kept.is_same_function(key));
+    }
+
+    /// Makes room by forgetting what was not used for longest.
+    fn cell(&self, key: &RevisionKey) -> Cell {
+        let mut kept = self.lock();
+        kept.uses += 1;
+        let now = kept.uses;
+        if let Some((cell, used)) = kept.cells.get_mut(key) {
+            *used = now;
+            return cell.clone();
+        }
+        if kept.cells.len() >= KEPT {
+            let oldest = kept.cells.iter().min_by_key(|(_, (_, used))| *used);
+            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+                kept.cells.remove(&oldest);
+            }
+        }
+        let cell = Cell::default();
+        kept.cells.insert(key.clone(), (cell.clone(), now));
+        cell
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// The folder goes with the revision.
+async fn unpacked(code: Bytes) -> Result<TempDir, Fault> {
+    blocking::apart(move || {
+        let folder = tempfile::Builder::new().prefix("localyun-code-").tempdir();
+        let folder = folder.map_err(Fault::internal)?;
+        package::unpack(&code, folder.path()).map_err(Fault::internal)?;
+        Ok(folder)
+    })
+    .await?
+}
+
+fn revision(
+    key: &RevisionKey,
+    row: &FunctionRow,
+    version_id: &str,
+    folder: TempDir,
+) -> Result<Revision, Fault> {
+    let runtime: RuntimeName = row
+        .text("runtime")
+        .parse()
+        .map_err(|unknown: crate::UnknownRuntime| fault::runtime_not_here(&unknown.to_string()))?;
+    let mut function = Function::new(&row.name, row.text("handler"), runtime, folder.path());
+    function.timeout = Duration::from_secs(row.number("timeout").unwrap_or(3));
+    function.memory_mb = row
+        .number("memorySize")
+        .and_then(|mb| u32::try_from(mb).ok())
+        .unwrap_or(512);
+    function.environment = environment(row);
+    function.qualifier = key.qualifier.to_string();
+    function.version_id = version_id.to_owned();
+    let log = row.settings.get("logConfig").and_then(Value::as_object);
+    let log = |name| {
+        let text = log.and_then(|log| log.get(name)?.as_str());
+        text.unwrap_or_default().to_owned()
+    };
+    function.log_project = log("project");
+    function.log_store = log("logstore");
+    let concurrency = row.number("instanceConcurrency");
+    Ok(Revision {
+        initializer: hook(row, "initializer"),
+        pre_stop: hook(row, "preStop"),
+        pre_freeze: hook(row, "preFreeze"),
+        instance_concurrency: concurrency.and_then(|n| u32::try_from(n).ok()).unwrap_or(1),
+        _unpacked: Some(folder),
+        ..Revision::of_folder(key.clone(), function)
+    })
+}
+
+fn environment(row: &FunctionRow) -> BTreeMap<String, String> {
+    let variables = row.settings.get("environmentVariables");
+    let variables = variables.and_then(Value::as_object).into_iter().flatten();
+    let pairs = variables.map(|(name, value)| {
+        let text = value.as_str().unwrap_or_default();
+        (name.clone(), text.to_owned())
+    });
+    pairs.collect()
+}
+
+/// What the lifecycle says of one hook; FC 2.0 has the initializer in two fields of their own.
+fn hook(row: &FunctionRow, name: &str) -> Option<Hook> {
+    let own = (name == "initializer").then(|| row.text("initializer"));
+    if let Some(handler) = own.filter(|handler| !handler.is_empty()) {
+        return Some(Hook {
+            handler: handler.to_owned(),
+            timeout: row.number("initializationTimeout").unwrap_or(3),
+        });
+    }
+    let hook = row.settings.get("instanceLifecycleConfig")?.get(name)?;
+    let handler = hook.get("handler")?.as_str().filter(|h| !h.is_empty())?;
+    Some(Hook {
+        handler: handler.to_owned(),
+        timeout: hook.get("timeout").and_then(Value::as_u64).unwrap_or(3),
+    })
+}

@@ -1,0 +1,85 @@
+//! The role of a function: who may give it one, and its credentials (spec/fc.md §4).
+
+use gateway::directory::IssueRequest;
+use gateway::{Call, Fault, Guard, Moment};
+
+use crate::{Credentials, Fc, fault};
+
+/// Function Compute, as trust policies name it.
+const PRINCIPAL: &str = "fc.aliyuncs.com";
+/// How long a function's keys live, in seconds: 36 hours, fixed.
+const KEY_LIFE: u32 = 36 * 3600;
+/// How long those live that are asked for only to see whether that works, in seconds.
+const TRIAL: u32 = 900;
+
+/// Asks whether the caller may give this role away, and whether Function Compute may assume it. An empty ARN is no role.
+///
+/// # Errors
+///
+/// `AccessDenied`.
+pub(crate) async fn check(call: &Call<Fc>, arn: &str) -> Result<(), Fault> {
+    if arn.is_empty() {
+        return Ok(());
+    }
+    let resource = arn.replacen("acs:ram::", "acs:ram:*:", 1);
+    let mut guard = Guard::owned_by(call.target.account.clone());
+    let service = ("acs:Service".to_owned(), PRINCIPAL.to_owned());
+    guard.conditions.push(service);
+    call.require_on("ram:PassRole", &resource, &guard).await?;
+    let own = format!("acs:ram::{}:role/", call.target.account);
+    if !arn.starts_with(&own) {
+        return Err(fault::cannot_assume_role(arn));
+    }
+    let issued = call.service.issue(arn, "trial", TRIAL, &call.now).await;
+    issued.map(drop)
+}
+
+impl Fc {
+    /// Fresh credentials for one invocation. None without a role.
+    ///
+    /// # Errors
+    ///
+    /// `AccessDenied` if the role has gone or no longer trusts Function Compute.
+    pub(crate) async fn credentials(
+        &self,
+        role: &str,
+        function: &str,
+        now: &Moment,
+    ) -> Result<Option<Credentials>, Fault> {
+        if role.is_empty() {
+            return Ok(None);
+        }
+        let session = session_name(function);
+        self.issue(role, &session, KEY_LIFE, now).await.map(Some)
+    }
+
+    async fn issue(
+        &self,
+        role: &str,
+        session: &str,
+        seconds: u32,
+        now: &Moment,
+    ) -> Result<Credentials, Fault> {
+        let request = IssueRequest {
+            service: PRINCIPAL,
+            role_arn: role,
+            session_name: session,
+            seconds,
+        };
+        let issued = self.directory.issue(request, now).await;
+        let issued = issued.map_err(|refused| match refused.status().is_server_error() {
+            true => refused,
+            false => fault::cannot_assume_role(role).because(refused),
+        })?;
+        Ok(Credentials {
+            access_key_id: issued.access_key_id,
+            access_key_secret: issued.access_key_secret.expose().to_owned(),
+            security_token: issued.security_token.expose().to_owned(),
+        })
+    }
+}
+
+/// The function's name; session names have two characters at least (spec/fc.md §4: the real one is not documented).
+fn session_name(function: &str) -> String {
+    format!("{function:-<2}")
+}

@@ -1,0 +1,73 @@
+//! The service as the pipeline sees it.
+
+use chrono::{DateTime, Utc};
+use gateway::id::Ids;
+use gateway::{
+    AuthFailure, Caller, Denial, Fault, Head, Located, Op, RequestId, Response, Service,
+};
+use signature::{Resource, Scheme};
+
+use crate::locate::{self, Target};
+use crate::reply::{self, Reply};
+use crate::route::{self, Name, Route};
+use crate::{Fc, Generation, fault, ops};
+
+impl Service for Fc {
+    const PRODUCT: &'static str = "fc";
+    const SCHEMES: &'static [Scheme] = &[Scheme::Acs3, Scheme::FcV1, Scheme::RoaV1];
+    type Route = Route;
+    type Name = Name;
+    type Target = Target;
+    type Reply = Reply;
+
+    fn ops(&self) -> &'static [Op<Self>] {
+        ops::ALL
+    }
+
+    fn request_id(&self, head: &Head, ids: &Ids, wall: DateTime<Utc>) -> RequestId {
+        match Generation::of(head) {
+            Generation::V2023 => ids.fc(wall),
+            Generation::V2016 | Generation::V2021 => ids.uuid().lower(),
+        }
+    }
+
+    fn route(&self, head: &Head) -> Result<(&'static Op<Self>, Name), Fault> {
+        route::find(self.ops(), head)
+    }
+
+    fn signed_resource<'a>(&self, _name: &'a Name) -> Option<Resource<'a>> {
+        None
+    }
+
+    fn unauthenticated(&self, failure: AuthFailure, _head: &Head) -> Fault {
+        fault::unauthenticated(failure)
+    }
+
+    fn admit_anonymous(&self, _op: &'static Op<Self>, _head: &Head) -> Result<(), Fault> {
+        Err(fault::missing_header("Authorization"))
+    }
+
+    async fn locate(
+        &self,
+        op: &'static Op<Self>,
+        name: Name,
+        caller: &Caller,
+        head: &Head,
+    ) -> Result<Located<Self>, Fault> {
+        locate::locate(op, name, caller, head)
+    }
+
+    fn denied(&self, denial: &Denial<'_, Self>) -> Fault {
+        fault::denied(denial)
+    }
+
+    fn render(
+        &self,
+        outcome: Result<Reply, Fault>,
+        head: &Head,
+        id: &RequestId,
+        wall: DateTime<Utc>,
+    ) -> Response {
+        reply::render(outcome, head, id, wall)
+    }
+}

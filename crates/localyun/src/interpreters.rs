@@ -1,0 +1,142 @@
+//! The interpreters of this machine, as runtimes of functions.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use fc::{
+    Function, HostEnvironment, Interpreter, Isolation, Launcher, PythonRuntime, Runtime,
+    RuntimeName, Runtimes, SandboxLevel,
+};
+use tokio::sync::OnceCell;
+
+/// The package that handlers get on top of an interpreter's own library, where their code speaks of it.
+const OSS2: &str = "oss2";
+
+/// Where interpreters and their packages come from.
+#[derive(Debug, Clone, Default)]
+pub struct InterpreterConfig {
+    /// The interpreter of every runtime, instead of those that are found.
+    pub python: Option<PathBuf>,
+    /// Where the prepared oss2 package is kept; below the home directory if absent.
+    pub cache: Option<PathBuf>,
+    /// The variables of this process. They never reach a handler.
+    pub environment: HostEnvironment,
+    /// The home directory.
+    pub home: Option<PathBuf>,
+    /// How much functions are kept from this machine.
+    pub sandbox: SandboxLevel,
+}
+
+impl InterpreterConfig {
+    /// What the variables of a process say.
+    pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let variables: Vec<_> = variables.into_iter().collect();
+        let home = variables.iter().find(|(name, _)| name == "HOME");
+        Self {
+            home: home.map(|(_, value)| value.into()),
+            environment: HostEnvironment::new(variables),
+            ..Self::default()
+        }
+    }
+
+    /// The interpreter for a function; with oss2 where its code speaks of it. `say` is told what a person should know.
+    pub(crate) async fn find(
+        &self,
+        function: &Function,
+        say: &(dyn Fn(&str) + Sync),
+    ) -> Result<PythonRuntime, String> {
+        let isolation = self.isolation(say).await?;
+        self.prepare(function.runtime, function.mentions(OSS2), isolation, say)
+            .await
+    }
+
+    /// What keeps functions apart, as far as this machine allows. The program has to begin with
+    /// [`fc::launch_if_asked`].
+    async fn isolation(&self, say: &(dyn Fn(&str) + Sync)) -> Result<Arc<Isolation>, String> {
+        let isolation = Isolation::new(Launcher::this_program(), self.sandbox);
+        let report = isolation
+            .report()
+            .await
+            .map_err(|error| error.to_string())?;
+        if let Some(reason) = report.reason {
+            say(&format!(
+                "functions run without namespaces of their own: {reason}"
+            ));
+        }
+        Ok(isolation.into())
+    }
+
+    async fn prepare(
+        &self,
+        runtime: RuntimeName,
+        with_oss2: bool,
+        isolation: Arc<Isolation>,
+        say: &(dyn Fn(&str) + Sync),
+    ) -> Result<PythonRuntime, String> {
+        let environment = &self.environment;
+        let found = Interpreter::find(runtime, self.python.as_deref(), environment).await;
+        let mut interpreter = found.map_err(|error| error.to_string())?;
+        if let Some(warning) = interpreter.warning() {
+            say(warning);
+        }
+        if with_oss2 {
+            let cache = self.cache()?;
+            let prepared = fc::prepare_oss2(interpreter, &cache, environment, say).await;
+            interpreter = prepared.map_err(|error| error.to_string())?;
+        }
+        PythonRuntime::new(interpreter, isolation).map_err(|error| error.to_string())
+    }
+
+    fn cache(&self) -> Result<PathBuf, &'static str> {
+        let below = |home: &Path| home.join(".cache/localyun");
+        let cache = self.cache.clone();
+        cache
+            .or_else(|| self.home.as_deref().map(below))
+            .ok_or("there is no home directory to keep oss2 in; name a directory with --cache")
+    }
+}
+
+type Cell = Arc<OnceCell<Arc<dyn Runtime>>>;
+
+/// The interpreters that were found, each once. What fails is tried again.
+#[derive(Debug)]
+pub(crate) struct Interpreters {
+    config: InterpreterConfig,
+    isolation: OnceCell<Arc<Isolation>>,
+    found: Mutex<HashMap<(RuntimeName, bool), Cell>>,
+}
+
+impl Interpreters {
+    pub(crate) fn new(config: InterpreterConfig) -> Self {
+        Self {
+            config,
+            isolation: OnceCell::new(),
+            found: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Runtimes for Interpreters {
+    async fn of(&self, function: &Function) -> Result<Arc<dyn Runtime>, String> {
+        let (runtime, with_oss2) = (function.runtime, function.mentions(OSS2));
+        let cell = {
+            let mut found = self.found.lock().unwrap_or_else(|e| e.into_inner());
+            found.entry((runtime, with_oss2)).or_default().clone()
+        };
+        let say = |sentence: &str| tracing::warn!("{sentence}");
+        let prepared = cell.get_or_try_init(|| async {
+            let isolation = self
+                .isolation
+                .get_or_try_init(|| self.config.isolation(&say));
+            let isolation = isolation.await?.clone();
+            let config = &self.config;
+            let python = config.prepare(runtime, with_oss2, isolation, &say).await?;
+            Ok::<_, String>(Arc::new(python) as Arc<dyn Runtime>)
+        });
+        prepared.await.cloned()
+    }
+}
