@@ -18,6 +18,8 @@ from aliyunsdkcore.auth.credentials import StsTokenCredential
 from aliyunsdkcore.client import AcsClient
 from aliyunsdksts.request.v20150401.AssumeRoleRequest import AssumeRoleRequest
 
+from fc2.fc_exceptions import FcError
+
 from localyun import ACCOUNT, REGION
 
 ADMIN = ('localyun', 'localyun')
@@ -180,6 +182,10 @@ def refused(status, code, ec=None, message=None):
         got.ec = e.headers.get('x-oss-ec')
     except AlibabaCloudException as e:
         got.error, got.status, got.code, got.message, got.detail = e, e.status_code, e.code, e.message, e.access_denied_detail
+        if 'ErrorCode' in (e.data or {}):  # of Function Compute 2.0, which the client does not read
+            got.code, got.message = e.data['ErrorCode'], e.data['ErrorMessage']
+    except FcError as e:
+        got.error, got.status, got.code, got.message = e, e.status_code, e.err_code, e.message
     except ServerException as e:
         got.error, got.status, got.code, got.message = e, e.http_status, e.error_code, e.message
     else:

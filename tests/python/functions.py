@@ -1,17 +1,19 @@
 """Function Compute's clients, one a generation of the API, and what functions are made of."""
 import base64
 import io
-import json
+import tempfile
 import zipfile
 
+import fc2
 from alibabacloud_fc20230330 import models as fc3_models
 from alibabacloud_fc20230330.client import Client as Fc3Client
+from alibabacloud_fc_open20210406 import models as fc2_models
+from alibabacloud_fc_open20210406.client import Client as Fc2021Client
 from alibabacloud_tea_util.models import RuntimeOptions
 
-from clients import ADMIN, allow, config, policy
+from clients import ADMIN, allow, config, trust
 
-TRUST_FC = json.dumps({'Version': '1', 'Statement': [
-    {'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': {'Service': ['fc.aliyuncs.com']}}]})
+TRUST_FC = trust(Service=['fc.aliyuncs.com'])
 
 EXAMPLE_1 = '''# -*- coding: utf-8 -*-
 import json
@@ -45,23 +47,15 @@ def packed(files):
     if isinstance(files, str):
         files = {'index.py': files}
     whole = io.BytesIO()
-    with zipfile.ZipFile(whole, 'w', zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(whole, 'w') as archive:
         for name, text in files.items():
-            archive.writestr(name, text)
+            # Without a time of its own: the same files give the same bytes.
+            archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
     return whole.getvalue()
 
 
 def zip_file(files):
     return base64.b64encode(packed(files)).decode()
-
-
-def make_role(ram, name='fc-role', *statements, trust=TRUST_FC):
-    """A role for functions with one policy. The ARN."""
-    arn = ram('CreateRole', role_name=name, assume_role_policy_document=trust)['Role']['Arn']
-    if statements:
-        ram('CreatePolicy', policy_name=name, policy_document=policy(*statements))
-        ram('AttachPolicyToRole', role_name=name, policy_name=name, policy_type='Custom')
-    return arn
 
 
 PUT = allow('oss:PutObject')
@@ -97,3 +91,47 @@ class Fc3:
         answer = self.api.invoke_function_with_options(name, request, headers, RuntimeOptions(read_timeout=60000))
         body = answer.body.read() if answer.body else b''
         return {k.lower(): v for k, v in answer.headers.items()}, body
+
+
+class Fc2016:
+    """aliyun-fc2."""
+
+    def __init__(self, server, key=ADMIN):
+        self.api = fc2.Client(endpoint=server.url, accessKeyID=key[0], accessKeySecret=key[1],
+                              **({'securityToken': key[2]} if len(key) > 2 else {}))
+
+    def create_service(self, name, **settings):
+        return self.api.create_service(name, **settings).data
+
+    def create(self, service, name, code, **settings):
+        with tempfile.NamedTemporaryFile(suffix='.zip') as file:
+            file.write(packed(code))
+            file.flush()
+            return self.api.create_function(service, name, 'python3.10', 'index.handler', codeZipFile=file.name,
+                                            **settings).data
+
+    def invoke(self, service, name, event=b'', qualifier=None, headers=None):
+        """The answer's headers in lower case, and its body; a failure of the function is raised as FcError."""
+        answer = self.api.invoke_function(service, name, event, headers or {}, qualifier)
+        return {k.lower(): v for k, v in answer.headers.items()}, answer.data
+
+
+class Fc2021:
+    """alibabacloud_fc_open20210406."""
+
+    def __init__(self, server, key=ADMIN):
+        self.api = Fc2021Client(config(server, key))
+
+    def create_service(self, name, **settings):
+        return self.api.create_service(fc2_models.CreateServiceRequest(service_name=name, **settings)).body.to_map()
+
+    def create(self, service, name, code, **settings):
+        return self.api.create_function(service, fc2_models.CreateFunctionRequest(
+            function_name=name, runtime='python3.10', handler='index.handler',
+            code=fc2_models.Code(zip_file=zip_file(code)), **settings)).body.to_map()
+
+    def invoke(self, service, name, event=b'', qualifier=None, headers=None):
+        answer = self.api.invoke_function_with_options(
+            service, name, fc2_models.InvokeFunctionRequest(body=event, qualifier=qualifier),
+            fc2_models.InvokeFunctionHeaders(common_headers=headers or {}), RuntimeOptions(read_timeout=60000))
+        return {k.lower(): v for k, v in answer.headers.items()}, answer.body

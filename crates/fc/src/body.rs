@@ -1,7 +1,8 @@
 //! Reading bodies.
 
 use bytes::Bytes;
-use gateway::{Body, BodyError, Call, Fault};
+use gateway::{Body, BodyError, Call, Fault, Head};
+use http::header::AUTHORIZATION;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -12,6 +13,8 @@ use crate::{Fc, fault};
 const CONTENT_SHA256: &str = "x-acs-content-sha256";
 /// The largest body that brings code, in bytes: Base64 included (spec/fc.md §1.9).
 pub(crate) const WITH_CODE: usize = 100 << 20;
+/// The largest body that brings none, in bytes.
+pub(crate) const WITHOUT_CODE: usize = 1 << 20;
 
 /// The whole body. The signature covers a digest of it, which is compared now that all of it is here.
 ///
@@ -24,12 +27,20 @@ pub(crate) async fn whole(call: &mut Call<Fc>, limit: usize) -> Result<Bytes, Fa
         BodyError::TooLarge { limit } => fault::entity_too_large(limit),
         BodyError::Incomplete(_) | BodyError::Silent => fault::incomplete_body().because(error),
     })?;
-    let declared = call.head.header(CONTENT_SHA256);
-    let honest = declared.is_none_or(|declared| is_digest(declared, &bytes));
+    let honest = signed_digest(&call.head).is_none_or(|signed| is_digest(signed, &bytes));
     match honest || call.is_unchecked() {
         true => Ok(bytes),
         false => Err(fault::signature_not_match()),
     }
+}
+
+/// The digest of the body that a signature covers; `None` where the scheme covers none. Who says nothing has signed the
+/// digest of nothing.
+fn signed_digest(head: &Head) -> Option<&str> {
+    const OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let authorization = head.header(AUTHORIZATION)?;
+    let covers = authorization.starts_with("ACS3-");
+    covers.then(|| head.header(CONTENT_SHA256).unwrap_or(OF_NOTHING))
 }
 
 fn is_digest(declared: &str, bytes: &[u8]) -> bool {

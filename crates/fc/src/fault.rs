@@ -87,6 +87,18 @@ pub(crate) fn function_already_exists(name: &str, service: &str) -> Fault {
     Fault::new(409, "FunctionAlreadyExists", message)
 }
 
+/// A service of this name is there.
+pub(crate) fn service_already_exists(name: &str) -> Fault {
+    let message = format!("service '{name}' already exists");
+    Fault::new(409, "ServiceAlreadyExists", message)
+}
+
+/// The service still has functions. The status and the text are seen, the code is not documented.
+pub(crate) fn service_not_empty(name: &str) -> Fault {
+    let message = format!("service '{name}' has active 'functions'.");
+    Fault::new(409, "ServiceNotEmpty", message)
+}
+
 /// As many instances run as may.
 pub(crate) fn resource_exhausted(message: String) -> Fault {
     Fault::new(429, "ResourceExhausted", message)

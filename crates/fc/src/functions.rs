@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use gateway::Fault;
-use store::{Batch, Error};
+use store::{Batch, Error, Row};
 
 use crate::packages::NewCode;
 use crate::rows::{self, FunctionRow, Place};
@@ -33,7 +33,12 @@ impl Fc {
     /// `FunctionNotFound`.
     pub(crate) async fn function(&self, place: &Place, name: &str) -> Result<Found, Fault> {
         let row = self.store.meta.get(place.function(name).as_bytes()).await?;
-        let row = row.ok_or_else(|| fault::function_not_found(name, &place.service))?;
+        let Some(row) = row else {
+            if !place.is_bare() {
+                self.service(place).await?;
+            }
+            return Err(fault::function_not_found(name, &place.service));
+        };
         Ok(Found {
             row: rows::decode(&row)?,
             version: row.version,
@@ -65,6 +70,9 @@ impl Fc {
             code,
         };
         batch.expect_absent(&key).put(&key, rows::encode(&row)?);
+        if !place.is_bare() {
+            batch.expect_present(place.service()).add(place.size(), 1);
+        }
         match self.store.meta.commit(batch).await {
             Ok(version) => Ok(Found { row, version }),
             Err(error) => {
@@ -72,6 +80,9 @@ impl Fc {
                 Err(match error {
                     Error::Conflict { key: taken } if *taken == *key.as_bytes() => {
                         fault::function_already_exists(&row.name, &place.service)
+                    }
+                    Error::Conflict { key: gone } if *gone == *place.service().as_bytes() => {
+                        fault::service_not_found(&place.service)
                     }
                     error => error.into(),
                 })
@@ -136,6 +147,9 @@ impl Fc {
         if let Some(blob) = found.row.code.as_ref().and_then(|code| code.blob) {
             store::disown(&mut batch, blob, &code_key);
         }
+        if !place.is_bare() {
+            batch.add(place.size(), -1);
+        }
         let deleted = self.store.meta.commit(batch).await;
         deleted.map_err(changed_meanwhile)?;
         self.release(found.row.code.as_ref()).await;
@@ -148,25 +162,31 @@ impl Fc {
         place: &Place,
         page: &Page,
     ) -> Result<(Vec<Found>, Option<String>), Fault> {
-        let (base, wanted) = (place.functions(), &page.prefix);
-        let mut cursor = self
-            .store
-            .meta
-            .view()
-            .await?
-            .cursor((base.clone() + wanted).as_bytes());
-        if let Some(from) = &page.from {
-            cursor.seek((base + from).as_bytes()).await?;
-        }
-        let rows = cursor.take(page.limit + 1).await?;
+        let (rows, more) = self.page(&place.functions(), page).await?;
         let mut found = Vec::with_capacity(rows.len());
-        for row in &rows {
+        for row in rows {
             let version = row.version;
-            let row = rows::decode(row)?;
+            let row = rows::decode(&row)?;
             found.push(Found { row, version });
         }
-        let next = (found.len() > page.limit).then(|| found.pop()).flatten();
-        Ok((found, next.map(|next| next.row.name)))
+        Ok((found, more))
+    }
+
+    /// The rows of a page, and the name that the next one begins with. What follows `base` in a row's key is its name.
+    pub(crate) async fn page(
+        &self,
+        base: &str,
+        page: &Page,
+    ) -> Result<(Vec<Row>, Option<String>), Fault> {
+        let view = self.store.meta.view().await?;
+        let mut cursor = view.cursor([base, &page.prefix].concat().as_bytes());
+        if let Some(from) = &page.from {
+            cursor.seek([base, from].concat().as_bytes()).await?;
+        }
+        let mut rows = cursor.take(page.limit + 1).await?;
+        let next = (rows.len() > page.limit).then(|| rows.pop()).flatten();
+        let name = |row: Row| String::from_utf8_lossy(&row.key[base.len()..]).into_owned();
+        Ok((rows, next.map(name)))
     }
 }
 

@@ -71,6 +71,7 @@ mod route;
 mod rows;
 mod runtime;
 mod service;
+mod services;
 mod settings;
 mod show;
 mod spawn;
@@ -110,6 +111,9 @@ pub struct Fc {
 }
 
 impl Fc {
+    /// Its operations.
+    pub const OPS: &'static [gateway::Op<Self>] = ops::ALL;
+
     /// The service over what `store` holds. Roles are of `directory`, packages can come from `objects`, and functions run
     /// in `host`.
     pub fn new(

@@ -10,6 +10,9 @@ use crate::functions::Page;
 /// The parameters that every list takes.
 pub(crate) const PARAMETERS: &[&str] = &["prefix", "limit", "nextToken"];
 
+/// The same in FC 2.0, for what lies in a service of some version.
+pub(crate) const PARAMETERS_2: &[&str] = &["prefix", "limit", "nextToken", "startKey", "qualifier"];
+
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 100;
 

@@ -7,6 +7,7 @@ use gateway::Fault;
 use crate::functions::Found;
 use crate::locate::{LATEST, Target};
 use crate::rows::Place;
+use crate::services::FoundService;
 use crate::{Fc, Revision, RevisionKey, fault};
 
 /// A function of one version, with what its service adds.
@@ -19,8 +20,22 @@ pub(crate) struct Resolved {
     pub(crate) version_id: String,
     /// FC 2.0: the version of the service that ran.
     pub(crate) service_version: Option<String>,
+    /// Changes whenever the function or its service does.
+    revision: u64,
     /// The row with the bytes of a small package.
     code_row: String,
+}
+
+impl Resolved {
+    /// Adds what a service says for all its functions.
+    fn join(&mut self, service: &FoundService) {
+        self.role = service.role().to_owned();
+        self.service_version = Some(LATEST.to_owned());
+        self.revision = self.revision.max(service.version);
+        let log = service.row.settings.get("logConfig").cloned();
+        let settings = &mut self.function.row.settings;
+        settings.extend(log.map(|log| ("logConfig".to_owned(), log)));
+    }
 }
 
 impl Fc {
@@ -35,13 +50,18 @@ impl Fc {
         if let Some(qualifier) = target.qualifier.as_deref().filter(|q| *q != LATEST) {
             return Err(fault::qualifier_not_found(qualifier, name));
         }
-        Ok(Resolved {
+        let mut resolved = Resolved {
             role: function.row.text("role").to_owned(),
             version_id: String::new(),
             service_version: None,
             code_row: place.code(name),
+            revision: function.version,
             function,
-        })
+        };
+        if !place.is_bare() {
+            resolved.join(&self.service(&place).await?);
+        }
+        Ok(resolved)
     }
 
     /// Makes it ready to run.
@@ -54,7 +74,7 @@ impl Fc {
         target: &Target,
         resolved: &Resolved,
     ) -> Result<Arc<Revision>, Fault> {
-        let (row, version) = (&resolved.function.row, resolved.function.version);
+        let (row, version) = (&resolved.function.row, resolved.revision);
         let qualifier = target.qualifier.as_deref().unwrap_or(LATEST);
         let key = key(&target.place(), &row.name, qualifier, version);
         let code = row.code.as_ref().ok_or_else(fault::image_not_here)?;

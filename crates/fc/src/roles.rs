@@ -2,7 +2,9 @@
 
 use gateway::directory::IssueRequest;
 use gateway::{Call, Fault, Guard, Moment};
+use serde_json::Value;
 
+use crate::settings::Fields;
 use crate::{Credentials, Fc, fault};
 
 /// Function Compute, as trust policies name it.
@@ -17,7 +19,7 @@ const TRIAL: u32 = 900;
 /// # Errors
 ///
 /// `AccessDenied`.
-pub(crate) async fn check(call: &Call<Fc>, arn: &str) -> Result<(), Fault> {
+async fn check(call: &Call<Fc>, arn: &str) -> Result<(), Fault> {
     if arn.is_empty() {
         return Ok(());
     }
@@ -32,6 +34,16 @@ pub(crate) async fn check(call: &Call<Fc>, arn: &str) -> Result<(), Fault> {
     }
     let issued = call.service.issue(arn, "trial", TRIAL, &call.now).await;
     issued.map(drop)
+}
+
+/// The same for the role that settings name, if they name one.
+///
+/// # Errors
+///
+/// `AccessDenied`.
+pub(crate) async fn check_in(call: &Call<Fc>, settings: &Fields) -> Result<(), Fault> {
+    let role = settings.get("role").and_then(Value::as_str);
+    check(call, role.unwrap_or_default()).await
 }
 
 impl Fc {

@@ -2,6 +2,8 @@
 //!
 //! | Row | Value |
 //! |---|---|
+//! | `fc/service/<uid>/<region>/<name>` | [`ServiceRow`]: a service of FC 2.0 |
+//! | `fc/size/<uid>/<region>/<service>` | counter of its functions |
 //! | `fc/function/<uid>/<region>/<service>/<name>` | [`FunctionRow`]: all of a function but its code |
 //! | `fc/code/<uid>/<region>/<service>/<name>` | the bytes of a small package, in the same commit |
 //!
@@ -45,6 +47,26 @@ impl Place {
         self.prefix("code") + name
     }
 
+    /// The row of the service.
+    pub(crate) fn service(&self) -> String {
+        self.services() + &self.service
+    }
+
+    /// What the rows of all services begin with.
+    pub(crate) fn services(&self) -> String {
+        format!("fc/service/{}/{}/", self.account, self.region)
+    }
+
+    /// The counter of the service's functions. Whoever deletes the service expects it to be as it was.
+    pub(crate) fn size(&self) -> String {
+        format!("fc/size/{}/{}/{}", self.account, self.region, self.service)
+    }
+
+    /// Whether functions here are in no service.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.service.is_empty()
+    }
+
     fn prefix(&self, kind: &str) -> String {
         let Self {
             account,
@@ -69,6 +91,20 @@ pub(crate) struct FunctionRow {
     pub(crate) settings: Map<String, Value>,
     /// None for images.
     pub(crate) code: Option<Code>,
+}
+
+/// A service, which is what functions of FC 2.0 are in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ServiceRow {
+    /// A UUID.
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// Virtual time.
+    pub(crate) created: DateTime<Utc>,
+    /// Virtual time.
+    pub(crate) modified: DateTime<Utc>,
+    /// Defaults included.
+    pub(crate) settings: Map<String, Value>,
 }
 
 /// A package, but for its bytes.

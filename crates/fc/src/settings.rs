@@ -4,6 +4,7 @@
 mod check;
 mod cross;
 mod function;
+mod service;
 
 use gateway::Fault;
 use serde_json::{Map, Value, json};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::fault;
 
 pub(crate) use function::{new_function, update_function};
+pub(crate) use service::SERVICE;
 
 /// A body, or the settings in a row.
 pub(crate) type Fields = Map<String, Value>;

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use crate::functions::Found;
 use crate::locate::Target;
+use crate::page;
+use crate::services::FoundService;
 use crate::settings::Fields;
 
 /// A time as answers have it.
@@ -25,11 +27,40 @@ pub(crate) fn function(target: &Target, found: &Found) -> Fields {
         put("codeSize", json!(code.size));
         put("codeChecksum", json!(code.crc64.to_string()));
     }
-    if !target.generation.has_services() {
+    if target.generation.has_services() {
+        // It is the service's.
+        shown.remove("logConfig");
+    } else {
         let arn = target.arn(&format!("functions/{}", row.name));
-        put("functionArn", json!(arn));
-        put("state", json!("Active"));
-        put("lastUpdateStatus", json!("Successful"));
+        for (name, value) in [
+            ("functionArn", arn.as_str()),
+            ("state", "Active"),
+            ("lastUpdateStatus", "Successful"),
+        ] {
+            shown.insert(name.to_owned(), json!(value));
+        }
     }
     shown
+}
+
+/// A service.
+pub(crate) fn service(found: &FoundService) -> Fields {
+    let row = &found.row;
+    let mut shown = row.settings.clone();
+    let mut put = |name: &str, value: Value| shown.insert(name.to_owned(), value);
+    put("serviceName", json!(row.name));
+    put("serviceId", json!(row.id));
+    put("createdTime", time(row.created));
+    put("lastModifiedTime", time(row.modified));
+    shown
+}
+
+/// A page of a list: `nextToken` where more follows.
+pub(crate) fn list(name: &str, shown: Vec<Value>, next: Option<&str>) -> Fields {
+    let mut body = Fields::new();
+    body.insert(name.to_owned(), shown.into());
+    if let Some(next) = next {
+        body.insert("nextToken".to_owned(), json!(page::token(next)));
+    }
+    body
 }

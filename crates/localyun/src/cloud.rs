@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use fc::{Fc, Network, OneShot};
+use fc::{Fc, Network, Pool, PoolLimits};
 use gateway::{Body, Clock, Fault, Gateway, Head, Record, Report, Response};
 use http::StatusCode;
 use identity::{Bss, Identity, Ims, Location, Metadata, Ram, Sts};
@@ -71,7 +71,11 @@ impl Cloud {
         let oss = Arc::new(Oss::new(store.clone()));
         let network = Arc::new(OnceLock::new());
         let interpreters = Interpreters::new(config.interpreters.clone());
-        let host = OneShot::new(Arc::new(interpreters), network.clone());
+        let host = Pool::new(
+            Arc::new(interpreters),
+            network.clone(),
+            PoolLimits::default(),
+        );
         let cloud = Arc::new(Self {
             gateway: Arc::new(gateway),
             fc: Arc::new(Fc::new(

@@ -12,6 +12,12 @@ pub(crate) fn function_not_found(name: &str, service: &str) -> Fault {
     Fault::new(404, "FunctionNotFound", message)
 }
 
+/// No service of this name.
+pub(crate) fn service_not_found(name: &str) -> Fault {
+    let message = format!("service '{name}' does not exist");
+    Fault::new(404, "ServiceNotFound", message)
+}
+
 /// Neither a version nor an alias. Versions are numbers.
 pub(crate) fn qualifier_not_found(qualifier: &str, function: &str) -> Fault {
     match qualifier.bytes().all(|b| b.is_ascii_digit()) {

@@ -26,6 +26,20 @@ pub(crate) const OP: Op<Fc> = Op {
     run: |call| Box::pin(run(call)),
 };
 
+/// In a service.
+pub(crate) const OF_SERVICE: Op<Fc> = Op {
+    name: "CreateFunction",
+    route: Route {
+        method: Method::POST,
+        doors: Generation::WITH_SERVICES,
+        path: "services/{serviceName}/functions",
+        resource: "services/{serviceName}/functions/*",
+        query: &[],
+    },
+    action: Action::One("fc:CreateFunction"),
+    run: |call| Box::pin(run(call)),
+};
+
 const IMAGE: &str = "custom-container";
 
 async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
@@ -41,8 +55,7 @@ async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
     }
     let source = body.remove("code").filter(|code| !code.is_null());
     let settings = settings::new_function(generation, body)?;
-    let role = settings.get("role").and_then(Value::as_str);
-    roles::check(&call, role.unwrap_or_default()).await?;
+    roles::check_in(&call, &settings).await?;
     let code = code(&call, &settings, source).await?;
     let new = NewFunction {
         name,

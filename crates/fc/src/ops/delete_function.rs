@@ -21,6 +21,20 @@ pub(crate) const OP: Op<Fc> = Op {
     run: |call| Box::pin(run(call)),
 };
 
+/// In a service.
+pub(crate) const OF_SERVICE: Op<Fc> = Op {
+    name: "DeleteFunction",
+    route: Route {
+        method: Method::DELETE,
+        doors: Generation::WITH_SERVICES,
+        path: "services/{serviceName}/functions/{functionName}",
+        resource: "services/{serviceName}/functions/{functionName}",
+        query: &[],
+    },
+    action: Action::One("fc:DeleteFunction"),
+    run: |call| Box::pin(run(call)),
+};
+
 async fn run(call: Call<Fc>) -> Result<Reply, Fault> {
     let (target, place) = (&call.target, call.target.place());
     let found = call

@@ -21,6 +21,20 @@ pub(crate) const OP: Op<Fc> = Op {
     run: |call| Box::pin(run(call)),
 };
 
+/// In a service.
+pub(crate) const OF_SERVICE: Op<Fc> = Op {
+    name: "GetFunction",
+    route: Route {
+        method: Method::GET,
+        doors: Generation::WITH_SERVICES,
+        path: "services/{serviceName}/functions/{functionName}",
+        resource: "services/{serviceName}/functions/{functionName}",
+        query: &["qualifier"],
+    },
+    action: Action::One("fc:GetFunction"),
+    run: |call| Box::pin(run(call)),
+};
+
 async fn run(call: Call<Fc>) -> Result<Reply, Fault> {
     let target = &call.target;
     let found = call.service.resolve(target).await?;

@@ -21,6 +21,20 @@ pub(crate) const OP: Op<Fc> = Op {
     run: |call| Box::pin(run(call)),
 };
 
+/// In a service.
+pub(crate) const OF_SERVICE: Op<Fc> = Op {
+    name: "InvokeFunction",
+    route: Route {
+        method: Method::POST,
+        doors: Generation::WITH_SERVICES,
+        path: "services/{serviceName}/functions/{functionName}/invocations",
+        resource: "services/{serviceName}{.qualifier}/functions/{functionName}",
+        query: &["qualifier"],
+    },
+    action: Action::One("fc:InvokeFunction"),
+    run: |call| Box::pin(run(call)),
+};
+
 async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
     invoke::invoke(&mut call).await
 }

@@ -3,12 +3,10 @@
 
 use gateway::{Action, Call, Fault, Op};
 use http::Method;
-use serde_json::{Value, json};
 
 use crate::functions::Page;
 use crate::reply::Reply;
 use crate::route::Route;
-use crate::settings::Fields;
 use crate::{Fc, Generation, page, show};
 
 pub(crate) const OP: Op<Fc> = Op {
@@ -24,17 +22,29 @@ pub(crate) const OP: Op<Fc> = Op {
     run: |call| Box::pin(run(call)),
 };
 
+/// In a service.
+pub(crate) const OF_SERVICE: Op<Fc> = Op {
+    name: "ListFunctions",
+    route: Route {
+        method: Method::GET,
+        doors: Generation::WITH_SERVICES,
+        path: "services/{serviceName}/functions",
+        resource: "services/{serviceName}/functions/*",
+        query: page::PARAMETERS_2,
+    },
+    action: Action::One("fc:ListFunctions"),
+    run: |call| Box::pin(run(call)),
+};
+
 async fn run(call: Call<Fc>) -> Result<Reply, Fault> {
-    let target = &call.target;
+    let (target, place) = (&call.target, call.target.place());
     let wanted = Page::read(&call.head)?;
-    let (found, next) = call.service.functions(&target.place(), &wanted).await?;
+    if !place.is_bare() {
+        call.service.service(&place).await?;
+    }
+    let (found, next) = call.service.functions(&place, &wanted).await?;
     let shown = found
         .iter()
         .map(|found| show::function(target, found).into());
-    let mut body = Fields::new();
-    body.insert("functions".to_owned(), shown.collect::<Vec<Value>>().into());
-    if let Some(next) = next {
-        body.insert("nextToken".to_owned(), json!(page::token(&next)));
-    }
-    Reply::json(&body)
+    Reply::json(&show::list("functions", shown.collect(), next.as_deref()))
 }

@@ -24,6 +24,20 @@ pub(crate) const OP: Op<Fc> = Op {
     run: |call| Box::pin(run(call)),
 };
 
+/// In a service.
+pub(crate) const OF_SERVICE: Op<Fc> = Op {
+    name: "UpdateFunction",
+    route: Route {
+        method: Method::PUT,
+        doors: Generation::WITH_SERVICES,
+        path: "services/{serviceName}/functions/{functionName}",
+        resource: "services/{serviceName}/functions/{functionName}",
+        query: &[],
+    },
+    action: Action::One("fc:UpdateFunction"),
+    run: |call| Box::pin(run(call)),
+};
+
 async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
     let mut body = body::object(&mut call, body::WITH_CODE).await?;
     let (place, generation) = (call.target.place(), call.target.generation);
@@ -31,8 +45,7 @@ async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
     let mut found = call.service.function(&place, name).await?;
     etag::check(&call, found.version)?;
     let source = body.remove("code").filter(|code| !code.is_null());
-    let role = body.get("role").and_then(Value::as_str).unwrap_or_default();
-    roles::check(&call, role).await?;
+    roles::check_in(&call, &body).await?;
     settings::update_function(generation, &mut found.row.settings, body)?;
     let code = code(&call, source).await?;
     let before = found.version;

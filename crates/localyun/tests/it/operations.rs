@@ -10,7 +10,8 @@ use store::Store;
 use crate::golden::{check, top};
 use crate::requests::{Key, TestCloud, text};
 
-/// Where an operation's file lies below `crates/`, its name, its RAM actions.
+/// Where an operation's file lies below `crates/` and, behind a `#`, the version of its API where there are several; its
+/// name, its RAM actions.
 pub(crate) type Implemented = (&'static str, &'static str, Vec<&'static str>);
 
 /// Every operation of every table.
@@ -35,9 +36,27 @@ pub(crate) fn implemented() -> Vec<Implemented> {
         identity::Location::new(identity.clone()).ops(),
     ));
     all.extend(rows("identity/src/bss", identity::Bss::new(identity).ops()));
+    all.extend(functions());
     // An operation with two forms on the wire has two rows.
     all.dedup();
     all
+}
+
+/// The folder of Function Compute with each generation of its API.
+pub(crate) const FC: [(&str, fc::Generation); 3] = [
+    ("fc/src#2023-03-30", fc::Generation::V2023),
+    ("fc/src#2021-04-06", fc::Generation::V2021),
+    ("fc/src#2016-08-15", fc::Generation::V2016),
+];
+
+/// The operations of Function Compute, once for each generation of the API that has them.
+fn functions() -> Vec<Implemented> {
+    let through = |(folder, generation)| {
+        let rows = fc::Fc::OPS.iter();
+        let rows = rows.filter(move |op| op.route.doors.contains(&generation));
+        rows.map(move |op| (folder, op.name, op.action.names().to_vec()))
+    };
+    FC.into_iter().flat_map(through).collect()
 }
 
 fn rows<S: Service>(folder: &'static str, ops: &'static [Op<S>]) -> Vec<Implemented> {
@@ -47,8 +66,11 @@ fn rows<S: Service>(folder: &'static str, ops: &'static [Op<S>]) -> Vec<Implemen
 }
 
 /// The name under which an operation stands in the tables of these tests. IMS repeats names of RAM, so its own have
-/// `ims:` before them.
+/// `ims:` before them, and those of Function Compute the version of the API.
 pub(crate) fn key(folder: &str, op: &str) -> String {
+    if let Some((_, version)) = folder.split_once('#') {
+        return format!("{version}:{op}");
+    }
     match folder.strip_prefix("identity/src/") {
         Some("ims") => format!("ims:{op}"),
         _ => op.to_owned(),
@@ -57,6 +79,30 @@ pub(crate) fn key(folder: &str, op: &str) -> String {
 
 /// What an operation still lacks, by its [`key`].
 const PARTIAL: &[(&str, &str)] = &[
+    (
+        "2023-03-30:CreateFunction",
+        "networks, file systems, logs, tracing, GPUs and layers are kept and have no effect; images are kept and not run",
+    ),
+    (
+        "2023-03-30:InvokeFunction",
+        "synchronous only; Python runtimes only",
+    ),
+    (
+        "2021-04-06:CreateFunction",
+        "layers and GPUs are kept and have no effect; images are kept and not run",
+    ),
+    (
+        "2021-04-06:InvokeFunction",
+        "synchronous only; Python runtimes only",
+    ),
+    (
+        "2016-08-15:CreateFunction",
+        "layers and GPUs are kept and have no effect; images are kept and not run",
+    ),
+    (
+        "2016-08-15:InvokeFunction",
+        "synchronous only; Python runtimes only",
+    ),
     (
         "AttachPolicyToGroup",
         "`ResourceGroupId` is refused: there are no resource groups",
@@ -290,6 +336,16 @@ fn identity_digest(service: &str) -> Option<Vec<Known>> {
     })
 }
 
+fn fc_digest(version: &str) -> Option<Vec<Known>> {
+    digest("fc-operations.csv", |row| {
+        (row.get(0)? == version).then(|| Known {
+            name: row.get(1).unwrap_or_default().to_owned(),
+            actions: row.get(10).unwrap_or_default().to_owned(),
+            priority: row.get(12).unwrap_or_default().to_owned(),
+        })
+    })
+}
+
 fn section(title: &str, folder: &str, known: &[Known]) -> String {
     let ours: BTreeMap<_, _> = implemented()
         .into_iter()
@@ -373,6 +429,11 @@ fn the_page_says_what_the_tables_say() {
     text += &section("IMS 2019-08-15", "identity/src/ims", &ims);
     text += &section("Location 2015-06-12", "identity/src/location", &location);
     text += &section("BssOpenApi 2017-12-14", "identity/src/bss", &bss);
+    for (folder, generation) in FC {
+        let version = generation.version();
+        let known = fc_digest(version).expect("the digest is beside the others");
+        text += &section(&format!("Function Compute {version}"), folder, &known);
+    }
     check("docs/operations.md", &text);
 }
 

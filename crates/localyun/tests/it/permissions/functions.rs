@@ -1,0 +1,27 @@
+//! Requests to Function Compute, made of the rows of its table: what is named does not exist, and whoever may ask is told.
+
+use super::Example;
+use crate::operations::FC;
+
+/// What the bodies of all operations together have for a name.
+const BODY: &str = r#"{"functionName":"matrix","aliasName":"matrix","triggerName":"matrix"}"#;
+
+/// The request of `<version>:<operation>`.
+pub(super) fn example(op: &str) -> Option<Example> {
+    let (version, name) = op.split_once(':')?;
+    let (_, generation) = FC.into_iter().find(|(_, g)| g.version() == version)?;
+    let row = fc::Fc::OPS
+        .iter()
+        .find(|row| row.name == name && row.route.doors.contains(&generation))?;
+    let parts = row.route.path.split('/').map(|part| match part {
+        named if named.starts_with('{') => "matrix",
+        fixed => fixed,
+    });
+    let path = parts.collect::<Vec<_>>().join("/");
+    let body = match row.route.method.as_str() {
+        "GET" | "DELETE" => "",
+        _ => BODY,
+    };
+    let method = row.route.method.as_str();
+    Some(Example::Fc(method, format!("/{version}/{path}"), body))
+}
