@@ -56,8 +56,16 @@ fn is_digest(declared: &str, bytes: &[u8]) -> bool {
 ///
 /// Those of [`whole`]; `InvalidArgument` for anything but an object.
 pub(crate) async fn object(call: &mut Call<Fc>, limit: usize) -> Result<Fields, Fault> {
-    let bytes = whole(call, limit).await?;
-    match serde_json::from_slice(&bytes) {
+    parse(&whole(call, limit).await?)
+}
+
+/// The JSON object that these bytes are.
+///
+/// # Errors
+///
+/// `InvalidArgument`.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Fields, Fault> {
+    match serde_json::from_slice(bytes) {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => Err(fault::invalid_argument("the body must be a JSON object")),
         Err(error) => Err(fault::invalid_argument(format!(

@@ -93,10 +93,26 @@ pub(crate) fn service_already_exists(name: &str) -> Fault {
     Fault::new(409, "ServiceAlreadyExists", message)
 }
 
-/// The service still has functions. The status and the text are seen, the code is not documented.
-pub(crate) fn service_not_empty(name: &str) -> Fault {
-    let message = format!("service '{name}' has active 'functions'.");
-    Fault::new(409, "ServiceNotEmpty", message)
+/// A service or a function still has something that belongs to it. Status and text are seen, the codes are not documented.
+pub(crate) fn not_empty(service: &str, function: &str, what: &str) -> Fault {
+    match function {
+        "" => Fault::new(
+            409,
+            "ServiceNotEmpty",
+            format!("service '{service}' has active '{what}'."),
+        ),
+        function => Fault::new(
+            409,
+            "FunctionNotEmpty",
+            format!("function '{function}' has active '{what}'."),
+        ),
+    }
+}
+
+/// An alias of this name is there.
+pub(crate) fn alias_already_exists(name: &str) -> Fault {
+    let message = format!("alias '{name}' already exists");
+    Fault::new(409, "AliasAlreadyExists", message)
 }
 
 /// As many instances run as may.

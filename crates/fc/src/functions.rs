@@ -71,7 +71,9 @@ impl Fc {
         };
         batch.expect_absent(&key).put(&key, rows::encode(&row)?);
         if !place.is_bare() {
-            batch.expect_present(place.service()).add(place.size(), 1);
+            batch
+                .expect_present(place.service())
+                .add(place.owner().size(), 1);
         }
         match self.store.meta.commit(batch).await {
             Ok(version) => Ok(Found { row, version }),
@@ -140,6 +142,9 @@ impl Fc {
     pub(crate) async fn delete_function(&self, place: &Place, found: Found) -> Result<(), Fault> {
         let (key, code_key) = (place.function(&found.row.name), place.code(&found.row.name));
         let mut batch = Batch::new();
+        let owner = place.owner_of(&found.row.name);
+        self.expect_empty(&mut batch, &owner).await?;
+        batch.delete(owner.published());
         batch
             .expect_version(&key, found.version)
             .delete(&key)
@@ -148,7 +153,7 @@ impl Fc {
             store::disown(&mut batch, blob, &code_key);
         }
         if !place.is_bare() {
-            batch.add(place.size(), -1);
+            batch.add(place.owner().size(), -1);
         }
         let deleted = self.store.meta.commit(batch).await;
         deleted.map_err(changed_meanwhile)?;

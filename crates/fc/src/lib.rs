@@ -41,6 +41,7 @@
 //!   were frozen; the handler's own process dies even then.
 //! * Memory that is limited by polling is seen every 20 ms, while a request runs.
 
+mod aliases;
 mod blocking;
 mod body;
 mod etag;
@@ -59,6 +60,7 @@ mod locate;
 mod names;
 mod ops;
 mod outcome;
+mod owned;
 mod package;
 mod packages;
 mod page;
@@ -76,6 +78,7 @@ mod settings;
 mod show;
 mod spawn;
 mod stopwatch;
+mod versions;
 
 use std::sync::Arc;
 

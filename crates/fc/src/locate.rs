@@ -7,7 +7,7 @@ use gateway::host::Family;
 use gateway::{Caller, Fault, Guard, Head, Located, Op, region};
 
 use crate::route::Name;
-use crate::rows::Place;
+use crate::rows::{Owner, Place};
 use crate::{Fc, Generation, fault};
 
 /// The version of a function that nobody published.
@@ -36,6 +36,15 @@ impl Target {
             account: self.account.clone(),
             region: self.region.clone(),
             service: self.name("serviceName").into(),
+            version: None,
+        }
+    }
+
+    /// What the versions and aliases of the request belong to: a function in FC 3.0, a service in FC 2.0.
+    pub(crate) fn owner(&self) -> Owner {
+        match self.generation.has_services() {
+            true => self.place().owner(),
+            false => self.place().owner_of(self.name("functionName")),
         }
     }
 

@@ -1,14 +1,28 @@
 //! The operations. What several have in common is in the modules above.
 
+mod create_alias;
 mod create_function;
 mod create_service;
+mod delete_alias;
 mod delete_function;
+mod delete_function_version;
 mod delete_service;
+mod delete_service_version;
+mod delete_version;
+mod get_alias;
 mod get_function;
 mod get_service;
 mod invoke_function;
+mod list_aliases;
+mod list_function_versions;
 mod list_functions;
+mod list_service_versions;
 mod list_services;
+mod list_versions;
+mod publish_function_version;
+mod publish_service_version;
+mod publish_version;
+mod update_alias;
 mod update_function;
 mod update_service;
 
@@ -18,20 +32,39 @@ use crate::Fc;
 
 /// Every operation.
 pub(crate) const ALL: &[Op<Fc>] = &[
+    create_alias::OP,
+    create_alias::OF_SERVICE,
     create_function::OP,
     create_function::OF_SERVICE,
     create_service::OP,
+    delete_alias::OP,
+    delete_alias::OF_SERVICE,
     delete_function::OP,
     delete_function::OF_SERVICE,
+    delete_function_version::OP,
     delete_service::OP,
+    delete_service_version::OP,
+    delete_version::OP,
+    get_alias::OP,
+    get_alias::OF_SERVICE,
     get_function::OP,
     get_function::OF_SERVICE,
     get_service::OP,
     invoke_function::OP,
     invoke_function::OF_SERVICE,
+    list_aliases::OP,
+    list_aliases::OF_SERVICE,
+    list_function_versions::OP,
     list_functions::OP,
     list_functions::OF_SERVICE,
+    list_service_versions::OP,
     list_services::OP,
+    list_versions::OP,
+    publish_function_version::OP,
+    publish_service_version::OP,
+    publish_version::OP,
+    update_alias::OP,
+    update_alias::OF_SERVICE,
     update_function::OP,
     update_function::OF_SERVICE,
     update_service::OP,

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use gateway::Fault;
+use serde_json::Value;
 
 use crate::functions::Found;
 use crate::locate::{LATEST, Target};
-use crate::rows::Place;
-use crate::services::FoundService;
+use crate::rows::{Place, ServiceRow, VersionRow};
 use crate::{Fc, Revision, RevisionKey, fault};
 
 /// A function of one version, with what its service adds.
@@ -27,14 +27,16 @@ pub(crate) struct Resolved {
 }
 
 impl Resolved {
-    /// Adds what a service says for all its functions.
-    fn join(&mut self, service: &FoundService) {
-        self.role = service.role().to_owned();
-        self.service_version = Some(LATEST.to_owned());
-        self.revision = self.revision.max(service.version);
-        let log = service.row.settings.get("logConfig").cloned();
-        let settings = &mut self.function.row.settings;
-        settings.extend(log.map(|log| ("logConfig".to_owned(), log)));
+    /// Adds what a service says for all its functions. `revision` is the version of its row.
+    fn join(&mut self, service: ServiceRow, revision: u64, version: String) {
+        let mut settings = service.settings;
+        let role = settings.get("role").and_then(Value::as_str);
+        self.role = role.unwrap_or_default().to_owned();
+        self.service_version = Some(version);
+        self.revision = self.revision.max(revision);
+        let log = settings.remove("logConfig");
+        let own = &mut self.function.row.settings;
+        own.extend(log.map(|log| ("logConfig".to_owned(), log)));
     }
 }
 
@@ -45,11 +47,12 @@ impl Fc {
     ///
     /// `FunctionNotFound`, `VersionNotFound`, `AliasNotFound`.
     pub(crate) async fn resolve(&self, target: &Target) -> Result<Resolved, Fault> {
-        let (place, name) = (target.place(), target.name("functionName"));
-        let function = self.function(&place, name).await?;
-        if let Some(qualifier) = target.qualifier.as_deref().filter(|q| *q != LATEST) {
-            return Err(fault::qualifier_not_found(qualifier, name));
+        let (mut place, name) = (target.place(), target.name("functionName"));
+        let published = self.published(target).await?;
+        if let Some(version) = &published {
+            place = place.at(version.number);
         }
+        let function = self.function(&place, name).await?;
         let mut resolved = Resolved {
             role: function.row.text("role").to_owned(),
             version_id: String::new(),
@@ -58,10 +61,35 @@ impl Fc {
             revision: function.version,
             function,
         };
-        if !place.is_bare() {
-            resolved.join(&self.service(&place).await?);
+        let mut service_version = LATEST.to_owned();
+        let mut service = None;
+        if let Some(version) = published {
+            resolved.version_id = version.number.to_string();
+            service_version.clone_from(&resolved.version_id);
+            service = version.service.map(|row| (row, 0));
+        } else if !place.is_bare() {
+            let found = self.service(&place).await?;
+            service = Some((found.row, found.version));
+        }
+        if let Some((row, version)) = service {
+            resolved.join(row, version, service_version);
         }
         Ok(resolved)
+    }
+
+    /// The version that the qualifier means; `None` for what is not published.
+    async fn published(&self, target: &Target) -> Result<Option<VersionRow>, Fault> {
+        let owner = target.owner();
+        let qualifier = target.qualifier.as_deref();
+        let Some(qualifier) = qualifier.filter(|q| *q != LATEST) else {
+            return Ok(None);
+        };
+        self.expect_owner(&owner).await?;
+        let number = match qualifier.bytes().all(|b| b.is_ascii_digit()) {
+            true => qualifier.to_owned(),
+            false => self.alias(&owner, qualifier).await?.row.draw().to_string(),
+        };
+        Ok(Some(self.version(&owner, &number).await?.row))
     }
 
     /// Makes it ready to run.

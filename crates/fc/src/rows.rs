@@ -3,12 +3,16 @@
 //! | Row | Value |
 //! |---|---|
 //! | `fc/service/<uid>/<region>/<name>` | [`ServiceRow`]: a service of FC 2.0 |
-//! | `fc/size/<uid>/<region>/<service>` | counter of its functions |
+//! | `fc/version/<owner>/<number>` | [`VersionRow`]: a published version; the number is hexadecimal, so that they are in order |
+//! | `fc/published/<owner>` | the number of the version that was published last |
+//! | `fc/alias/<owner>/<name>` | [`AliasRow`] |
+//! | `fc/size/<owner>` | counter of what a function or a service has of the rows above |
 //! | `fc/function/<uid>/<region>/<service>/<name>` | [`FunctionRow`]: all of a function but its code |
 //! | `fc/code/<uid>/<region>/<service>/<name>` | the bytes of a small package, in the same commit |
 //!
-//! `<service>` is empty in FC 3.0, whose functions are in no service. No name has a `/`, so no key can be read in two
-//! ways. A package of more than 64 KiB is a blob, whose owner is the key of the row that would have the bytes.
+//! `<service>` is empty in FC 3.0, whose functions are in no service; what was published has `.` and the version behind
+//! it, and stays as it is. `<owner>` is `<uid>/<region>/<service>/<name>`: a function of FC 3.0, and
+//! without a name a service of FC 2.0. No name has a `/` or a `.`, so no key can be read in two ways. A package of more than 64 KiB is a blob, whose owner is the key of the row that would have the bytes.
 //!
 //! Values are JSON. The version of a row is the number of the commit that wrote it; it makes the function's revision
 //! and FC 2.0's `ETag`.
@@ -29,6 +33,62 @@ pub(crate) struct Place {
     pub(crate) region: Arc<str>,
     /// Empty in FC 3.0.
     pub(crate) service: Arc<str>,
+    /// The published version that they are of.
+    pub(crate) version: Option<u64>,
+}
+
+/// What versions, aliases and triggers belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) place: Place,
+    /// Empty for a service.
+    pub(crate) function: Arc<str>,
+}
+
+/// What belongs to a function or a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Version,
+    Alias,
+}
+
+impl Owner {
+    /// What the rows of one kind begin with; the name is what follows.
+    pub(crate) fn all(&self, kind: Kind) -> String {
+        let kind = match kind {
+            Kind::Version => "version",
+            Kind::Alias => "alias",
+        };
+        format!("{}{}/", self.place.prefix(kind), self.function)
+    }
+
+    /// The row of one of them.
+    pub(crate) fn one(&self, kind: Kind, name: &str) -> String {
+        self.all(kind) + name
+    }
+
+    /// The row of a version.
+    pub(crate) fn version(&self, number: u64) -> String {
+        self.one(Kind::Version, &format!("{number:016x}"))
+    }
+
+    /// The row with the number of the last version.
+    pub(crate) fn published(&self) -> String {
+        self.place.prefix("published") + &self.function
+    }
+
+    /// The counter of all that it has. Whoever deletes it expects this to be as it was.
+    pub(crate) fn size(&self) -> String {
+        self.place.prefix("size") + &self.function
+    }
+
+    /// The row of what it is itself.
+    pub(crate) fn row(&self) -> String {
+        match self.function.is_empty() {
+            true => self.place.service(),
+            false => self.place.function(&self.function),
+        }
+    }
 }
 
 impl Place {
@@ -57,9 +117,25 @@ impl Place {
         format!("fc/service/{}/{}/", self.account, self.region)
     }
 
-    /// The counter of the service's functions. Whoever deletes the service expects it to be as it was.
-    pub(crate) fn size(&self) -> String {
-        format!("fc/size/{}/{}/{}", self.account, self.region, self.service)
+    /// The service, as an owner.
+    pub(crate) fn owner(&self) -> Owner {
+        self.owner_of("")
+    }
+
+    /// A function here, as an owner.
+    pub(crate) fn owner_of(&self, function: &str) -> Owner {
+        Owner {
+            place: self.clone(),
+            function: function.into(),
+        }
+    }
+
+    /// Where the functions of a published version are.
+    pub(crate) fn at(&self, version: u64) -> Self {
+        Self {
+            version: Some(version),
+            ..self.clone()
+        }
     }
 
     /// Whether functions here are in no service.
@@ -72,8 +148,10 @@ impl Place {
             account,
             region,
             service,
+            version,
         } = self;
-        format!("fc/{kind}/{account}/{region}/{service}/")
+        let version = version.map_or_else(String::new, |version| format!(".{version}"));
+        format!("fc/{kind}/{account}/{region}/{service}{version}/")
     }
 }
 
@@ -105,6 +183,31 @@ pub(crate) struct ServiceRow {
     pub(crate) modified: DateTime<Utc>,
     /// Defaults included.
     pub(crate) settings: Map<String, Value>,
+}
+
+/// A version, but for the functions of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct VersionRow {
+    pub(crate) number: u64,
+    pub(crate) description: String,
+    /// Virtual time.
+    pub(crate) created: DateTime<Utc>,
+    /// The service as it was, in FC 2.0.
+    pub(crate) service: Option<ServiceRow>,
+}
+
+/// An alias of a version, or of two.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AliasRow {
+    pub(crate) name: String,
+    pub(crate) version: u64,
+    /// Another version, and the share of requests that it gets.
+    pub(crate) other: Option<(u64, f64)>,
+    pub(crate) description: String,
+    /// Virtual time.
+    pub(crate) created: DateTime<Utc>,
+    /// Virtual time.
+    pub(crate) modified: DateTime<Utc>,
 }
 
 /// A package, but for its bytes.

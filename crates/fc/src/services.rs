@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use gateway::Fault;
-use serde_json::Value;
 use store::{Batch, Error};
 
 use crate::functions::{Page, changed_meanwhile};
@@ -16,14 +15,6 @@ pub(crate) struct FoundService {
     pub(crate) row: ServiceRow,
     /// The number of the commit that wrote the row.
     pub(crate) version: u64,
-}
-
-impl FoundService {
-    /// The ARN of its functions' role; empty without one.
-    pub(crate) fn role(&self) -> &str {
-        let role = self.row.settings.get("role");
-        role.and_then(Value::as_str).unwrap_or_default()
-    }
 }
 
 impl Fc {
@@ -96,25 +87,17 @@ impl Fc {
     ///
     /// # Errors
     ///
-    /// `ServiceNotEmpty` while it has functions; `ConcurrentUpdateError` if it was changed since.
+    /// `ServiceNotEmpty` while it has functions, versions or aliases; `ConcurrentUpdateError` if it was changed since.
     pub(crate) async fn delete_service(
         &self,
         place: &Place,
         found: &FoundService,
     ) -> Result<(), Fault> {
-        let (key, size_key) = (place.service(), place.size());
-        let size = self.store.meta.get(size_key.as_bytes()).await?;
-        if size.as_ref().is_some_and(|row| row.counter() > 0) {
-            return Err(fault::service_not_empty(&place.service));
-        }
+        let (key, owner) = (place.service(), place.owner());
         let mut batch = Batch::new();
+        self.expect_empty(&mut batch, &owner).await?;
         batch.expect_version(&key, found.version).delete(&key);
-        match size {
-            Some(row) => batch
-                .expect_version(&size_key, row.version)
-                .delete(&size_key),
-            None => batch.expect_absent(&size_key),
-        };
+        batch.delete(owner.published());
         let deleted = self.store.meta.commit(batch).await;
         deleted.map(drop).map_err(changed_meanwhile)
     }

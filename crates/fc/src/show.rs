@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::functions::Found;
 use crate::locate::Target;
 use crate::page;
+use crate::rows::{AliasRow, VersionRow};
 use crate::services::FoundService;
 use crate::settings::Fields;
 
@@ -50,6 +51,33 @@ pub(crate) fn service(found: &FoundService) -> Fields {
     let mut put = |name: &str, value: Value| shown.insert(name.to_owned(), value);
     put("serviceName", json!(row.name));
     put("serviceId", json!(row.id));
+    put("createdTime", time(row.created));
+    put("lastModifiedTime", time(row.modified));
+    shown
+}
+
+/// A version.
+pub(crate) fn version(row: &VersionRow) -> Fields {
+    let mut shown = Fields::new();
+    let mut put = |name: &str, value: Value| shown.insert(name.to_owned(), value);
+    put("versionId", json!(row.number.to_string()));
+    put("description", json!(row.description));
+    put("createdTime", time(row.created));
+    put("lastModifiedTime", time(row.created));
+    shown
+}
+
+/// An alias.
+pub(crate) fn alias(row: &AliasRow) -> Fields {
+    let mut shown = Fields::new();
+    let mut put = |name: &str, value: Value| shown.insert(name.to_owned(), value);
+    put("aliasName", json!(row.name));
+    put("versionId", json!(row.version.to_string()));
+    put("description", json!(row.description));
+    let others = row
+        .other
+        .map(|(version, share)| (version.to_string(), json!(share)));
+    put("additionalVersionWeight", Fields::from_iter(others).into());
     put("createdTime", time(row.created));
     put("lastModifiedTime", time(row.modified));
     shown

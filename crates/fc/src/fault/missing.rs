@@ -18,18 +18,27 @@ pub(crate) fn service_not_found(name: &str) -> Fault {
     Fault::new(404, "ServiceNotFound", message)
 }
 
-/// Neither a version nor an alias. Versions are numbers.
-pub(crate) fn qualifier_not_found(qualifier: &str, function: &str) -> Fault {
-    match qualifier.bytes().all(|b| b.is_ascii_digit()) {
-        true => Fault::new(
-            404,
-            "VersionNotFound",
-            format!("version '{qualifier}' of function '{function}' does not exist"),
-        ),
-        false => Fault::new(
-            404,
-            "AliasNotFound",
-            format!("alias '{qualifier}' of function '{function}' does not exist"),
-        ),
+/// No version of this number.
+pub(crate) fn version_not_found(version: &str, service: &str, function: &str) -> Fault {
+    let message = format!(
+        "version '{version}' of {} does not exist",
+        owner(service, function)
+    );
+    Fault::new(404, "VersionNotFound", message)
+}
+
+/// No alias of this name.
+pub(crate) fn alias_not_found(alias: &str, service: &str, function: &str) -> Fault {
+    let message = format!(
+        "alias '{alias}' of {} does not exist",
+        owner(service, function)
+    );
+    Fault::new(404, "AliasNotFound", message)
+}
+
+fn owner(service: &str, function: &str) -> String {
+    match function {
+        "" => format!("service '{service}'"),
+        function => format!("function '{function}'"),
     }
 }
