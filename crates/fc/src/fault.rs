@@ -115,6 +115,12 @@ pub(crate) fn alias_already_exists(name: &str) -> Fault {
     Fault::new(409, "AliasAlreadyExists", message)
 }
 
+/// A trigger of this name is there.
+pub(crate) fn trigger_already_exists(name: &str) -> Fault {
+    let message = format!("trigger '{name}' already exists");
+    Fault::new(409, "TriggerAlreadyExists", message)
+}
+
 /// As many instances run as may.
 pub(crate) fn resource_exhausted(message: String) -> Fault {
     Fault::new(429, "ResourceExhausted", message)

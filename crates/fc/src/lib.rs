@@ -78,6 +78,7 @@ mod settings;
 mod show;
 mod spawn;
 mod stopwatch;
+mod triggers;
 mod versions;
 
 use std::sync::Arc;

@@ -48,6 +48,11 @@ impl Target {
         }
     }
 
+    /// The function of the path, as an owner.
+    pub(crate) fn function(&self) -> Owner {
+        self.place().owner_of(self.name("functionName"))
+    }
+
     /// The ARN of something in this account and region.
     pub(crate) fn arn(&self, resource: &str) -> String {
         format!("acs:fc:{}:{}:{resource}", self.region, self.account)
@@ -59,7 +64,7 @@ impl Target {
     }
 
     /// The resource of a route. A qualifier belongs to the resource where its template has a place for it.
-    fn resource(&self, template: &str) -> String {
+    pub(crate) fn resource(&self, template: &str) -> String {
         let mut text = template.to_owned();
         for (what, name) in &self.names {
             text = text.replace(&format!("{{{what}}}"), name);

@@ -3,21 +3,25 @@
 mod create_alias;
 mod create_function;
 mod create_service;
+mod create_trigger;
 mod delete_alias;
 mod delete_function;
 mod delete_function_version;
 mod delete_service;
 mod delete_service_version;
+mod delete_trigger;
 mod delete_version;
 mod get_alias;
 mod get_function;
 mod get_service;
+mod get_trigger;
 mod invoke_function;
 mod list_aliases;
 mod list_function_versions;
 mod list_functions;
 mod list_service_versions;
 mod list_services;
+mod list_triggers;
 mod list_versions;
 mod publish_function_version;
 mod publish_service_version;
@@ -25,6 +29,7 @@ mod publish_version;
 mod update_alias;
 mod update_function;
 mod update_service;
+mod update_trigger;
 
 use gateway::Op;
 
@@ -37,6 +42,8 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     create_function::OP,
     create_function::OF_SERVICE,
     create_service::OP,
+    create_trigger::OP,
+    create_trigger::OF_SERVICE,
     delete_alias::OP,
     delete_alias::OF_SERVICE,
     delete_function::OP,
@@ -44,12 +51,16 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     delete_function_version::OP,
     delete_service::OP,
     delete_service_version::OP,
+    delete_trigger::OP,
+    delete_trigger::OF_SERVICE,
     delete_version::OP,
     get_alias::OP,
     get_alias::OF_SERVICE,
     get_function::OP,
     get_function::OF_SERVICE,
     get_service::OP,
+    get_trigger::OP,
+    get_trigger::OF_SERVICE,
     invoke_function::OP,
     invoke_function::OF_SERVICE,
     list_aliases::OP,
@@ -59,6 +70,8 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     list_functions::OF_SERVICE,
     list_service_versions::OP,
     list_services::OP,
+    list_triggers::OP,
+    list_triggers::OF_SERVICE,
     list_versions::OP,
     publish_function_version::OP,
     publish_service_version::OP,
@@ -68,4 +81,6 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     update_function::OP,
     update_function::OF_SERVICE,
     update_service::OP,
+    update_trigger::OP,
+    update_trigger::OF_SERVICE,
 ];

@@ -1,4 +1,4 @@
-//! What belongs to functions and services: versions, aliases. Their counter keeps the owner from being deleted.
+//! What belongs to functions and services: versions, aliases, triggers. Their counter keeps the owner from being deleted.
 
 use gateway::Fault;
 use serde::Serialize;
@@ -10,7 +10,11 @@ use crate::rows::{self, Kind, Owner};
 use crate::{Fc, fault};
 
 /// The kinds as refusals name them.
-const NAMES: [(Kind, &str); 2] = [(Kind::Version, "versions"), (Kind::Alias, "aliases")];
+const NAMES: [(Kind, &str); 3] = [
+    (Kind::Version, "versions"),
+    (Kind::Alias, "aliases"),
+    (Kind::Trigger, "triggers"),
+];
 
 /// A row of a kind, and its version.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@ use gateway::directory::IssueRequest;
 use gateway::{Call, Fault, Guard, Moment};
 use serde_json::Value;
 
+use crate::rows::TriggerRow;
 use crate::settings::Fields;
 use crate::{Credentials, Fc, fault};
 
@@ -23,17 +24,43 @@ async fn check(call: &Call<Fc>, arn: &str) -> Result<(), Fault> {
     if arn.is_empty() {
         return Ok(());
     }
-    let resource = arn.replacen("acs:ram::", "acs:ram:*:", 1);
-    let mut guard = Guard::owned_by(call.target.account.clone());
-    let service = ("acs:Service".to_owned(), PRINCIPAL.to_owned());
-    guard.conditions.push(service);
-    call.require_on("ram:PassRole", &resource, &guard).await?;
+    pass(call, arn, PRINCIPAL).await?;
     let own = format!("acs:ram::{}:role/", call.target.account);
     if !arn.starts_with(&own) {
         return Err(fault::cannot_assume_role(arn));
     }
     let issued = call.service.issue(arn, "trial", TRIAL, &call.now).await;
     issued.map(drop)
+}
+
+/// Asks whether the caller may give this role to a service.
+///
+/// # Errors
+///
+/// `AccessDenied`.
+pub(crate) async fn pass(call: &Call<Fc>, arn: &str, service: &str) -> Result<(), Fault> {
+    let resource = arn.replacen("acs:ram::", "acs:ram:*:", 1);
+    let mut guard = Guard::owned_by(call.target.account.clone());
+    let service = ("acs:Service".to_owned(), service.to_owned());
+    guard.conditions.push(service);
+    call.require_on("ram:PassRole", &resource, &guard).await
+}
+
+/// Asks the same for the role of a trigger. OSS and logs are those whose events come with one.
+///
+/// # Errors
+///
+/// `AccessDenied`.
+pub(crate) async fn pass_for(call: &Call<Fc>, trigger: &TriggerRow) -> Result<(), Fault> {
+    let service = match trigger.kind.as_str() {
+        "oss" => "oss.aliyuncs.com",
+        "log" | "sls" => "log.aliyuncs.com",
+        _ => PRINCIPAL,
+    };
+    match trigger.invocation_role.as_str() {
+        "" => Ok(()),
+        role => pass(call, role, service).await,
+    }
 }
 
 /// The same for the role that settings name, if they name one.

@@ -6,13 +6,14 @@
 //! | `fc/version/<owner>/<number>` | [`VersionRow`]: a published version; the number is hexadecimal, so that they are in order |
 //! | `fc/published/<owner>` | the number of the version that was published last |
 //! | `fc/alias/<owner>/<name>` | [`AliasRow`] |
+//! | `fc/trigger/<owner>/<name>` | [`TriggerRow`] |
 //! | `fc/size/<owner>` | counter of what a function or a service has of the rows above |
 //! | `fc/function/<uid>/<region>/<service>/<name>` | [`FunctionRow`]: all of a function but its code |
 //! | `fc/code/<uid>/<region>/<service>/<name>` | the bytes of a small package, in the same commit |
 //!
 //! `<service>` is empty in FC 3.0, whose functions are in no service; what was published has `.` and the version behind
-//! it, and stays as it is. `<owner>` is `<uid>/<region>/<service>/<name>`: a function of FC 3.0, and
-//! without a name a service of FC 2.0. No name has a `/` or a `.`, so no key can be read in two ways. A package of more than 64 KiB is a blob, whose owner is the key of the row that would have the bytes.
+//! it, and stays as it is. `<owner>` is `<uid>/<region>/<service>/<name>`: a function, and without a
+//! name a service; versions and aliases are of functions in FC 3.0 and of services in FC 2.0. No name has a `/` or a `.`, so no key can be read in two ways. A package of more than 64 KiB is a blob, whose owner is the key of the row that would have the bytes.
 //!
 //! Values are JSON. The version of a row is the number of the commit that wrote it; it makes the function's revision
 //! and FC 2.0's `ETag`.
@@ -50,6 +51,7 @@ pub(crate) struct Owner {
 pub(crate) enum Kind {
     Version,
     Alias,
+    Trigger,
 }
 
 impl Owner {
@@ -58,6 +60,7 @@ impl Owner {
         let kind = match kind {
             Kind::Version => "version",
             Kind::Alias => "alias",
+            Kind::Trigger => "trigger",
         };
         format!("{}{}/", self.place.prefix(kind), self.function)
     }
@@ -204,6 +207,28 @@ pub(crate) struct AliasRow {
     /// Another version, and the share of requests that it gets.
     pub(crate) other: Option<(u64, f64)>,
     pub(crate) description: String,
+    /// Virtual time.
+    pub(crate) created: DateTime<Utc>,
+    /// Virtual time.
+    pub(crate) modified: DateTime<Utc>,
+}
+
+/// What makes a function run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TriggerRow {
+    /// A UUID.
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// `http`, `oss`, `timer` or another type.
+    pub(crate) kind: String,
+    /// Where events come from; empty where nothing is named.
+    pub(crate) source_arn: String,
+    pub(crate) config: Map<String, Value>,
+    pub(crate) description: String,
+    /// The ARN of the role with which the source invokes; empty without one.
+    pub(crate) invocation_role: String,
+    /// The version or alias that it runs; empty for the latest.
+    pub(crate) qualifier: String,
     /// Virtual time.
     pub(crate) created: DateTime<Utc>,
     /// Virtual time.

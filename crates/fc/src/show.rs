@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use crate::functions::Found;
 use crate::locate::Target;
 use crate::page;
-use crate::rows::{AliasRow, VersionRow};
+use crate::rows::{AliasRow, TriggerRow, VersionRow};
 use crate::services::FoundService;
 use crate::settings::Fields;
+use crate::{Generation, triggers};
 
 /// A time as answers have it.
 pub(crate) fn time(at: DateTime<Utc>) -> Value {
@@ -81,6 +82,64 @@ pub(crate) fn alias(row: &AliasRow) -> Fields {
     put("createdTime", time(row.created));
     put("lastModifiedTime", time(row.modified));
     shown
+}
+
+/// A trigger. Its configuration is text, but for the oldest generation, and its addresses stand in a group in the newest.
+pub(crate) fn trigger(target: &Target, row: &TriggerRow) -> Fields {
+    let mut shown = Fields::new();
+    let mut put = |name: &str, value: Value| shown.insert(name.to_owned(), value);
+    put("triggerName", json!(row.name));
+    put("triggerId", json!(row.id));
+    put("triggerType", json!(row.kind));
+    put("sourceArn", json!(row.source_arn));
+    put("invocationRole", json!(row.invocation_role));
+    put("qualifier", json!(row.qualifier));
+    put("description", json!(row.description));
+    put("createdTime", time(row.created));
+    put("lastModifiedTime", time(row.modified));
+    let config = Value::Object(row.config.clone());
+    put(
+        "triggerConfig",
+        match target.generation {
+            Generation::V2016 => config,
+            Generation::V2021 | Generation::V2023 => json!(config.to_string()),
+        },
+    );
+    if !target.generation.has_services() {
+        let function = target.name("functionName");
+        put(
+            "targetArn",
+            json!(target.arn(&format!("functions/{function}"))),
+        );
+    }
+    if row.kind == triggers::HTTP {
+        let [internet, intranet] = addresses(target, row);
+        match target.generation {
+            Generation::V2023 => {
+                put(
+                    "httpTrigger",
+                    json!({"urlInternet": internet, "urlIntranet": intranet}),
+                );
+            }
+            Generation::V2016 | Generation::V2021 => {
+                put("urlInternet", json!(internet));
+                put("urlIntranet", json!(intranet));
+            }
+        }
+    }
+    shown
+}
+
+/// Where an HTTP trigger is reached: from everywhere, and from inside the cloud.
+fn addresses(target: &Target, row: &TriggerRow) -> [String; 2] {
+    let letters = row.id.chars().filter(char::is_ascii_alphanumeric);
+    let unique: String = letters.take(10).collect();
+    let name = target.name("functionName").to_ascii_lowercase();
+    let (name, region) = (name.replace('_', "-"), &target.region);
+    [
+        format!("https://{name}-{unique}.{region}.fcapp.run"),
+        format!("https://{name}-{unique}.{region}-vpc.fcapp.run"),
+    ]
 }
 
 /// A page of a list: `nextToken` where more follows.

@@ -36,6 +36,12 @@ pub(crate) fn alias_not_found(alias: &str, service: &str, function: &str) -> Fau
     Fault::new(404, "AliasNotFound", message)
 }
 
+/// No trigger of this name.
+pub(crate) fn trigger_not_found(trigger: &str, function: &str) -> Fault {
+    let message = format!("trigger '{trigger}' of function '{function}' does not exist");
+    Fault::new(404, "TriggerNotFound", message)
+}
+
 fn owner(service: &str, function: &str) -> String {
     match function {
         "" => format!("service '{service}'"),

@@ -1,0 +1,45 @@
+//! DeleteTrigger: requests under way go on to their end.
+//! <https://help.aliyun.com/zh/functioncompute/fc-3-0/developer-reference/api-fc-2023-03-30-deletetrigger>
+
+use gateway::{Action, Call, Fault, Op};
+use http::Method;
+
+use crate::reply::Reply;
+use crate::route::Route;
+use crate::{Fc, Generation, etag};
+
+pub(crate) const OP: Op<Fc> = Op {
+    name: "DeleteTrigger",
+    route: Route {
+        method: Method::DELETE,
+        doors: Generation::FC3,
+        path: "functions/{functionName}/triggers/{triggerName}",
+        resource: "functions/{functionName}/triggers/{triggerName}",
+        query: &[],
+    },
+    action: Action::One("fc:DeleteTrigger"),
+    run: |call| Box::pin(run(call)),
+};
+
+/// Of a function in a service.
+pub(crate) const OF_SERVICE: Op<Fc> = Op {
+    name: "DeleteTrigger",
+    route: Route {
+        method: Method::DELETE,
+        doors: Generation::WITH_SERVICES,
+        path: "services/{serviceName}/functions/{functionName}/triggers/{triggerName}",
+        resource: "services/{serviceName}/functions/{functionName}/triggers/{triggerName}",
+        query: &[],
+    },
+    action: Action::One("fc:DeleteTrigger"),
+    run: |call| Box::pin(run(call)),
+};
+
+async fn run(call: Call<Fc>) -> Result<Reply, Fault> {
+    let (target, owner) = (&call.target, call.target.function());
+    let name = target.name("triggerName");
+    let found = call.service.trigger(&owner, name).await?;
+    etag::check(&call, found.version)?;
+    call.service.delete_trigger(&owner, &found).await?;
+    Ok(Reply::no_content())
+}

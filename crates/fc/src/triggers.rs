@@ -1,0 +1,210 @@
+//! Triggers as they are kept. Nothing fires here.
+
+mod config;
+mod cron;
+
+use chrono::{DateTime, Utc};
+use gateway::{Fault, Guard};
+use serde_json::Value;
+use store::{Batch, Error};
+
+use crate::functions::{Page, changed_meanwhile};
+use crate::owned::Owned;
+use crate::rows::{self, Kind, Owner, TriggerRow};
+use crate::settings::{self, Fields};
+use crate::{Fc, fault, ids, names};
+
+/// The most triggers of a function (spec/fc.md §1.9).
+const MOST: usize = 50;
+
+/// The type whose requests come over HTTP.
+pub(crate) const HTTP: &str = "http";
+
+impl TriggerRow {
+    /// A trigger as a body describes it.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument`.
+    pub(crate) fn create(
+        name: String,
+        mut body: Fields,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Fault> {
+        names::check("triggerName", &name)?;
+        let mut need = |field| {
+            let text = settings::take_text(&mut body, field)?;
+            Ok::<_, Fault>(text.unwrap_or_default())
+        };
+        let (kind, source_arn) = (need("triggerType")?, need("sourceArn")?);
+        config::check_type(&kind, &source_arn)?;
+        let mut trigger = Self {
+            id: ids::uuid()?,
+            name,
+            kind,
+            source_arn,
+            config: Fields::new(),
+            description: String::new(),
+            invocation_role: String::new(),
+            qualifier: String::new(),
+            created: now,
+            modified: now,
+        };
+        if !body.contains_key("triggerConfig") {
+            return Err(fault::missing_field("triggerConfig"));
+        }
+        trigger.update(body, now)?;
+        Ok(trigger)
+    }
+
+    /// Puts what a body says in the place of what was said before.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument`.
+    pub(crate) fn update(&mut self, mut body: Fields, now: DateTime<Utc>) -> Result<(), Fault> {
+        for (field, own) in [
+            ("description", &mut self.description),
+            ("invocationRole", &mut self.invocation_role),
+            ("qualifier", &mut self.qualifier),
+        ] {
+            if let Some(text) = settings::take_text(&mut body, field)? {
+                *own = text;
+            }
+        }
+        match body.remove("triggerConfig") {
+            None | Some(Value::Null) => {}
+            Some(config) => self.config = config::read(&self.kind, config)?,
+        }
+        if let Some(unknown) = body.keys().next() {
+            return Err(fault::unknown_field(unknown));
+        }
+        self.modified = now;
+        Ok(())
+    }
+
+    /// Adds what policies may ask of an HTTP trigger (spec/fc.md §3.9).
+    pub(crate) fn describe(&self, guard: &mut Guard) {
+        if self.kind != HTTP {
+            return;
+        }
+        let anonymous = self.config.get("authType").and_then(Value::as_str) == Some("anonymous");
+        let closed = self
+            .config
+            .get("disableURLInternet")
+            .and_then(Value::as_bool);
+        for (key, value) in [
+            ("fc:EnableHTTPTriggerAnonymous", anonymous),
+            ("fc:EnableHTTPTriggerInternet", closed != Some(true)),
+        ] {
+            guard.conditions.push((key.to_owned(), value.to_string()));
+        }
+    }
+}
+
+impl Fc {
+    /// The trigger of this name.
+    ///
+    /// # Errors
+    ///
+    /// `FunctionNotFound`, `TriggerNotFound`.
+    pub(crate) async fn trigger(
+        &self,
+        owner: &Owner,
+        name: &str,
+    ) -> Result<Owned<TriggerRow>, Fault> {
+        self.expect_owner(owner).await?;
+        let found = self.owned(&owner.one(Kind::Trigger, name)).await?;
+        found.ok_or_else(|| fault::trigger_not_found(name, &owner.function))
+    }
+
+    /// Makes a trigger. Its version is the row's.
+    ///
+    /// # Errors
+    ///
+    /// `FunctionNotFound`, `TriggerAlreadyExists`, `InvalidArgument` where there are too many.
+    pub(crate) async fn create_trigger(
+        &self,
+        owner: &Owner,
+        trigger: &TriggerRow,
+    ) -> Result<u64, Fault> {
+        self.expect_owner(owner).await?;
+        self.expect_room(owner, trigger).await?;
+        let key = owner.one(Kind::Trigger, &trigger.name);
+        let mut batch = Batch::new();
+        Self::add_owned(&mut batch, owner, &key, trigger)?;
+        let made = self.store.meta.commit(batch).await;
+        made.map_err(|error| match error {
+            Error::Conflict { key: taken } if *taken == *key.as_bytes() => {
+                fault::trigger_already_exists(&trigger.name)
+            }
+            error => changed_meanwhile(error),
+        })
+    }
+
+    /// Puts a trigger in the place of the one that was found. Its version is the row's.
+    ///
+    /// # Errors
+    ///
+    /// `ConcurrentUpdateError` if it was changed since; `InvalidArgument`.
+    pub(crate) async fn update_trigger(
+        &self,
+        owner: &Owner,
+        trigger: &TriggerRow,
+        version: u64,
+    ) -> Result<u64, Fault> {
+        self.expect_room(owner, trigger).await?;
+        let key = owner.one(Kind::Trigger, &trigger.name);
+        let mut batch = Batch::new();
+        batch
+            .expect_version(&key, version)
+            .put(&key, rows::encode(trigger)?);
+        let updated = self.store.meta.commit(batch).await;
+        updated.map_err(changed_meanwhile)
+    }
+
+    /// Deletes a trigger that was found.
+    ///
+    /// # Errors
+    ///
+    /// `ConcurrentUpdateError` if it was changed since.
+    pub(crate) async fn delete_trigger(
+        &self,
+        owner: &Owner,
+        trigger: &Owned<TriggerRow>,
+    ) -> Result<(), Fault> {
+        let key = owner.one(Kind::Trigger, &trigger.row.name);
+        let mut batch = Batch::new();
+        Self::remove_owned(&mut batch, owner, &key, trigger.version);
+        let deleted = self.store.meta.commit(batch).await;
+        deleted.map(drop).map_err(changed_meanwhile)
+    }
+
+    /// Whether the function may have this trigger too: 50 of all kinds, and one of HTTP for each qualifier.
+    async fn expect_room(&self, owner: &Owner, new: &TriggerRow) -> Result<(), Fault> {
+        let page = Page {
+            prefix: String::new(),
+            from: None,
+            limit: MOST,
+        };
+        let all = self.all_owned(owner, Kind::Trigger, &page).await?;
+        let (mut others, _): (Vec<TriggerRow>, _) = all;
+        others.retain(|other| other.name != new.name);
+        let clash = others.iter().any(|other| {
+            new.kind == HTTP && other.kind == HTTP && other.qualifier == new.qualifier
+        });
+        if clash {
+            return Err(fault::invalid_argument(format!(
+                "function '{}' has an HTTP trigger for the qualifier '{}' already",
+                owner.function, new.qualifier
+            )));
+        }
+        match others.len() >= MOST {
+            true => Err(fault::invalid_argument(format!(
+                "function '{}' has {MOST} triggers, and no more are possible",
+                owner.function
+            ))),
+            false => Ok(()),
+        }
+    }
+}
