@@ -124,3 +124,14 @@ def test_the_tail_of_the_log(fc):
     assert body == b'null'
     assert 'FC Invoke Start RequestId: ' + headers['x-fc-request-id'] in log and 'hello\n' in log
     assert log.split('\n\n')[-1].startswith('Duration: ') and 'Memory Size: ' in log
+
+
+def test_a_published_version_is_not_reached_as_a_service(server):
+    old, new = Fc2016(server), Fc2021(server)
+    old.create_service('svc')
+    old.create('svc', 'f', EXAMPLE_1)
+    old.api.publish_version('svc')
+    for name in ('svc.1', '.1'):
+        with refused(400, 'InvalidArgument', message='serviceName'):
+            new.api.delete_function(name, 'f')
+    assert old.invoke('svc', 'f', b'{"key": "value"}', qualifier='1')[1] == b'value'

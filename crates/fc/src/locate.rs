@@ -8,7 +8,7 @@ use gateway::{Caller, Fault, Guard, Head, Located, Op, region};
 
 use crate::route::Name;
 use crate::rows::{Owner, Place};
-use crate::{Fc, Generation, fault};
+use crate::{Fc, Generation, fault, names};
 
 /// The version of a function that nobody published.
 pub(crate) const LATEST: &str = "LATEST";
@@ -82,13 +82,19 @@ impl Target {
 ///
 /// # Errors
 ///
-/// `AccessDenied` where the host names another account than the caller's.
+/// `InvalidArgument`; `AccessDenied` where the host names another account than the caller's.
 pub(crate) fn locate(
     op: &'static Op<Fc>,
     name: Name,
     caller: &Caller,
     head: &Head,
 ) -> Result<Located<Fc>, Fault> {
+    for (what, text) in &name.names {
+        names::check_path(what, text)?;
+    }
+    if let Some(qualifier) = &name.qualifier {
+        names::check_path("qualifier", qualifier)?;
+    }
     let account = caller.account().unwrap_or_default();
     if host_account(head).is_some_and(|named| named != account) {
         return Err(fault::account_does_not_match());

@@ -24,3 +24,32 @@ pub(crate) fn check(field: &str, name: &str) -> Result<(), Fault> {
         ))),
     }
 }
+
+/// A name in a path. Nothing has a name with other characters, and rows rely on that.
+///
+/// # Errors
+///
+/// `InvalidArgument`.
+pub(crate) fn check_path(field: &str, name: &str) -> Result<(), Fault> {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    match !name.is_empty() && name.bytes().all(legal) {
+        true => Ok(()),
+        false => Err(fault::invalid_argument(format!(
+            "{field} '{name}' may have letters, digits, '_' and '-' only"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_lead_to_another_row_is_no_name() {
+        for name in ["", "a/b", "svc.1", ".2", "..", "a\0", "ä"] {
+            assert!(check_path("serviceName", name).is_err(), "{name}");
+            assert!(check("serviceName", name).is_err(), "{name}");
+        }
+        check_path("versionId", "12").unwrap();
+    }
+}

@@ -50,3 +50,19 @@ fn open(token: &str) -> Result<String, Fault> {
     let name = name.and_then(|bytes| String::from_utf8(bytes).ok());
     name.ok_or_else(|| fault::invalid_argument(format!("nextToken '{token}' is invalid")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_opens_to_its_name() {
+        assert_eq!(open(&token("func-1")).unwrap(), "func-1");
+        assert_eq!(open("?").unwrap_err().code(), "InvalidArgument");
+        assert_eq!(
+            open("_w").unwrap_err().code(),
+            "InvalidArgument",
+            "no UTF-8"
+        );
+    }
+}

@@ -114,3 +114,91 @@ pub(crate) fn find(ops: &'static [Op<Fc>], head: &Head) -> Result<(&'static Op<F
     }
     Ok((op, name))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn name(generation: Generation, path: &'static str, given: &str) -> Option<Name> {
+        let route = Route {
+            method: Method::GET,
+            doors: Generation::WITH_SERVICES,
+            path,
+            resource: "",
+            query: &[],
+        };
+        route.read(generation, given)
+    }
+
+    /// Whether some path could be meant by both.
+    fn meet(a: &str, b: &str) -> bool {
+        let (a, b): (Vec<_>, Vec<_>) = (a.split('/').collect(), b.split('/').collect());
+        let same = |(a, b): (&&str, &&str)| a == b || a.starts_with('{') || b.starts_with('{');
+        a.len() == b.len() && a.iter().zip(&b).all(same)
+    }
+
+    #[test]
+    fn no_request_means_two_operations() {
+        for (at, a) in Fc::OPS.iter().enumerate() {
+            for b in &Fc::OPS[at + 1..] {
+                let (x, y) = (&a.route, &b.route);
+                let doors = x.doors.iter().any(|door| y.doors.contains(door));
+                if doors && x.method == y.method && meet(x.path, y.path) {
+                    assert_ne!(x.fixed(), y.fixed(), "{} and {}", a.name, b.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_name_of_a_resource_is_in_the_path_or_the_body() {
+        for op in Fc::OPS {
+            let route = &op.route;
+            let resource = route.resource.replace("{.qualifier}", "");
+            let resource = resource.replace("{/qualifier}", "");
+            for part in resource.split('/').filter(|part| part.starts_with('{')) {
+                assert!(route.path.contains(part), "{}: {part}", op.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_service_of_the_oldest_generation_brings_its_qualifier() {
+        let path = "services/{serviceName}/functions";
+        let old = name(Generation::V2016, path, "services/svc.prod/functions").unwrap();
+        assert_eq!(old.names["serviceName"], "svc");
+        assert_eq!(old.qualifier.as_deref(), Some("prod"));
+        let new = name(Generation::V2021, path, "services/svc.prod/functions").unwrap();
+        assert_eq!(new.names["serviceName"], "svc.prod");
+        assert!(name(Generation::V2023, path, "services/svc/functions").is_none());
+    }
+
+    #[test]
+    fn paths_fit_whole() {
+        let path = "services/{serviceName}";
+        for other in [
+            "services",
+            "services/",
+            "services/a/b",
+            "service/a",
+            "services/%FF",
+        ] {
+            assert!(name(Generation::V2021, path, other).is_none(), "{other}");
+        }
+        let decoded = name(Generation::V2021, path, "services/a%2Fb").unwrap();
+        assert_eq!(decoded.names["serviceName"], "a/b");
+    }
+
+    proptest! {
+        #[test]
+        fn any_path_is_read_or_refused(path in "(/2016-08-15|/2023-03-30)?[/a-z.%0-9]{0,30}") {
+            if let Some((generation, rest)) = Generation::split(&path) {
+                for op in Fc::OPS {
+                    let _ = op.route.read(generation, rest);
+                }
+            }
+        }
+    }
+}

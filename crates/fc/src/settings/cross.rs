@@ -57,3 +57,19 @@ pub(crate) fn check_function(settings: &Fields) -> Result<(), Fault> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn computed_processors_fit_their_memory() {
+        for memory in (128..=32768).step_by(64) {
+            let mut settings = Fields::new();
+            settings.insert("memorySize".to_owned(), json!(memory));
+            settings.insert("handler".to_owned(), json!("index.handler"));
+            compute_cpu(&mut settings);
+            check_function(&settings).unwrap_or_else(|e| panic!("{memory} MB: {e}"));
+        }
+    }
+}
