@@ -4,6 +4,7 @@ mod admin;
 mod ecs_role;
 mod env;
 mod explain;
+mod fc;
 mod files;
 mod invoke;
 mod oidc_token;
@@ -34,6 +35,7 @@ struct Cli {
 enum Command {
     Start(start::Start),
     Invoke(invoke::Invoke),
+    Fc(fc::FcCommand),
     Env(env::Env),
     Explain(explain::Explain),
     Requests(explain::Requests),
@@ -67,10 +69,15 @@ struct Remote {
 impl Remote {
     /// A client of the server that was named, else of the one on the default port.
     fn client(&self) -> Client {
+        self.patient_client(Duration::from_secs(60))
+    }
+
+    /// The same, which waits so long for an answer.
+    fn patient_client(&self, timeout: Duration) -> Client {
         let default = || format!("http://127.0.0.1:{DEFAULT_PORT}");
         let endpoint = self.endpoint.clone().unwrap_or_else(default);
         let token = self.admin_token.clone().map(Secret::new);
-        Client::new(&endpoint, token, Duration::from_secs(60))
+        Client::new(&endpoint, token, timeout)
     }
 
     /// The same, or none where no server was named and none runs on the default port.
@@ -115,6 +122,14 @@ impl Failure {
     fn misused(why: impl std::fmt::Display) -> Self {
         Self::Misused(why.to_string())
     }
+
+    /// The sentence; empty where there is nothing more to say.
+    fn sentence(&self) -> &str {
+        match self {
+            Self::Said(sentence) | Self::Misused(sentence) => sentence,
+            Self::Silent => "",
+        }
+    }
 }
 
 impl<E: std::fmt::Display> From<E> for Failure {
@@ -127,12 +142,13 @@ impl<E: std::fmt::Display> From<E> for Failure {
 /// when not, 2 when the arguments are wrong.
 pub fn main() -> ExitCode {
     // First of all: functions are started by this very program.
-    if let Some(code) = fc::launch_if_asked() {
+    if let Some(code) = ::fc::launch_if_asked() {
         return code;
     }
     let outcome = match Cli::parse().command {
         Command::Start(start) => start.run(),
         Command::Invoke(invoke) => invoke.run(),
+        Command::Fc(fc) => fc.run(),
         Command::Env(env) => env.run(),
         Command::Explain(explain) => explain.run(),
         Command::Requests(requests) => requests.run(),

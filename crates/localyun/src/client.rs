@@ -1,4 +1,6 @@
-//! A thin client of the admin API.
+//! Thin clients of a running server: of the admin API, and in [`signed`] of the services' own.
+
+pub(crate) mod signed;
 
 use std::fmt;
 use std::time::Duration;
@@ -103,6 +105,23 @@ impl Client {
         self.finish(request.call())
     }
 
+    /// Nobody answers.
+    fn silent(&self, error: &ureq::Error) -> ClientError {
+        let endpoint = &self.endpoint;
+        ClientError(format!(
+            "no LocalYun server answers at {endpoint} ({error}); start one with `localyun start`, or name another with \
+             --endpoint"
+        ))
+    }
+
+    /// The answer has no end.
+    fn broke_off(&self, error: &ureq::Error) -> ClientError {
+        ClientError(format!(
+            "the answer of {} broke off: {error}",
+            self.endpoint
+        ))
+    }
+
     fn url(&self, page: &str) -> String {
         format!("{}/_localyun/{page}", self.endpoint)
     }
@@ -111,20 +130,10 @@ impl Client {
         &self,
         sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> Result<T, ClientError> {
-        let mut response = sent.map_err(|e| {
-            let endpoint = &self.endpoint;
-            ClientError(format!(
-                "no LocalYun server answers at {endpoint} ({e}); start one with `localyun start`, or name another \
-                 with --endpoint"
-            ))
-        })?;
+        let mut response = sent.map_err(|e| self.silent(&e))?;
         let status = response.status();
-        let text = response
-            .body_mut()
-            .with_config()
-            .limit(MOST)
-            .read_to_string()
-            .map_err(|e| ClientError(format!("the answer of {} broke off: {e}", self.endpoint)))?;
+        let text = response.body_mut().with_config().limit(MOST);
+        let text = text.read_to_string().map_err(|e| self.broke_off(&e))?;
         if !status.is_success() {
             return Err(ClientError(refusal(&text)));
         }

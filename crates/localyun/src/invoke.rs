@@ -10,7 +10,7 @@ use crate::{BucketSpec, Cloud};
 const FC: &str = "fc.aliyuncs.com";
 /// How long the keys of a function live, in seconds: 36 hours, fixed (spec/fc.md §4).
 const KEY_LIFE: u32 = 36 * 3600;
-/// The role that `--role-policy` makes.
+/// The role that `localyun invoke --role-policy` makes.
 pub(crate) const ROLE: &str = "localyun-invoke";
 
 /// What to make ready.
@@ -21,8 +21,11 @@ pub(crate) struct Prepare {
     pub buckets: Vec<String>,
     /// The name of a role that exists.
     pub role: Option<String>,
-    /// The text of a policy: the role [`ROLE`] is made, or changed, to have it alone.
+    /// The text of a policy: a role is made, or changed, to have it alone.
     pub role_policy: Option<String>,
+    /// How that role is called; [`ROLE`] if absent.
+    #[serde(default)]
+    pub role_name: Option<String>,
     /// The name of the role session: the function's, reduced to what a session name may have.
     pub session_name: String,
 }
@@ -59,14 +62,15 @@ impl Prepare {
         let role = match (&self.role, &self.role_policy) {
             (Some(role), None) => role,
             (None, Some(policy)) => {
+                let role = self.role_name.as_deref().unwrap_or(ROLE);
                 let made = cloud
                     .identity
-                    .make_role(ROLE, FC, policy, now.virtual_)
+                    .make_role(role, FC, policy, now.virtual_)
                     .await;
                 made.map_err(|e| {
                     format!("cannot make a role with the policy of --role-policy: {e}")
                 })?;
-                ROLE
+                role
             }
             (None, None) => return Ok(Prepared::without_role()),
             (Some(_), Some(_)) => {

@@ -46,6 +46,11 @@ pub fn sign(
     )
 }
 
+/// The value of `x-acs-content-sha256` for a body, which the client sends and signs.
+pub fn content_sha256(body: &[u8]) -> String {
+    mac::sha256_hex(body)
+}
+
 /// The canonical request over these headers.
 pub fn canonical_request(request: &Signable<'_>, signed_headers: &[&str]) -> String {
     compose(

@@ -86,13 +86,13 @@ pub(super) struct Invoke {
     remote: Remote,
 }
 
-fn region(text: &str) -> Result<String, String> {
+pub(super) fn region(text: &str) -> Result<String, String> {
     format!("x@{text}")
         .parse::<BucketSpec>()
         .map(|spec| spec.region)
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
+pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text
         .split_once('=')
         .ok_or("a variable is written NAME=VALUE")?;
@@ -157,6 +157,7 @@ impl Invoke {
             buckets: self.buckets.iter().map(ToString::to_string).collect(),
             role: self.role.clone(),
             role_policy: role_policy.transpose()?,
+            role_name: None,
             session_name: session_name(&self.name()),
         })
     }
@@ -291,7 +292,7 @@ fn session_name(function: &str) -> String {
     name
 }
 
-fn read_event(given: &str) -> Result<Vec<u8>, Failure> {
+pub(super) fn read_event(given: &str) -> Result<Vec<u8>, Failure> {
     let mut event = Vec::new();
     if given == "-" {
         io::stdin().take(MAX_EVENT + 1).read_to_end(&mut event)?;
