@@ -139,6 +139,47 @@ def test_a_function_that_fails(cli, done, code):
     assert 'before' in failed.stderr and 'ValueError' in failed.stderr
 
 
+# ------------------------------------------------------------------ logs
+
+LOGS = 'import logging\n\ndef handler(event, context):\n    logging.info("got %s", event.decode())\n    {}\n'
+
+
+def test_logs_of_the_last_invocations(server, cli, done, code):
+    nothing = done('logs', 'f')
+    assert nothing.stdout == '' and 'localyun fc invoke f' in nothing.stderr
+    done('deploy', code(LOGS.format('return 1 / int(event)')), '--name', 'f')
+    done('deploy', code(LOGS.format('return event')), '--name', 'g')
+    for event in ('1', '0'):
+        cli('invoke', 'f', '--event', event)
+    Fc3(server).invoke('g', b'of the SDK')
+    log = done('logs', 'f').stdout
+    assert log.index('got 1') < log.index('got 0') < log.index('ZeroDivisionError')
+    assert 'of the SDK' not in log and 'got of the SDK' in done('logs', 'g').stdout
+    assert done('logs', 'f', '--region', 'cn-beijing').stdout == ''
+    assert done('logs', 'f', '--account', '2222222222222222').stdout == ''
+    told = server.admin('GET', 'function-logs?function=f')
+    assert [(i['error'], i['request_id'][:2]) for i in told['invocations']] == [(None, '1-'), ('UnhandledInvocationError', '1-')]
+    server.reset()
+    assert done('logs', 'f').stdout == ''
+
+
+def test_logs_that_go_on(server, done, code, tmp_path):
+    done('deploy', code(LOGS.format('return event')), '--name', 'f')
+    done('invoke', 'f', '--event', 'first')
+    log = tmp_path / 'log'
+    with open(log, 'wb') as out:
+        follow = subprocess.Popen([BINARY, 'fc', 'logs', '-f', 'f', '--endpoint', server.url], stdout=out, stderr=out,
+                                  env=clean_environment())
+    try:
+        wait_until(lambda: 'got first' in log.read_text(), what='what is kept')
+        done('invoke', 'f', '--event', 'second')
+        wait_until(lambda: 'got second' in log.read_text(), what='what is new')
+        assert log.read_text().count('got first') == 1
+    finally:
+        follow.kill()
+        follow.wait()
+
+
 # ------------------------------------------------------------------ listing, removing
 
 def test_list_and_remove(cli, done, code):
@@ -217,7 +258,7 @@ def test_no_server():
 
 
 def test_help():
-    for step in ([], ['deploy'], ['invoke'], ['list'], ['remove'], ['watch']):
+    for step in ([], ['deploy'], ['invoke'], ['logs'], ['list'], ['remove'], ['watch']):
         told = run('fc', *step, '--help')
         assert told.returncode == 0 and '--help' in told.stdout
 

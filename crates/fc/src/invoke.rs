@@ -44,6 +44,13 @@ pub(crate) async fn invoke(call: &mut Call<Fc>) -> Result<Reply, Fault> {
     let revision = call.service.revision(&call.target, &resolved).await?;
     let invoked = call.service.host.invoke(&revision, invocation).await;
     let invoked = invoked.map_err(refused)?;
+    let logs = &call.service.logs;
+    logs.keep(
+        &revision.key,
+        call.id.as_str(),
+        &invoked.outcome,
+        call.now.wall,
+    );
     Ok(reply(&resolved, &revision, invoked, wants_log))
 }
 

@@ -57,6 +57,7 @@ mod isolation;
 mod launch;
 mod limits;
 mod locate;
+mod logs;
 mod names;
 mod ops;
 mod outcome;
@@ -94,6 +95,7 @@ pub use isolation::{Isolation, IsolationReport, SandboxLevel};
 pub use launch::{Launch, Network};
 pub use limits::MemoryLimit;
 pub use locate::Target;
+pub use logs::{InvocationLog, Logs, LogsOf};
 pub use outcome::{ErrorKind, Outcome};
 pub use pool::{Pool, PoolLimits, PoolReport};
 pub use reply::Reply;
@@ -112,6 +114,8 @@ pub struct Fc {
     pub(crate) objects: Arc<dyn Objects>,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) revisions: revisions::Revisions,
+    /// What the last invocations have logged.
+    pub logs: Logs,
 }
 
 impl Fc {
@@ -132,6 +136,7 @@ impl Fc {
             objects,
             host,
             revisions: revisions::Revisions::default(),
+            logs: Logs::default(),
         }
     }
 }

@@ -137,6 +137,7 @@ impl Cloud {
         self.store.clear().await?;
         self.gateway.clock.reset();
         self.gateway.records.clear();
+        self.fc.logs.clear();
         self.identity.forget_uses();
         self.furnish().await
     }

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod ecs_role;
+mod function_logs;
 mod oidc_tokens;
 mod requests;
 mod simulate;
@@ -43,6 +44,7 @@ pub(super) fn router(cloud: Arc<Cloud>, metadata: Option<SocketAddr>) -> Router 
         .route("/_localyun/prepare", post(prepare))
         .merge(credentials::router())
         .merge(ecs_role::router())
+        .merge(function_logs::router())
         .merge(oidc_tokens::router())
         .merge(requests::router())
         .merge(simulate::router())
@@ -217,7 +219,7 @@ async fn prepare(State(cloud): App, body: bytes::Bytes) -> Result<Json<Prepared>
 async fn unknown() -> Refusal {
     let text =
         "no such page of the admin API; there are health, reset, clock, accounts, credentials, credentials-uri, \
-         ecs-role, oidc-keys, oidc-tokens, requests, simulate, snapshots and usage"
+         ecs-role, function-logs, oidc-keys, oidc-tokens, requests, simulate, snapshots and usage"
             .to_owned();
     Refusal(StatusCode::NOT_FOUND, text)
 }

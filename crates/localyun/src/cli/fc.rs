@@ -4,6 +4,7 @@ mod api;
 mod deploy;
 mod functions;
 mod invoke;
+mod logs;
 mod package;
 mod watch;
 
@@ -25,6 +26,7 @@ pub(super) struct FcCommand {
 enum Step {
     Deploy(deploy::Deploy),
     Invoke(invoke::Invoke),
+    Logs(logs::Logs),
     List(functions::List),
     Remove(functions::Remove),
     Watch(watch::Watch),
@@ -35,6 +37,7 @@ impl FcCommand {
         match &self.step {
             Step::Deploy(deploy) => deploy.run(),
             Step::Invoke(invoke) => invoke.run(),
+            Step::Logs(logs) => logs.run(),
             Step::List(list) => list.run(),
             Step::Remove(remove) => remove.run(),
             Step::Watch(watch) => watch.run(),
