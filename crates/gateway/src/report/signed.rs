@@ -1,7 +1,7 @@
 //! Why it could not be established who made a request.
 
 use serde::Serialize;
-use signature::{Claim, Difference, Mismatch, Payload, Signable};
+use signature::{Claim, Difference, Malformed, Mismatch, Payload, Signable};
 
 use super::redact::scrub;
 use super::seconds;
@@ -210,6 +210,10 @@ fn hosts(head: &Head, signable: &Signable<'_>) -> Vec<String> {
 
 fn sentence(failure: &AuthFailure) -> String {
     match failure {
+        // What it begins with instead may be somebody's token.
+        AuthFailure::Malformed(Malformed::UnsupportedAuthorizationType { .. }) => {
+            "the Authorization header begins with no scheme that this service takes".to_owned()
+        }
         AuthFailure::Malformed(malformed) => malformed.to_string(),
         AuthFailure::Scope(fault) => {
             format!("the key was derived for another place: {}", fault.text())
@@ -265,6 +269,17 @@ fn unusable(error: &CredentialError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_token_of_another_scheme_is_not_told() {
+        let value = "Bearer a-secret-token".to_owned();
+        let malformed = Malformed::UnsupportedAuthorizationType { value };
+        let told = sentence(&AuthFailure::Malformed(malformed));
+        assert!(
+            told.contains("Authorization") && !told.contains("secret"),
+            "{told}"
+        );
+    }
 
     #[test]
     fn the_first_difference_is_a_line_or_a_parameter() {
