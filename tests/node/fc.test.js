@@ -1,0 +1,52 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { after, before, test } = require('node:test');
+const FC = require('@alicloud/fc2');
+const { ACCOUNT, ADMIN, start } = require('./server');
+
+let server;
+
+before(async () => { server = await start(); });
+after(async () => assert.equal(await server.stop(), 0));
+
+function client(secret = ADMIN.accessKeySecret) {
+  const fc = new FC(ACCOUNT, { accessKeyID: ADMIN.accessKeyId, accessKeySecret: secret, region: 'cn-hangzhou' });
+  fc.endpoint = server.url;
+  return fc;
+}
+
+function packed(code) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'localyun-node-'));
+  fs.writeFileSync(path.join(folder, 'index.py'), code);
+  execFileSync('python3', ['-m', 'zipfile', '-c', 'f.zip', 'index.py'], { cwd: folder });
+  const zip = fs.readFileSync(path.join(folder, 'f.zip'), 'base64');
+  fs.rmSync(folder, { recursive: true });
+  return zip;
+}
+
+const EXAMPLES = {
+  'example-1': ['import json\ndef handler(event, context):\n    return json.loads(event)["key"]\n', /^value$/],
+  'example-3': ['import subprocess\ndef handler(event, context):\n    return subprocess.check_output(["ls", "-l"])\n', /index\.py/],
+};
+
+test('@alicloud/fc2 makes and runs functions', async () => {
+  const fc = client();
+  assert.equal((await fc.createService('svc')).data.serviceName, 'svc');
+  for (const [functionName, [code, expected]] of Object.entries(EXAMPLES)) {
+    const settings = { functionName, runtime: 'python3.10', handler: 'index.handler', code: { zipFile: packed(code) } };
+    assert.equal((await fc.createFunction('svc', settings)).data.functionName, functionName);
+    assert.match(String((await fc.invokeFunction('svc', functionName, '{"key": "value"}')).data), expected);
+  }
+  const listed = (await fc.listFunctions('svc')).data.functions.map((one) => one.functionName);
+  assert.deepEqual(listed, ['example-1', 'example-3']);
+});
+
+test('@alicloud/fc2 reads the errors', async () => {
+  await assert.rejects(client().getFunction('nowhere', 'f'), { name: 'FCServiceNotFoundError', code: 'ServiceNotFound' });
+  await assert.rejects(client('wrong').listServices(), { name: 'FCSignatureNotMatchError' });
+});
