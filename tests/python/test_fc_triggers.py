@@ -3,12 +3,13 @@ import json
 
 import pytest
 
-from clients import allow, deny, refused, role_arn
+from clients import allow, bucket, deny, refused, role_arn, trust
 from functions import EXAMPLE_1, Fc3, Fc2016, Fc2021, fc2_models, fc3_models
 
 HTTP = {'authType': 'anonymous', 'methods': ['GET', 'POST']}
 TIMER = {'cronExpression': '@every 5m', 'enable': True, 'payload': 'tick'}
 OSS = {'events': ['oss:ObjectCreated:*'], 'filter': {'key': {'prefix': 'in/', 'suffix': '.txt'}}}
+TRUST_OSS = trust(Service=['oss.aliyuncs.com'])
 BUCKET = 'acs:oss:cn-hangzhou:1234567890123456:demo'
 
 
@@ -34,14 +35,15 @@ def listed(fc):
     return [trigger['triggerName'] for trigger in found]
 
 
-def test_a_triggers_life(fc):
+def test_a_triggers_life(server, ram, fc):
     made = create(fc, 'web', 'http', HTTP, description='first')
     assert json.loads(made['triggerConfig']) == HTTP
     assert made['httpTrigger']['urlInternet'].endswith('.cn-hangzhou.fcapp.run')
     assert made['targetArn'] == 'acs:fc:cn-hangzhou:1234567890123456:functions/f'
     assert fc.api.get_trigger('f', 'web').body.to_map() == made
     create(fc, 'clock', 'timer', TIMER)
-    create(fc, 'bucket', 'oss', OSS, source_arn=BUCKET, invocation_role=role_arn('notify'))
+    bucket(server, 'demo').create_bucket()
+    create(fc, 'bucket', 'oss', OSS, source_arn=BUCKET, invocation_role=ram.role('notify', trusts=TRUST_OSS))
     assert listed(fc) == ['bucket', 'clock', 'web']
     changed = update(fc, 'clock', trigger_config=json.dumps({**TIMER, 'payload': 'tock'}), qualifier='LATEST')
     assert json.loads(changed['triggerConfig'])['payload'] == 'tock'
@@ -97,6 +99,7 @@ def test_a_policy_against_anonymous_triggers(server, ram, fc):
 
 
 def test_the_role_of_a_trigger_has_to_be_passed(server, ram, fc):
+    bucket(server, 'demo').create_bucket()
     dev = Fc3(server, ram.user('dev', allow('fc:*')))
     with refused(403, 'AccessDenied', message='ram:PassRole'):
         create(dev, 'bucket', 'oss', OSS, source_arn=BUCKET, invocation_role=role_arn('notify'))

@@ -8,6 +8,7 @@
 mod access;
 mod code;
 mod missing;
+mod trigger;
 
 use std::borrow::Cow;
 
@@ -16,6 +17,7 @@ use gateway::Fault;
 pub(crate) use access::*;
 pub(crate) use code::*;
 pub(crate) use missing::*;
+pub(crate) use trigger::*;
 
 /// An argument that cannot be.
 pub(crate) fn invalid_argument(message: impl Into<Cow<'static, str>>) -> Fault {

@@ -2,10 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
 use gateway::{Call, Fault, ResponseBody};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, StatusCode};
 
+use crate::queue::JobRow;
 use crate::reply::Reply;
 use crate::resolve::Resolved;
 use crate::{Fc, HostError, Invocation, Invoked, Outcome, Revision, Tracing, body, fault};
@@ -15,6 +17,14 @@ const MAX_EVENT: usize = 32 << 20;
 /// How much of the log's end is told, in bytes.
 const TAIL: usize = 4 << 10;
 
+/// The same of an asynchronous one.
+const MAX_ASYNC_EVENT: usize = 128 << 10;
+/// The longest that an asynchronous invocation can be put off, in seconds.
+const MAX_DELAY: i64 = 3600;
+
+/// The headers that name an asynchronous task, in FC 3.0 and 2.0.
+const TASK_IDS: [&str; 2] = ["x-fc-async-task-id", "x-fc-stateful-async-invocation-id"];
+const DELAY: &str = "x-fc-async-delay";
 const TYPE: &str = "x-fc-invocation-type";
 const LOG_TYPE: &str = "x-fc-log-type";
 
@@ -27,7 +37,7 @@ const LOG_TYPE: &str = "x-fc-log-type";
 pub(crate) async fn invoke(call: &mut Call<Fc>) -> Result<Reply, Fault> {
     let wants_log = one_of(call, LOG_TYPE, &["None", "Tail"])? == "Tail";
     if one_of(call, TYPE, &["Sync", "Async"])? == "Async" {
-        return Err(fault::asynchronous_not_here());
+        return accept(call).await;
     }
     let event = body::whole(call, MAX_EVENT).await?;
     let resolved = call.service.resolve(&call.target).await?;
@@ -54,6 +64,39 @@ pub(crate) async fn invoke(call: &mut Call<Fc>) -> Result<Reply, Fault> {
     Ok(reply(&resolved, &revision, invoked, wants_log))
 }
 
+/// Puts the invocation into the queue. What it asks for has to be there now, and when it runs.
+async fn accept(call: &mut Call<Fc>) -> Result<Reply, Fault> {
+    for name in TASK_IDS {
+        if call.head.header(name).is_some_and(|id| !id.is_empty()) {
+            return Err(fault::tasks_not_here(name));
+        }
+    }
+    let delay = delay(call)?;
+    let event = body::whole(call, MAX_ASYNC_EVENT).await?;
+    call.service.resolve(&call.target).await?;
+    let (id, now) = (call.id.to_string(), call.now.virtual_);
+    let mut job = JobRow::new(&call.target, id, &event, now);
+    job.due = now + delay;
+    call.service.enqueue(&[job]).await?;
+    Ok(Reply {
+        status: StatusCode::ACCEPTED,
+        headers: HeaderMap::new(),
+        body: ResponseBody::Empty,
+    })
+}
+
+fn delay(call: &Call<Fc>) -> Result<TimeDelta, Fault> {
+    let Some(text) = call.head.header(DELAY).filter(|text| !text.is_empty()) else {
+        return Ok(TimeDelta::zero());
+    };
+    let seconds = text.parse().ok().filter(|n| (0..=MAX_DELAY).contains(n));
+    seconds.map(TimeDelta::seconds).ok_or_else(|| {
+        fault::invalid_argument(format!(
+            "header {DELAY} is '{text}' and must be a number of seconds between 0 and {MAX_DELAY}"
+        ))
+    })
+}
+
 /// A header that has one of these values; the first if it is not there.
 fn one_of<'a>(call: &'a Call<Fc>, name: &str, known: &[&'a str]) -> Result<&'a str, Fault> {
     match call.head.header(name).filter(|value| !value.is_empty()) {
@@ -75,7 +118,7 @@ fn tracing(call: &Call<Fc>) -> Tracing {
     }
 }
 
-fn refused(error: HostError) -> Fault {
+pub(crate) fn refused(error: HostError) -> Fault {
     match error {
         HostError::Exhausted(text) => fault::resource_exhausted(text),
         HostError::NoRuntime(text) => fault::runtime_not_here(&text),

@@ -66,6 +66,7 @@ mod package;
 mod packages;
 mod page;
 mod pool;
+mod queue;
 mod reply;
 mod resolve;
 mod revisions;
@@ -98,6 +99,7 @@ pub use locate::Target;
 pub use logs::{InvocationLog, Logs, LogsOf};
 pub use outcome::{ErrorKind, Outcome};
 pub use pool::{Pool, PoolLimits, PoolReport};
+pub use queue::Due;
 pub use reply::Reply;
 pub use route::{Name, Route};
 pub use runtime::interpreter::{HostEnvironment, Interpreter, InterpreterError};
@@ -116,6 +118,9 @@ pub struct Fc {
     pub(crate) revisions: revisions::Revisions,
     /// What the last invocations have logged.
     pub logs: Logs,
+    pub(crate) watched: triggers::Watched,
+    pub(crate) queue: queue::Queue,
+    pub(crate) ids: gateway::id::Ids,
 }
 
 impl Fc {
@@ -137,6 +142,9 @@ impl Fc {
             host,
             revisions: revisions::Revisions::default(),
             logs: Logs::default(),
+            watched: triggers::Watched::default(),
+            queue: queue::Queue::default(),
+            ids: gateway::id::Ids::new(),
         }
     }
 }

@@ -25,6 +25,26 @@ pub struct Target {
 }
 
 impl Target {
+    /// A function that no request names.
+    pub(crate) fn of_function(
+        generation: Generation,
+        place: &Place,
+        function: &str,
+        qualifier: Option<String>,
+    ) -> Self {
+        let names = [
+            ("serviceName", place.service.to_string()),
+            ("functionName", function.to_owned()),
+        ];
+        Self {
+            generation,
+            account: place.account.clone(),
+            region: place.region.clone(),
+            names: names.into(),
+            qualifier,
+        }
+    }
+
     /// A name of the path. Empty if the path has none like it.
     pub(crate) fn name(&self, what: &str) -> &str {
         self.names.get(what).map_or("", String::as_str)

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::rows::TriggerRow;
 use crate::settings::Fields;
-use crate::{Credentials, Fc, fault};
+use crate::{Credentials, Fc, fault, triggers};
 
 /// Function Compute, as trust policies name it.
 const PRINCIPAL: &str = "fc.aliyuncs.com";
@@ -29,7 +29,22 @@ async fn check(call: &Call<Fc>, arn: &str) -> Result<(), Fault> {
     if !arn.starts_with(&own) {
         return Err(fault::cannot_assume_role(arn));
     }
-    let issued = call.service.issue(arn, "trial", TRIAL, &call.now).await;
+    try_out(call, arn, PRINCIPAL).await
+}
+
+/// Whether a service may assume a role.
+///
+/// # Errors
+///
+/// `AccessDenied`.
+async fn try_out(call: &Call<Fc>, arn: &str, service: &str) -> Result<(), Fault> {
+    let request = IssueRequest {
+        service,
+        role_arn: arn,
+        session_name: "trial",
+        seconds: TRIAL,
+    };
+    let issued = call.service.issue(request, &call.now).await;
     issued.map(drop)
 }
 
@@ -53,13 +68,17 @@ pub(crate) async fn pass(call: &Call<Fc>, arn: &str, service: &str) -> Result<()
 /// `AccessDenied`.
 pub(crate) async fn pass_for(call: &Call<Fc>, trigger: &TriggerRow) -> Result<(), Fault> {
     let service = match trigger.kind.as_str() {
-        "oss" => "oss.aliyuncs.com",
+        triggers::OSS => "oss.aliyuncs.com",
         "log" | "sls" => "log.aliyuncs.com",
         _ => PRINCIPAL,
     };
     match trigger.invocation_role.as_str() {
-        "" => Ok(()),
-        role => pass(call, role, service).await,
+        "" => {}
+        role => pass(call, role, service).await?,
+    }
+    match trigger.kind.as_str() {
+        triggers::OSS => try_out(call, &trigger.invocation_role, service).await,
+        _ => Ok(()),
     }
 }
 
@@ -89,22 +108,26 @@ impl Fc {
             return Ok(None);
         }
         let session = session_name(function);
-        self.issue(role, &session, KEY_LIFE, now).await.map(Some)
-    }
-
-    async fn issue(
-        &self,
-        role: &str,
-        session: &str,
-        seconds: u32,
-        now: &Moment,
-    ) -> Result<Credentials, Fault> {
         let request = IssueRequest {
             service: PRINCIPAL,
             role_arn: role,
-            session_name: session,
-            seconds,
+            session_name: &session,
+            seconds: KEY_LIFE,
         };
+        self.issue(request, now).await.map(Some)
+    }
+
+    /// Credentials of a role.
+    ///
+    /// # Errors
+    ///
+    /// `AccessDenied` if the role is not there or does not trust the service.
+    pub(crate) async fn issue(
+        &self,
+        request: IssueRequest<'_>,
+        now: &Moment,
+    ) -> Result<Credentials, Fault> {
+        let role = request.role_arn;
         let issued = self.directory.issue(request, now).await;
         let issued = issued.map_err(|refused| match refused.status().is_server_error() {
             true => refused,

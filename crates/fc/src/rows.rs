@@ -7,6 +7,8 @@
 //! | `fc/published/<owner>` | the number of the version that was published last |
 //! | `fc/alias/<owner>/<name>` | [`AliasRow`] |
 //! | `fc/trigger/<owner>/<name>` | [`TriggerRow`] |
+//! | `fc/watch/<bucket>` | the triggers that the bucket's objects set off |
+//! | `fc/queue/<request id>` | [`JobRow`](crate::queue::JobRow): an asynchronous invocation that is not settled |
 //! | `fc/size/<owner>` | counter of what a function or a service has of the rows above |
 //! | `fc/function/<uid>/<region>/<service>/<name>` | [`FunctionRow`]: all of a function but its code |
 //! | `fc/code/<uid>/<region>/<service>/<name>` | the bytes of a small package, in the same commit |
@@ -26,6 +28,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::{BlobId, Row};
+
+/// What the rows of buckets with triggers begin with; the bucket is what follows.
+pub(crate) const WATCHED: &str = "fc/watch/";
+/// What the rows of waiting invocations begin with.
+pub(crate) const QUEUE: &str = "fc/queue/";
 
 /// Where functions lie.
 #[derive(Debug, Clone, PartialEq, Eq)]

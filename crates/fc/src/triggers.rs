@@ -1,7 +1,9 @@
-//! Triggers as they are kept. Nothing fires here.
+//! Triggers as they are kept.
 
 mod config;
 mod cron;
+mod rule;
+mod watch;
 
 use chrono::{DateTime, Utc};
 use gateway::{Fault, Guard};
@@ -9,6 +11,7 @@ use serde_json::Value;
 use store::{Batch, Error};
 
 use crate::functions::{Page, changed_meanwhile};
+use crate::locate::Target;
 use crate::owned::Owned;
 use crate::rows::{self, Kind, Owner, TriggerRow};
 use crate::settings::{self, Fields};
@@ -19,6 +22,11 @@ const MOST: usize = 50;
 
 /// The type whose requests come over HTTP.
 pub(crate) const HTTP: &str = "http";
+/// The type whose events are of objects.
+pub(crate) const OSS: &str = "oss";
+
+pub(crate) use rule::Rule;
+pub(crate) use watch::{Watch, Watched};
 
 impl TriggerRow {
     /// A trigger as a body describes it.
@@ -133,7 +141,8 @@ impl Fc {
         let key = owner.one(Kind::Trigger, &trigger.name);
         let mut batch = Batch::new();
         Self::add_owned(&mut batch, owner, &key, trigger)?;
-        let made = self.store.meta.commit(batch).await;
+        self.watch(&mut batch, owner, trigger).await?;
+        let made = self.commit_triggers(batch).await;
         made.map_err(|error| match error {
             Error::Conflict { key: taken } if *taken == *key.as_bytes() => {
                 fault::trigger_already_exists(&trigger.name)
@@ -159,7 +168,8 @@ impl Fc {
         batch
             .expect_version(&key, version)
             .put(&key, rows::encode(trigger)?);
-        let updated = self.store.meta.commit(batch).await;
+        self.watch(&mut batch, owner, trigger).await?;
+        let updated = self.commit_triggers(batch).await;
         updated.map_err(changed_meanwhile)
     }
 
@@ -176,8 +186,37 @@ impl Fc {
         let key = owner.one(Kind::Trigger, &trigger.row.name);
         let mut batch = Batch::new();
         Self::remove_owned(&mut batch, owner, &key, trigger.version);
-        let deleted = self.store.meta.commit(batch).await;
+        self.unwatch(&mut batch, owner, &trigger.row).await?;
+        let deleted = self.commit_triggers(batch).await;
         deleted.map(drop).map_err(changed_meanwhile)
+    }
+
+    /// Whether the source of a trigger of OSS is a bucket of its account and region.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument`.
+    pub(crate) async fn expect_source(
+        &self,
+        target: &Target,
+        trigger: &TriggerRow,
+    ) -> Result<(), Fault> {
+        if trigger.kind != OSS {
+            return Ok(());
+        }
+        let (account, region, arn) = (&target.account, &target.region, &trigger.source_arn);
+        let own = format!("acs:oss:{region}:{account}:");
+        let bucket = arn
+            .strip_prefix(&own)
+            .filter(|bucket| !bucket.contains(['/', ':', '*']))
+            .ok_or_else(|| fault::invalid_source_arn(arn, &format!("{own}<bucket>")))?;
+        if trigger.invocation_role.is_empty() {
+            return Err(fault::missing_field("invocationRole"));
+        }
+        match self.objects.has_bucket(region, account, bucket).await? {
+            true => Ok(()),
+            false => Err(fault::no_event_bucket(bucket)),
+        }
     }
 
     /// Whether the function may have this trigger too: 50 of all kinds, and one of HTTP for each qualifier.

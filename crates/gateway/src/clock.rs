@@ -5,10 +5,12 @@
 //! * *virtual*: expiry of tokens and signed URLs, policy conditions, `Last-Modified`. The admin API moves it.
 //! * *monotonic*: durations.
 
+use std::pin::pin;
 use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use tokio::sync::Notify;
 
 /// Where wall and monotonic time come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct Clock {
     started: Instant,
     /// In the order in which they were made. Kept, so that a time signed before a move keeps its age.
     moves: RwLock<Vec<Move>>,
+    /// Wakes those who wait for a time.
+    moved: Notify,
 }
 
 /// The three clocks as one request saw them.
@@ -62,6 +66,7 @@ impl Clock {
             source,
             started: Instant::now(),
             moves: RwLock::default(),
+            moved: Notify::new(),
         }
     }
 
@@ -113,6 +118,23 @@ impl Clock {
     /// Forgets every move: virtual time is wall time again.
     pub fn reset(&self) {
         self.lock_moves().clear();
+        self.moved.notify_waiters();
+    }
+
+    /// Waits until virtual time has come to `at`, by itself or because it was moved.
+    pub async fn reaches(&self, at: DateTime<Utc>) {
+        loop {
+            let mut moved = pin!(self.moved.notified());
+            moved.as_mut().enable();
+            let left = (at - self.now().virtual_).to_std().unwrap_or_default();
+            if left.is_zero() {
+                return;
+            }
+            tokio::select! {
+                () = moved => {}
+                () = tokio::time::sleep(left) => {}
+            }
+        }
     }
 
     /// The virtual time at which something stamped `wall` by a client happened.
@@ -129,6 +151,7 @@ impl Clock {
 
     fn push(&self, made: Move) {
         self.lock_moves().push(made);
+        self.moved.notify_waiters();
     }
 
     fn lock_moves(&self) -> std::sync::RwLockWriteGuard<'_, Vec<Move>> {
@@ -162,6 +185,21 @@ mod tests {
         assert_eq!(clock.now().virtual_, at("2030-01-01T00:00:00Z"));
         clock.reset();
         assert_eq!(clock.offset(), TimeDelta::zero());
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_time_is_woken_by_a_move() {
+        let clock = Clock::fixed(at("2026-01-01T00:00:00Z"));
+        clock.reaches(at("2025-12-31T00:00:00Z")).await;
+        let waiting = clock.reaches(at("2026-01-02T00:00:00Z"));
+        let moving = async {
+            tokio::task::yield_now().await;
+            clock.advance(TimeDelta::hours(12));
+            tokio::task::yield_now().await;
+            clock.advance(TimeDelta::hours(12));
+        };
+        tokio::join!(waiting, moving);
+        assert_eq!(clock.now().virtual_, at("2026-01-02T00:00:00Z"));
     }
 
     #[test]

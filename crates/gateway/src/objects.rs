@@ -19,6 +19,9 @@ pub trait Objects: fmt::Debug + Send + Sync + 'static {
         key: &str,
     ) -> Result<Option<FoundObject>, Fault>;
 
+    /// Whether the account has a bucket of this name in this region.
+    async fn has_bucket(&self, region: &str, account: &str, bucket: &str) -> Result<bool, Fault>;
+
     /// The bytes of an object. Who reads has been allowed to: this asks nobody. `None` if it is gone, or has more than
     /// `limit` bytes.
     async fn read(&self, bucket: &str, key: &str, limit: u64) -> Result<Option<Bytes>, Fault>;

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use fc::{Fc, Network, Pool, PoolLimits};
-use gateway::{Body, Clock, Fault, Gateway, Head, Record, Report, Response};
+use fc::{Due, Fc, Network, Pool, PoolLimits};
+use gateway::{Body, Clock, Events, Fault, Gateway, Head, Record, Report, Response};
 use http::StatusCode;
 use identity::{Bss, Identity, Ims, Location, Metadata, Ram, Sts};
 use oss::Oss;
 use store::{OpenError, Store};
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::task::JoinSet;
 
 use crate::Config;
 use crate::dispatch::{Destination, dispatch, refuse};
@@ -76,14 +77,17 @@ impl Cloud {
             network.clone(),
             PoolLimits::default(),
         );
+        let fc = Arc::new(Fc::new(
+            store.clone(),
+            identity.clone(),
+            oss.clone(),
+            Arc::new(host),
+        ));
+        let events: Arc<dyn Events> = fc.clone();
+        oss.tell(&events);
         let cloud = Arc::new(Self {
             gateway: Arc::new(gateway),
-            fc: Arc::new(Fc::new(
-                store.clone(),
-                identity.clone(),
-                oss.clone(),
-                Arc::new(host),
-            )),
+            fc,
             oss,
             sts: Arc::new(Sts::with_issuers(identity.clone(), Arc::new(Loopback))),
             ram: Arc::new(Ram::new(identity.clone())),
@@ -139,7 +143,8 @@ impl Cloud {
         self.gateway.records.clear();
         self.fc.logs.clear();
         self.identity.forget_uses();
-        self.furnish().await
+        self.furnish().await?;
+        self.fc.resume().await
     }
 
     /// Puts everything that is stored back as it was when this snapshot was saved: buckets, objects, users, roles, keys,
@@ -147,7 +152,9 @@ impl Cloud {
     /// [`reset`](Cloud::reset). The virtual clock and the records of requests stay.
     pub async fn restore_snapshot(&self, name: &str) -> Result<bool, store::Error> {
         let _alone = self.alone().await;
-        self.store.restore_snapshot(name)
+        let restored = self.store.restore_snapshot(name)?;
+        self.resume().await;
+        Ok(restored)
     }
 
     /// Waits until no request is under way, and keeps those that come from beginning for as long as the guard lives.
@@ -209,6 +216,50 @@ impl Cloud {
         match self.store.sweep(self.gateway.clock.wall()).await {
             Ok(swept) => tracing::debug!(?swept, "swept"),
             Err(error) => tracing::error!(%error, "cannot sweep"),
+        }
+    }
+
+    /// Attends to asynchronous invocations for as long as this is polled.
+    pub(crate) async fn attend(self: Arc<Self>) {
+        let Some(mut due) = self.fc.due() else {
+            return;
+        };
+        self.resume().await;
+        let mut jobs = JoinSet::new();
+        loop {
+            tokio::select! {
+                Some(job) = due.recv() => {
+                    jobs.spawn(self.clone().settle(job));
+                }
+                Some(settled) = jobs.join_next() => if let Err(error) = settled {
+                    tracing::error!(%error, "an asynchronous invocation stays in the queue until the next start");
+                },
+                else => return,
+            }
+        }
+    }
+
+    async fn resume(&self) {
+        if let Err(fault) = self.fc.resume().await {
+            tracing::error!(%fault, "cannot read the queue of asynchronous invocations");
+        }
+    }
+
+    /// Attempts to run an asynchronous invocation until it is settled. One that a reset has ended is looked at once more,
+    /// and is gone then.
+    async fn settle(self: Arc<Self>, mut job: Due) {
+        loop {
+            self.gateway.clock.reaches(job.at).await;
+            let _running = self.running().await;
+            let overdue = self.overdue.notified();
+            tokio::select! {
+                biased;
+                next = self.fc.attempt(&self.gateway, &job) => match next {
+                    Some(next) => job.at = next,
+                    None => return,
+                },
+                () = overdue => {}
+            }
         }
     }
 

@@ -147,6 +147,7 @@ impl Server {
         let (serving, stopping) = watch::channel(());
         let mut stop = std::pin::pin!(stop);
         let mut sweep = tokio::time::interval(SWEEP);
+        let attending = tokio::spawn(self.cloud.clone().attend());
         loop {
             tokio::select! {
                 (door, accepted) = self.accept() => match accepted {
@@ -169,6 +170,8 @@ impl Server {
                 DRAIN.as_secs()
             );
         }
+        // What is not settled waits in its row.
+        attending.abort();
     }
 
     /// The next connection on any listener.

@@ -31,6 +31,11 @@ impl Objects for Oss {
         }))
     }
 
+    async fn has_bucket(&self, region: &str, account: &str, bucket: &str) -> Result<bool, Fault> {
+        let found = self.bucket(bucket).await?;
+        Ok(found.is_some_and(|found| *found.region == *region && *found.owner == *account))
+    }
+
     async fn read(&self, bucket: &str, key: &str, limit: u64) -> Result<Option<Bytes>, Fault> {
         let Some(place) = self.lent(bucket, key).await? else {
             return Ok(None);

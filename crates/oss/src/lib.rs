@@ -17,6 +17,7 @@ mod buckets;
 mod cors;
 mod crc64;
 mod document;
+mod events;
 mod fault;
 pub mod form;
 mod headers;
@@ -45,11 +46,11 @@ mod uploads;
 mod website;
 pub mod xml_in;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
 use buckets::NewBucket;
 use chrono::{DateTime, Utc};
-use gateway::Fault;
+use gateway::{Events, Fault};
 use store::Store;
 
 pub use headers::range;
@@ -68,6 +69,8 @@ pub struct Oss {
     pub(crate) decoded: settings::Decoded,
     pub(crate) layouts: Arc<layouts::Layouts>,
     pub(crate) routes: route::Routes,
+    /// Who is told of what happens to objects.
+    pub(crate) events: OnceLock<Weak<dyn Events>>,
 }
 
 impl Oss {
@@ -83,6 +86,7 @@ impl Oss {
             buckets: known::Buckets::default(),
             decoded: settings::Decoded::default(),
             routes: route::Routes::default(),
+            events: OnceLock::new(),
         }
     }
 

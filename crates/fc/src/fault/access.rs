@@ -14,7 +14,7 @@ pub(crate) fn denied(denial: &Denial<'_, Fc>) -> Fault {
     ))
 }
 
-fn access_denied(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
+pub(super) fn access_denied(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
     Fault::new(403, "AccessDenied", message)
 }
 

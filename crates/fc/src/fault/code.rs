@@ -50,7 +50,9 @@ pub(crate) fn image_not_here() -> Fault {
     runtime_not_here("functions of the runtime 'custom-container' are kept, and cannot be run")
 }
 
-/// What is not invoked yet.
-pub(crate) fn asynchronous_not_here() -> Fault {
-    invalid_argument("localyun: asynchronous invocations are not part of this version")
+/// Invocations have no states that could be asked for.
+pub(crate) fn tasks_not_here(header: &str) -> Fault {
+    invalid_argument(format!(
+        "localyun: asynchronous tasks are not part of this version, so the header {header} means nothing"
+    ))
 }

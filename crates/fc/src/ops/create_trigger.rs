@@ -57,6 +57,7 @@ async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
     }
     call.require_on("fc:CreateTrigger", &arn, &guard).await?;
     let trigger = made?;
+    call.service.expect_source(target, &trigger).await?;
     roles::pass_for(&call, &trigger).await?;
     let version = call.service.create_trigger(&owner, &trigger).await?;
     let reply = Reply::json(&show::trigger(target, &trigger))?;

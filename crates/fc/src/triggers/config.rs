@@ -3,7 +3,7 @@
 use gateway::Fault;
 use serde_json::Value;
 
-use super::{HTTP, cron};
+use super::{HTTP, OSS, Rule, cron};
 use crate::fault;
 use crate::settings::Fields;
 
@@ -11,7 +11,7 @@ use crate::settings::Fields;
 /// could fire them.
 const TYPES: [&str; 10] = [
     HTTP,
-    "oss",
+    OSS,
     "timer",
     "log",
     "sls",
@@ -44,7 +44,7 @@ pub(super) fn check_type(kind: &str, source_arn: &str) -> Result<(), Fault> {
     }
     // acs:oss:<region>:<uid>:<bucket>
     let parts = source_arn.split(':').filter(|part| !part.is_empty());
-    if kind == "oss" && (!source_arn.starts_with("acs:oss:") || parts.count() != 5) {
+    if kind == OSS && (!source_arn.starts_with("acs:oss:") || parts.count() != 5) {
         return Err(fault::invalid_argument(format!(
             "sourceArn '{source_arn}' must be acs:oss:<region>:<uid>:<bucket>"
         )));
@@ -70,7 +70,7 @@ pub(super) fn read(kind: &str, config: Value) -> Result<Fields, Fault> {
     match kind {
         HTTP => check_http(&config)?,
         "timer" => check_timer(&config)?,
-        "oss" => check_oss(&config)?,
+        OSS => Rule::read(&config).map(drop)?,
         _ => {}
     }
     Ok(config)
@@ -136,25 +136,6 @@ fn check_timer(config: &Fields) -> Result<(), Fault> {
         true => Err(bad(&format!(
             "has a payload of more than {MAX_PAYLOAD} bytes"
         ))),
-        false => Ok(()),
-    }
-}
-
-fn check_oss(config: &Fields) -> Result<(), Fault> {
-    known(config, &["events", "filter"])?;
-    for event in texts(config, "events")? {
-        let begins = ["oss:ObjectCreated:", "oss:ObjectRemoved:"];
-        if !begins
-            .iter()
-            .any(|begin| event.len() > begin.len() && event.starts_with(begin))
-        {
-            return Err(bad(&format!("has the unknown event '{event}'")));
-        }
-    }
-    let key = config.get("filter").and_then(|filter| filter.get("key"));
-    let prefix = key.and_then(|key| key.get("prefix")?.as_str());
-    match prefix.is_some_and(|prefix| prefix.starts_with('/')) {
-        true => Err(bad("has a prefix that begins with '/', which no key does")),
         false => Ok(()),
     }
 }

@@ -81,15 +81,15 @@ pub(crate) fn key(folder: &str, op: &str) -> String {
 const PARTIAL: &[(&str, &str)] = &[
     (
         "2023-03-30:CreateTrigger",
-        "kept and checked; nothing fires",
+        "all are kept and checked; only those of OSS fire",
     ),
     (
         "2021-04-06:CreateTrigger",
-        "kept and checked; nothing fires",
+        "all are kept and checked; only those of OSS fire",
     ),
     (
         "2016-08-15:CreateTrigger",
-        "kept and checked; nothing fires",
+        "all are kept and checked; only those of OSS fire",
     ),
     (
         "2023-03-30:CreateFunction",
@@ -97,7 +97,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2023-03-30:InvokeFunction",
-        "synchronous only; Python runtimes only",
+        "Python runtimes only; asynchronous invocations have no tasks, destinations or settings of their own",
     ),
     (
         "2021-04-06:CreateFunction",
@@ -105,7 +105,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2021-04-06:InvokeFunction",
-        "synchronous only; Python runtimes only",
+        "Python runtimes only; asynchronous invocations have no tasks, destinations or settings of their own",
     ),
     (
         "2016-08-15:CreateFunction",
@@ -113,7 +113,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2016-08-15:InvokeFunction",
-        "synchronous only; Python runtimes only",
+        "Python runtimes only; asynchronous invocations have no tasks, destinations or settings of their own",
     ),
     (
         "AttachPolicyToGroup",

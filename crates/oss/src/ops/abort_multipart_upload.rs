@@ -4,8 +4,9 @@
 use gateway::{Action, Call, Fault, Op};
 
 use super::multipart::{OF_UPLOAD, UPLOAD_ID, ended, upload};
+use crate::events::After;
 use crate::route::{Route, Scope};
-use crate::{Oss, Reply, Target};
+use crate::{Oss, Reply, Target, events};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "AbortMultipartUpload",
@@ -18,7 +19,11 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let at = std::mem::replace(&mut call.target, Target::Service).object()?;
     let running = upload(&call.service, &at, &call.head, OF_UPLOAD).await?;
     match call.service.abort_upload(&running).await? {
-        true => Ok(Reply::no_content()),
+        true => {
+            let event = "ObjectRemoved:AbortMultipartUpload";
+            events::happened(&call, &at, event, After::Same).await;
+            Ok(Reply::no_content())
+        }
         false => Err(ended(&call.head, OF_UPLOAD)),
     }
 }

@@ -6,12 +6,13 @@
 use gateway::{Action, Call, Fault, Head, Op};
 
 use crate::attributes::Attributes;
+use crate::events::After;
 use crate::fault::multipart::{NEXT_POSITION, bad_position, missing_position};
-use crate::headers;
 use crate::objects::{Append, Expected, check_position};
 use crate::route::{Route, Scope};
 use crate::rows::Object;
 use crate::{Oss, Reply, Target};
+use crate::{events, headers};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "AppendObject",
@@ -50,6 +51,13 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         first,
     };
     let object = call.service.append(&target, append).await?;
+    events::happened(
+        &call,
+        &target,
+        "ObjectCreated:AppendObject",
+        After::Object(&object),
+    )
+    .await;
     Ok(reply(&object))
 }
 

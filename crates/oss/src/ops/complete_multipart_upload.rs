@@ -8,6 +8,7 @@ use super::multipart::{
     ENCRYPTION, OF_UPLOAD, UPLOAD_ID, ended, refuse_encryption, upload, write_name,
 };
 use crate::attributes::Attributes;
+use crate::events::After;
 use crate::fault::multipart as fault;
 use crate::listing::params::{encoding, escape};
 use crate::locate::ObjectTarget;
@@ -16,7 +17,7 @@ use crate::rows::Object;
 use crate::text::Text;
 use crate::uploads::{Completion, Listed};
 use crate::xml_in::complete;
-use crate::{Oss, Reply, Target, document, headers};
+use crate::{Oss, Reply, Target, document, events, headers};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "CompleteMultipartUpload",
@@ -52,6 +53,8 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     };
     let object = call.service.complete(&at, &running, &how).await?;
     let object = object.ok_or_else(|| ended(&call.head, OF_UPLOAD))?;
+    let event = "ObjectCreated:CompleteMultipartUpload";
+    events::happened(&call, &at, event, After::Object(&object)).await;
     Ok(reply(&call.head, &at, &object, encoding.as_deref()))
 }
 

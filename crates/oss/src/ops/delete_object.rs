@@ -3,8 +3,9 @@
 
 use gateway::{Action, Call, Fault, Op};
 
+use crate::events::After;
 use crate::route::{Route, Scope};
-use crate::{Oss, Reply};
+use crate::{Oss, Reply, Target, events};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "DeleteObject",
@@ -13,8 +14,10 @@ pub(crate) const OP: Op<Oss> = Op {
     run: |call| Box::pin(run(call)),
 };
 
-async fn run(call: Call<Oss>) -> Result<Reply, Fault> {
-    let target = call.target.object()?;
-    call.service.delete(&target).await?;
+async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
+    let target = std::mem::replace(&mut call.target, Target::Service).object()?;
+    if call.service.delete(&target).await? {
+        events::happened(&call, &target, "ObjectRemoved:DeleteObject", After::Nothing).await;
+    }
     Ok(Reply::no_content())
 }

@@ -29,7 +29,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let target = std::mem::replace(&mut call.target, crate::Target::Service).object()?;
     let sizes = permitted(&call, &target)?;
     let body = form::within(body, sizes.min, sizes.max.min(MAX_SIZE));
-    let stored = put_object::store(&call, &target, body).await?;
+    let stored = put_object::store(&call, &target, body, "ObjectCreated:PostObject").await?;
     Ok(reply(&call.head, &target, stored))
 }
 

@@ -4,11 +4,12 @@
 use gateway::{Action, Body, Call, Fault, Head, Moment, Op};
 
 use crate::attributes::{self, Attributes};
+use crate::events::After;
 use crate::locate::ObjectTarget;
 use crate::objects::{Expected, Incoming, New};
 use crate::route::{Route, Scope};
 use crate::rows::{BodyAt, Etag, NewBody, Object, ObjectType};
-use crate::{Bucket, Oss, Reply, fault, headers};
+use crate::{Bucket, Oss, Reply, events, fault, headers};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "PutObject",
@@ -20,14 +21,15 @@ pub(crate) const OP: Op<Oss> = Op {
 async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let body = std::mem::replace(&mut call.body, Body::from_bytes(""));
     let target = std::mem::replace(&mut call.target, crate::Target::Service).object()?;
-    store(&call, &target, body).await
+    store(&call, &target, body, "ObjectCreated:PutObject").await
 }
 
-/// Stores a body as the headers ask, and says what it stored.
+/// Stores a body as the headers ask, tells of it as this event, and says what it stored.
 pub(super) async fn store(
     call: &Call<Oss>,
     target: &ObjectTarget,
     body: Body,
+    event: &'static str,
 ) -> Result<Reply, Fault> {
     let asked = Asked::read(&call.head)?;
     let attributes = asked.attributes.settle(call, target).await?;
@@ -41,12 +43,14 @@ pub(super) async fn store(
         .await?;
     let (object, body) = made(incoming, attributes, &target.bucket, &call.now);
     let reply = reply(&object);
+    let event = events::ahead(call, target, event, After::Object(&object)).await;
     let new = New {
         object,
         body,
         forbid_overwrite,
     };
     call.service.put(target, new).await?;
+    event.happened().await;
     Ok(reply)
 }
 

@@ -8,12 +8,13 @@ use http::header::ETAG;
 use super::multipart::{
     ENCRYPTION, PART_NUMBER, UPLOAD_ID, ended, part_number, refuse_encryption, upload,
 };
+use crate::events::After;
 use crate::headers::{self, CONTENT_MD5, CRC64};
 use crate::objects::Expected;
 use crate::route::{Route, Scope};
 use crate::rows::{self, Part};
 use crate::uploads::{NewPart, Stored};
-use crate::{Oss, Reply, Target};
+use crate::{Oss, Reply, Target, events};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "UploadPart",
@@ -47,6 +48,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     };
     match call.service.put_part(&running, &new).await? {
         Stored::Done(part) => {
+            events::happened(&call, &at, "ObjectCreated:UploadPart", After::Same).await;
             let mut reply = reply(Reply::ok(), &part, true)?;
             headers::write_encryption(&running.upload.extras, &mut reply.headers);
             Ok(reply)

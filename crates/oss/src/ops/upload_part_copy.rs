@@ -9,13 +9,14 @@ use gateway::{Action, Call, Fault, Op};
 use super::copy_object::{SOURCE, source};
 use super::multipart::{PART_NUMBER, UPLOAD_ID, ended, part_number, upload};
 use crate::attributes::permit_decrypt;
+use crate::events::After;
 use crate::headers::{self, Outcome, Slice, range};
 use crate::locate::ObjectTarget;
 use crate::objects::{ATTEMPTS, Incoming, MAX_SIZE};
 use crate::route::{Route, Scope};
 use crate::rows::{self, BodyAt, NewBody, Part};
 use crate::uploads::{NewPart, Running, Stored};
-use crate::{Oss, Reply, Target, fault, symlinks, time};
+use crate::{Oss, Reply, Target, events, fault, symlinks, time};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "UploadPartCopy",
@@ -43,7 +44,10 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     for _ in 0..ATTEMPTS {
         match copy(&call, &source, &running, number).await? {
             Copied::NotModified(reply) => return Ok(reply),
-            Copied::Part(Stored::Done(part)) => return reply(&part),
+            Copied::Part(Stored::Done(part)) => {
+                events::happened(&call, &at, "ObjectCreated:UploadPartCopy", After::Same).await;
+                return reply(&part);
+            }
             Copied::Part(Stored::NoUpload) => return Err(ended(&call.head, EC)),
             Copied::Part(Stored::SourceGone) => {}
         }

@@ -1,0 +1,181 @@
+//! Asynchronous invocations: what has been accepted waits in rows and is run until it has succeeded, or was tried often
+//! enough, or is too old (spec/fc.md §3.8).
+//!
+//! `localyun` attends to the queue: it takes what is [due](Due), waits for its time, which is virtual, and asks for an
+//! [attempt](Fc::attempt). A row goes with the attempt that settles it. When the program ends in the middle of one, it is
+//! made again after the next start, so a function can see an event twice, as in the real service.
+
+mod attempt;
+mod source;
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use gateway::Fault;
+use serde::{Deserialize, Serialize};
+use store::Batch;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::locate::Target;
+use crate::rows::{self, Place, QUEUE};
+use crate::{Fc, Generation};
+
+/// An invocation that waits.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct JobRow {
+    pub(crate) account: String,
+    pub(crate) region: String,
+    /// Empty in FC 3.0.
+    pub(crate) service: String,
+    pub(crate) function: String,
+    pub(crate) qualifier: Option<String>,
+    /// All attempts have this one.
+    pub(crate) request_id: String,
+    /// Base64.
+    pub(crate) event: String,
+    /// When it was accepted, in virtual time.
+    pub(crate) accepted: DateTime<Utc>,
+    /// When it is to be tried, in virtual time.
+    pub(crate) due: DateTime<Utc>,
+    /// How often the function has failed.
+    pub(crate) failures: u32,
+    /// How often there was no room to run it.
+    pub(crate) refusals: u32,
+    /// The role with which another service invokes.
+    pub(crate) role: Option<String>,
+}
+
+impl JobRow {
+    /// An invocation of what a request, or a trigger, names.
+    pub(crate) fn new(
+        target: &Target,
+        request_id: String,
+        event: &[u8],
+        now: DateTime<Utc>,
+    ) -> Self {
+        let place = target.place();
+        Self {
+            account: place.account.to_string(),
+            region: place.region.to_string(),
+            service: place.service.to_string(),
+            function: target.name("functionName").to_owned(),
+            qualifier: target.qualifier.clone(),
+            request_id,
+            event: STANDARD.encode(event),
+            accepted: now,
+            due: now,
+            failures: 0,
+            refusals: 0,
+            role: None,
+        }
+    }
+
+    fn key(&self) -> String {
+        format!("{QUEUE}{}", self.request_id)
+    }
+
+    fn event(&self) -> Result<Bytes, Fault> {
+        let bytes = STANDARD.decode(&self.event).map_err(Fault::internal)?;
+        Ok(bytes.into())
+    }
+
+    fn target(&self) -> Target {
+        let place = Place {
+            account: self.account.as_str().into(),
+            region: self.region.as_str().into(),
+            service: self.service.as_str().into(),
+            version: None,
+        };
+        // The generations with services are one to what is invoked.
+        let generation = match place.is_bare() {
+            true => Generation::V2023,
+            false => Generation::V2021,
+        };
+        Target::of_function(generation, &place, &self.function, self.qualifier.clone())
+    }
+}
+
+/// A waiting invocation, and when to attempt it.
+#[derive(Debug, Clone)]
+pub struct Due {
+    pub(crate) key: String,
+    /// Virtual time.
+    pub at: DateTime<Utc>,
+}
+
+/// The way from who accepts invocations to who attends to them.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    sender: UnboundedSender<Due>,
+    receiver: Mutex<Option<UnboundedReceiver<Due>>>,
+    /// The keys of what was handed over and is not settled.
+    attended: Mutex<HashSet<String>>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        let (sender, receiver) = unbounded_channel();
+        Self {
+            sender,
+            receiver: Mutex::new(Some(receiver)),
+            attended: Mutex::default(),
+        }
+    }
+}
+
+impl Queue {
+    fn hand_over(&self, row: &JobRow) {
+        let (key, at) = (row.key(), row.due);
+        let mut attended = self.attended.lock().unwrap_or_else(PoisonError::into_inner);
+        if attended.insert(key.clone()) {
+            // Where nobody attends, as in a cloud without a socket, the row waits.
+            let _ = self.sender.send(Due { key, at });
+        }
+    }
+
+    fn settle(&self, key: &str) {
+        let mut attended = self.attended.lock().unwrap_or_else(PoisonError::into_inner);
+        attended.remove(key);
+    }
+}
+
+impl Fc {
+    /// What comes due, for the one who attends to it; `None` for a second one.
+    pub fn due(&self) -> Option<UnboundedReceiver<Due>> {
+        let mut receiver = self.queue.receiver.lock();
+        receiver.as_mut().map_or(None, |receiver| receiver.take())
+    }
+
+    /// Hands over whatever waits in rows and is not attended to: after a start, and when a snapshot came back.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub async fn resume(&self) -> Result<(), Fault> {
+        self.watched.forget();
+        let view = self.store.meta.view().await?;
+        let mut rows = view.cursor(QUEUE.as_bytes());
+        while let Some(row) = rows.next().await? {
+            self.queue.hand_over(&rows::decode(&row)?);
+        }
+        Ok(())
+    }
+
+    /// Accepts invocations. They are kept once this returns.
+    pub(crate) async fn enqueue(&self, jobs: &[JobRow]) -> Result<(), Fault> {
+        let mut batch = Batch::new();
+        for job in jobs {
+            let key = job.key();
+            batch.expect_absent(&key).put(&key, rows::encode(job)?);
+        }
+        self.store.meta.commit(batch).await?;
+        for job in jobs {
+            self.queue.hand_over(job);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+//! What object storage tells of what happens to objects.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::Fault;
+
+/// Whoever acts when objects change. `fc` implements it; `localyun` wires it.
+#[async_trait]
+pub trait Events: fmt::Debug + Send + Sync + 'static {
+    /// Whether anything may come of events in this bucket. Asked before every change, so it has to be quick.
+    async fn watches(&self, bucket: &str) -> Result<bool, Fault>;
+
+    /// Takes note of a change that is committed. What comes of it is kept once this returns, and happens later.
+    async fn happened(&self, event: &ObjectEvent) -> Result<(), Fault>;
+}
+
+/// A change of an object, told after it was committed.
+#[derive(Debug, Clone)]
+pub struct ObjectEvent {
+    /// What happened, such as `ObjectCreated:PutObject`.
+    pub name: &'static str,
+    /// Where the bucket lies.
+    pub region: String,
+    /// The bucket.
+    pub bucket: String,
+    /// The uid of the bucket's owner.
+    pub owner: String,
+    /// The object's name.
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+    /// How many bytes more there are under this name than before.
+    pub delta: i64,
+    /// Without quotes.
+    pub etag: String,
+    /// The type of its content; empty if none was given.
+    pub mime: String,
+    /// The metadata of the user: names without `x-oss-meta-`, and values.
+    pub metadata: Vec<(String, String)>,
+    /// Where the request came from.
+    pub peer: IpAddr,
+    /// The id of who made it: of the user, of the role or of the account. Empty for nobody.
+    pub principal: String,
+    /// The id of the request.
+    pub request_id: String,
+    /// Virtual time.
+    pub at: DateTime<Utc>,
+}
