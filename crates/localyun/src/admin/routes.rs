@@ -65,7 +65,7 @@ async fn health(State(cloud): App, Extension(metadata): Extension<Listener>) -> 
     Json(json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
-        "services": ["ims", "oss", "ram", "sts"],
+        "services": ["bssopenapi", "fc", "ims", "location", "oss", "ram", "sts"],
         "auth": cloud.config().auth.name(),
         "storage": cloud.store.backend(),
         "data": cloud.store.path(),
