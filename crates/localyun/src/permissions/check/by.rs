@@ -193,10 +193,8 @@ mod tests {
             "read Statement[x]",
             "read Statement[0",
         ] {
-            assert!(
-                By::parse(text).unwrap_err().contains("Statement[0]"),
-                "{text}"
-            );
+            let told = By::parse(text).unwrap_err();
+            assert!(told.contains("`read-photos#0`"), "{text}: {told}");
         }
     }
 }
