@@ -1,17 +1,23 @@
 //! One request to a function.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
+
+use crate::HttpRequest;
 
 /// One request to a function.
 #[derive(Debug, Clone, Default)]
 pub struct Invocation {
     /// Names the request in the context, the log and the answer: `1-<8 hex>-<8 hex>-<12 hex>` in FC 3.0.
     pub request_id: String,
-    /// The event, untouched. At most 32 MiB; the door that takes requests refuses more.
+    /// The event, untouched; the body of a request over HTTP. At most 32 MiB; the door that takes requests refuses more.
     pub event: Bytes,
+    /// Set when the function is to answer a request over HTTP itself, as custom runtimes and the handlers of FC 2.0 do.
+    /// Python functions of FC 3.0 get an event that describes it instead.
+    pub http: Option<Arc<HttpRequest>>,
     /// The keys of the function's role in `context.credentials`; empty strings there without a role.
     pub credentials: Option<Credentials>,
     /// How many times this request was tried before: `x-fc-retry-count`.

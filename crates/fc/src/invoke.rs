@@ -44,6 +44,7 @@ pub(crate) async fn invoke(call: &mut Call<Fc>) -> Result<Reply, Fault> {
     let invocation = Invocation {
         request_id: call.id.to_string(),
         event,
+        http: None,
         credentials: call
             .service
             .credentials(&resolved.role, &resolved.function.row.name, &call.now)

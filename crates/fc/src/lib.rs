@@ -82,6 +82,7 @@ mod spawn;
 mod stopwatch;
 mod triggers;
 mod versions;
+mod web;
 
 use std::sync::Arc;
 
@@ -107,6 +108,7 @@ pub use runtime::packages::{OSS2_VERSION, PackagesError, prepare_oss2};
 pub use runtime::python::PythonRuntime;
 pub use runtime::{Instance, Runtime, Stage, StartError, invoke_once};
 pub use spawn::{Launcher, launch_if_asked};
+pub use web::{HttpAnswer, HttpRequest};
 
 /// The control plane: every function of one cloud.
 #[derive(Debug)]

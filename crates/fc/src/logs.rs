@@ -133,6 +133,7 @@ mod tests {
     fn keep(logs: &Logs, function: &str, log: &str) {
         let outcome = Outcome {
             body: Bytes::new(),
+            http: None,
             error: None,
             log: Bytes::copy_from_slice(log.as_bytes()),
             duration: std::time::Duration::ZERO,

@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::HttpAnswer;
+
 /// How an invocation ended. The cloud answers each of these with status 200.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     /// What the handler returned, or the JSON object that describes the failure (`spec/fc.md` §1.5, §1.6).
     pub body: Bytes,
+    /// Status and headers, when the function has answered a request over HTTP itself. `None` for events and failures.
+    pub http: Option<HttpAnswer>,
     /// Set when the function failed, whatever the reason.
     pub error: Option<ErrorKind>,
     /// Everything that was written during the request, the lines `FC Invoke Start` and `End` included. In a cold

@@ -236,6 +236,7 @@ impl PythonInstance {
         let (Ok(body) | Err(body)) = answer;
         Outcome {
             body,
+            http: None,
             error,
             log: self.output.take().into(),
             duration: watch.elapsed(),
