@@ -1,7 +1,7 @@
 //! What keeps instances apart from the machine and from each other, as far as this machine allows.
 
 use std::fmt;
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use crate::function::copy_tree;
 use crate::limits::{Limits, MemoryLimit, PROCESSES};
-use crate::spawn::{Launcher, Mount, Order, Spawner, Started, TRIAL_PASSED, Walls};
+use crate::spawn::{Launcher, Mount, NetworkOrder, Order, Spawner, Started, TRIAL_PASSED, Walls};
 
 /// How long the trial of the walls may take.
 const TRIAL_PATIENCE: Duration = Duration::from_secs(10);
@@ -120,6 +120,8 @@ pub struct IsolationReport {
     pub memory: MemoryLimit,
     /// Whether the number of an instance's processes is limited.
     pub processes: bool,
+    /// Whether an instance can have a network of its own; those of custom runtimes have it then.
+    pub own_network: bool,
 }
 
 /// Starts processes for instances, apart from each other. What the machine allows is found out when that is first asked
@@ -165,7 +167,24 @@ pub(crate) struct Machine {
     overlays: bool,
     /// What instances see as `/etc`: one mount instead of two dozen.
     settings: TempDir,
+    /// Whether an instance can have a network of its own.
+    networks: bool,
+    /// Of `/etc`, what is different in a network of its own.
+    names: TempDir,
 }
+
+/// What programs have to know to ask the name server of a network of their own.
+const NAMES: [(&str, &str); 3] = [
+    ("hosts", "127.0.0.1 localhost\n::1 localhost\n"),
+    (
+        "nsswitch.conf",
+        "passwd: files\ngroup: files\nhosts: files dns\nservices: files\n",
+    ),
+    ("resolv.conf", "nameserver 127.0.0.1\n"),
+];
+
+/// What a trial tries besides namespaces, in the order of trials.
+const TRIALS: [(bool, bool); 4] = [(true, true), (true, false), (false, true), (false, false)];
 
 impl Machine {
     async fn explore(launcher: Launcher, wanted: SandboxLevel) -> io::Result<Self> {
@@ -176,20 +195,26 @@ impl Machine {
             reason: None,
             overlays: false,
             settings: tempfile::Builder::new().prefix("localyun-fc-").tempdir()?,
+            networks: false,
+            names: tempfile::Builder::new().prefix("localyun-fc-").tempdir()?,
         };
         if wanted == SandboxLevel::Auto {
-            copy_settings(this.settings.path());
-            match this.trial(true).await {
-                Ok(()) => (this.level, this.overlays) = (wanted, true),
-                Err(_) => match this.trial(false).await {
-                    Ok(()) => this.level = wanted,
+            this.furnish()?;
+            for (overlays, networks) in TRIALS {
+                match this.trial(overlays, networks).await {
+                    Ok(()) => {
+                        this.level = wanted;
+                        (this.overlays, this.networks) = (overlays, networks);
+                        this.reason = None;
+                        break;
+                    }
                     Err(reason) => this.reason = Some(reason),
-                },
+                }
             }
         }
         let (level, memory) = (this.level.as_str(), this.limits.active().to_string());
-        let reason = this.reason.as_deref();
-        tracing::info!(level, memory, reason, "functions are isolated");
+        let (reason, own_network) = (this.reason.as_deref(), this.networks);
+        tracing::info!(level, memory, own_network, reason, "functions are isolated");
         Ok(this)
     }
 
@@ -200,11 +225,24 @@ impl Machine {
             reason: self.reason.clone(),
             memory: self.limits.active(),
             processes: self.limits.counts_processes() || walls,
+            own_network: self.has_networks(),
         }
     }
 
+    /// Writes what instances see of `/etc`.
+    fn furnish(&self) -> io::Result<()> {
+        copy_settings(self.settings.path());
+        for (name, text) in NAMES {
+            fs::write(self.names.path().join(name), text)?;
+            // A place to put it, where the machine has none.
+            let place = self.settings.path().join(name);
+            File::options().create(true).append(true).open(place)?;
+        }
+        Ok(())
+    }
+
     /// Builds the walls once, with nobody in them. `Err` says what is not allowed.
-    async fn trial(&self, overlay: bool) -> Result<(), String> {
+    async fn trial(&self, overlay: bool, network: bool) -> Result<(), String> {
         let scratch = Scratch::new().map_err(|error| error.to_string())?;
         let rooms = Rooms::new(&scratch, self.settings.path());
         let mut rooms = rooms.map_err(|error| error.to_string())?;
@@ -213,13 +251,19 @@ impl Machine {
                 .overlay(scratch.path(), "/code".as_ref())
                 .map_err(|error| error.to_string())?;
         }
+        if network {
+            self.part(&mut rooms, NetworkOrder::default());
+        }
         let order = Order {
             walls: Some(rooms.walls("trial")),
             ..Order::default()
         };
         let started = self.spawner.spawn(order, None).await;
         let Started {
-            process, output, ..
+            process,
+            output,
+            network: _network,
+            ..
         } = started.map_err(|error| error.to_string())?;
         if timeout(TRIAL_PATIENCE, process.died()).await.is_err() {
             return Err("it took too long to make namespaces".into());
@@ -265,6 +309,21 @@ impl Machine {
         (self.level == SandboxLevel::Auto)
             .then(|| Rooms::new(scratch, self.settings.path()))
             .transpose()
+    }
+
+    /// Gives rooms a network of their own, where the machine [has any](Self::has_networks). What becomes of it comes as
+    /// [`Started::network`], which [`InnerNetwork::enter`](crate::inner_network::InnerNetwork::enter) takes.
+    pub(crate) fn part(&self, rooms: &mut Rooms, network: NetworkOrder) {
+        for (name, _) in NAMES {
+            let place = Path::new("/etc").join(name);
+            rooms.bind(&self.names.path().join(name), &place, false);
+        }
+        rooms.network = Some(network);
+    }
+
+    /// Whether an instance can have a network of its own.
+    pub(crate) fn has_networks(&self) -> bool {
+        self.networks
     }
 
     /// Whether a directory can take changes aside.
@@ -315,6 +374,7 @@ impl Drop for Scratch {
 pub(crate) struct Rooms {
     scratch: PathBuf,
     mounts: Vec<Mount>,
+    network: Option<NetworkOrder>,
 }
 
 impl Rooms {
@@ -323,7 +383,12 @@ impl Rooms {
         fs::create_dir(scratch.join("root"))?;
         let system = SYSTEM.iter().map(|path| Mount::System(path.into()));
         let mounts = system.chain([Mount::Machine]).collect();
-        let mut this = Self { scratch, mounts };
+        let network = None;
+        let mut this = Self {
+            scratch,
+            mounts,
+            network,
+        };
         this.bind(settings, "/etc".as_ref(), false);
         Ok(this)
     }
@@ -365,6 +430,7 @@ impl Rooms {
             root: self.scratch.join("root"),
             mounts: self.mounts,
             host_name: host_name.into(),
+            network: self.network,
         }
     }
 }

@@ -51,6 +51,8 @@ mod functions;
 mod generation;
 mod host;
 mod ids;
+#[expect(dead_code, reason = "the runtimes that use it come next")]
+mod inner_network;
 mod invocation;
 mod invoke;
 mod isolation;

@@ -7,8 +7,10 @@
 //! What is started is a [launcher](launch_if_asked): it makes the process what it has to be. So nothing runs between
 //! fork and exec in a copy of this program with all its threads, and starting costs the same however large it is.
 
+pub(crate) mod descriptors;
 mod launcher;
 mod mounts;
+mod network;
 mod order;
 mod pidfd;
 mod tree;
@@ -35,7 +37,8 @@ use crate::stopwatch::Stopwatch;
 
 pub(crate) use launcher::TRIAL_PASSED;
 pub use launcher::launch_if_asked;
-pub(crate) use order::{Mount, Order, Walls};
+pub(crate) use network::server;
+pub(crate) use order::{Mount, NetworkOrder, Order, Walls};
 
 /// How often a killed process is looked at until it is gone.
 const REAP_INTERVAL: Duration = Duration::from_millis(10);
@@ -68,6 +71,8 @@ pub(crate) struct Started {
     pub(crate) process: Process,
     pub(crate) control: UnixStream,
     pub(crate) output: PipeReader,
+    /// Our end of the channel to a network of its own.
+    pub(crate) network: Option<UnixStream>,
 }
 
 /// Starts processes.
@@ -124,6 +129,7 @@ struct Fresh {
     leader: Leader,
     control: UnixStream,
     output: PipeReader,
+    network: Option<UnixStream>,
 }
 
 impl Spawner {
@@ -153,6 +159,7 @@ impl Spawner {
             leader,
             control,
             output,
+            network,
         } = answer.await.map_err(|_| thread_is_gone())??;
         let death = watch(&leader.pidfd)?;
         let process = Process {
@@ -164,6 +171,7 @@ impl Spawner {
             process,
             control,
             output,
+            network,
         })
     }
 }
@@ -245,10 +253,21 @@ fn start(
     };
     // If this fails, the launcher reads the end of the channel and ends.
     launcher::send(&mut ours, order)?;
+    let mut network = None;
+    if order
+        .walls
+        .as_ref()
+        .is_some_and(|walls| walls.network.is_some())
+    {
+        let (inner, outer) = UnixStream::pair()?;
+        descriptors::send(&ours, inner)?;
+        network = Some(outer);
+    }
     Ok(Fresh {
         leader,
         control: ours,
         output,
+        network,
     })
 }
 

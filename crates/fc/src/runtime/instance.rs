@@ -94,6 +94,7 @@ impl PythonInstance {
             mut process,
             control,
             output,
+            ..
         } = started;
         process.keep(Box::new((premises.scratch, premises.shared)));
         control.set_nonblocking(true).map_err(StartError::Spawn)?;

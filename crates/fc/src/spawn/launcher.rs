@@ -5,10 +5,9 @@
 //! sees and waits for; the first process of the new namespaces, with whose end the kernel kills all others in them; and
 //! the handler. Death passes down this chain by signals of the kernel, and up by exits.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, Stdio};
@@ -23,8 +22,8 @@ use rustix::thread::{
     set_capabilities, set_no_new_privs, unshare_unsafe,
 };
 
-use super::mounts;
 use super::order::Order;
+use super::{descriptors, mounts, network};
 
 /// The first argument of a program that is to be a launcher.
 pub(super) const LAUNCH: &str = "__fc_launch";
@@ -43,10 +42,10 @@ const DESCRIPTORS: u64 = 100_000;
 pub fn launch_if_asked() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     let stage = arguments.next()?;
-    let number = || arguments.next()?.to_str()?.parse().ok();
+    let mut number = || arguments.next()?.to_str()?.parse().ok();
     let ended = match stage.to_str()? {
         LAUNCH => launch(number),
-        INIT => init(number),
+        INIT => init(number(), number()),
         _ => return None,
     };
     let code = ended.unwrap_or_else(|problem| {
@@ -61,11 +60,17 @@ fn said<E: Into<io::Error>>(what: &'static str) -> impl Fn(E) -> String {
     move |error| format!("{what}: {}", error.into())
 }
 
-fn launch(parent: impl FnOnce() -> Option<i32>) -> Result<u8, String> {
+fn launch(mut parent: impl FnMut() -> Option<i32>) -> Result<u8, String> {
     let parent = parent().ok_or("the number of the parent process is missing")?;
     let control = fcntl_dupfd_cloexec(io::stdin(), 3).map_err(said("the control channel"))?;
     let mut control = UnixStream::from(control);
     let order = receive(&mut control).map_err(said("the order"))?;
+    let network = order
+        .walls
+        .as_ref()
+        .and_then(|walls| walls.network.as_ref());
+    let network = network.map(|_| descriptors::receive(&control));
+    let network = network.transpose().map_err(said("the network's channel"))?;
     let nothing = File::open("/dev/null").map_err(said("/dev/null"))?;
     rustix::stdio::dup2_stdin(nothing).map_err(said("/dev/null"))?;
     setsid().map_err(said("a session"))?;
@@ -75,14 +80,16 @@ fn launch(parent: impl FnOnce() -> Option<i32>) -> Result<u8, String> {
     }
     limit(&order).map_err(said("limits"))?;
     if order.walls.is_some() {
-        leave_namespaces()?;
+        leave_namespaces(network.is_some())?;
     }
     die_with(Some(parent))?;
     if order.walls.is_some() {
-        return stay_outside(&order, control);
+        return stay_outside(&order, control, network);
     }
     let mut command = command(&order, control.as_raw_fd());
-    fcntl_setfd(&control, FdFlags::empty()).map_err(said("the control channel"))?;
+    if !order.stranger {
+        fcntl_setfd(&control, FdFlags::empty()).map_err(said("the control channel"))?;
+    }
     Err(said("the program cannot be started")(command.exec()))
 }
 
@@ -152,21 +159,24 @@ fn command(order: &Order, control: RawFd) -> Command {
         .args(&order.arguments)
         .env_clear()
         .envs(order.environment.iter().map(|(name, value)| (name, value)))
-        .env(CONTROL_VARIABLE, control.to_string())
         .current_dir(&order.directory);
+    if !order.stranger {
+        command.env(CONTROL_VARIABLE, control.to_string());
+    }
     command
 }
 
 /// New namespaces for this process and, as for process numbers, for those that it starts. In them we are root, which
 /// is nobody but the user that we were.
 #[expect(unsafe_code, reason = "unsharing what threads could share")]
-fn leave_namespaces() -> Result<(), String> {
+fn leave_namespaces(network: bool) -> Result<(), String> {
     let (user, group) = (geteuid().as_raw(), getegid().as_raw());
-    let flags = UnshareFlags::NEWUSER
+    let mut flags = UnshareFlags::NEWUSER
         | UnshareFlags::NEWNS
         | UnshareFlags::NEWPID
         | UnshareFlags::NEWIPC
         | UnshareFlags::NEWUTS;
+    flags.set(UnshareFlags::NEWNET, network);
     // SAFETY: the table of descriptors stays shared, and there is one thread only.
     unsafe { unshare_unsafe(flags) }.map_err(said("new namespaces"))?;
     fs::write("/proc/self/setgroups", "deny").map_err(said("setgroups"))?;
@@ -175,16 +185,24 @@ fn leave_namespaces() -> Result<(), String> {
 }
 
 /// Starts the first process of the namespaces and waits for its end.
-fn stay_outside(order: &Order, control: UnixStream) -> Result<u8, String> {
+fn stay_outside(
+    order: &Order,
+    control: UnixStream,
+    network: Option<OwnedFd>,
+) -> Result<u8, String> {
     let (mut ours, theirs) = UnixStream::pair().map_err(said("a channel"))?;
-    fcntl_setfd(&control, FdFlags::empty()).map_err(said("the control channel"))?;
-    let mut first = Command::new("/proc/self/exe")
-        .args([INIT.into(), OsString::from(control.as_raw_fd().to_string())])
+    let mut first = Command::new("/proc/self/exe");
+    first.arg(INIT);
+    for channel in std::iter::once(control.as_fd()).chain(network.as_ref().map(AsFd::as_fd)) {
+        fcntl_setfd(channel, FdFlags::empty()).map_err(said("a channel"))?;
+        first.arg(channel.as_raw_fd().to_string());
+    }
+    let mut first = first
         .env_clear()
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .spawn()
         .map_err(said("the first process behind walls"))?;
-    drop(control);
+    drop((control, network));
     // Only once it dies with us is it told what to do: if we die before, it learns that here.
     ours.read_exact(&mut [0])
         .map_err(said("the first process behind walls"))?;
@@ -198,8 +216,10 @@ fn stay_outside(order: &Order, control: UnixStream) -> Result<u8, String> {
 }
 
 /// The first process of the namespaces: makes the walls, starts the handler, and collects what dies until it does.
-fn init(control: impl FnOnce() -> Option<i32>) -> Result<u8, String> {
-    let control = control().ok_or("the number of the control channel is missing")?;
+fn init(control: Option<RawFd>, network: Option<RawFd>) -> Result<u8, String> {
+    let control = control.ok_or("the number of the control channel is missing")?;
+    let control = take_over(control);
+    let network = network.map(|number| UnixStream::from(take_over(number)));
     die_with(None)?;
     let orders = fcntl_dupfd_cloexec(io::stdin(), 3).map_err(said("the order"))?;
     let mut orders = UnixStream::from(orders);
@@ -208,6 +228,10 @@ fn init(control: impl FnOnce() -> Option<i32>) -> Result<u8, String> {
     drop(orders);
     setsid().map_err(said("a session"))?;
     let walls = order.walls.as_ref().ok_or("there are no walls")?;
+    if let (Some(wanted), Some(host)) = (&walls.network, &network) {
+        fcntl_setfd(host, FdFlags::CLOEXEC).map_err(said("the network's channel"))?;
+        network::open(wanted, host).map_err(said("a network of its own"))?;
+    }
     mounts::build(walls)?;
     rustix::system::sethostname(walls.host_name.as_bytes()).map_err(said("the name"))?;
     let nothing = File::open("/dev/null").map_err(said("/dev/null"))?;
@@ -221,9 +245,18 @@ fn init(control: impl FnOnce() -> Option<i32>) -> Result<u8, String> {
         println!("{TRIAL_PASSED}");
         return Ok(0);
     }
-    let handler = command(&order, control).process_group(0).spawn();
+    if order.stranger {
+        fcntl_setfd(&control, FdFlags::CLOEXEC).map_err(said("the control channel"))?;
+    }
+    let handler = command(&order, control.as_raw_fd())
+        .process_group(0)
+        .spawn();
     let handler = handler.map_err(said("the program cannot be started"))?;
-    forget(control);
+    // It belongs to the handler alone: the host has to notice when it is closed.
+    drop(control);
+    if let Some(host) = network {
+        network::make_sockets(host).map_err(said("a network of its own"))?;
+    }
     collect(Pid::from_child(&handler)).map_err(said("waiting"))
 }
 
@@ -244,11 +277,11 @@ fn give_up_power() -> io::Result<()> {
     Ok(set_capabilities(None, none)?)
 }
 
-/// The control channel belongs to the handler alone: the host has to notice when it is closed.
+/// A channel that we inherited.
 #[expect(unsafe_code, reason = "the descriptor came by number")]
-fn forget(control: RawFd) {
-    // SAFETY: we inherited it under this number for the handler, and nothing else in this process knows of it.
-    drop(unsafe { OwnedFd::from_raw_fd(control) });
+fn take_over(channel: RawFd) -> OwnedFd {
+    // SAFETY: our parent left it open for us under this number, and nothing else in this process knows of it.
+    unsafe { OwnedFd::from_raw_fd(channel) }
 }
 
 fn collect(handler: Pid) -> io::Result<u8> {

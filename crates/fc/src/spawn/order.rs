@@ -20,6 +20,8 @@ pub(crate) struct Order {
     /// How many processes and threads there may be, where only the namespace can count them.
     pub(crate) process_limit: Option<u64>,
     pub(crate) walls: Option<Walls>,
+    /// Whether the program gets no control channel: one that does not know of us.
+    pub(crate) stranger: bool,
 }
 
 /// Namespaces of its own, and what is to be seen in them.
@@ -30,6 +32,15 @@ pub(crate) struct Walls {
     /// In the order in which they are made.
     pub(crate) mounts: Vec<Mount>,
     pub(crate) host_name: String,
+    /// A network of its own; else it has the host's.
+    pub(crate) network: Option<NetworkOrder>,
+}
+
+/// A network with nothing in it but ports that lead to the host, and a name server.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct NetworkOrder {
+    /// On 127.0.0.1, over TCP.
+    pub(crate) ports: Vec<u16>,
 }
 
 /// One thing to be seen.

@@ -15,6 +15,7 @@ async fn walls_stand() -> bool {
 #[tokio::test]
 async fn without_walls_it_says_so() {
     let report = isolation(SandboxLevel::None).await.report().await.unwrap();
+    assert!(!report.own_network);
     assert_eq!((report.level, report.reason), (SandboxLevel::None, None));
 }
 
