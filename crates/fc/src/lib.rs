@@ -82,6 +82,7 @@ mod settings;
 mod show;
 mod spawn;
 mod stopwatch;
+mod temporary;
 mod triggers;
 mod versions;
 mod web;

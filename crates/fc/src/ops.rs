@@ -11,9 +11,12 @@ mod delete_service;
 mod delete_service_version;
 mod delete_trigger;
 mod delete_version;
+mod get_account_settings;
 mod get_alias;
 mod get_function;
+mod get_function_code;
 mod get_service;
+mod get_temp_bucket_token;
 mod get_trigger;
 mod invoke_function;
 mod list_aliases;
@@ -54,11 +57,15 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     delete_trigger::OP,
     delete_trigger::OF_SERVICE,
     delete_version::OP,
+    get_account_settings::OP,
     get_alias::OP,
     get_alias::OF_SERVICE,
     get_function::OP,
     get_function::OF_SERVICE,
+    get_function_code::OP,
+    get_function_code::OF_SERVICE,
     get_service::OP,
+    get_temp_bucket_token::OP,
     get_trigger::OP,
     get_trigger::OF_SERVICE,
     invoke_function::OP,

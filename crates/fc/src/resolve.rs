@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use gateway::Fault;
 use serde_json::Value;
 
 use crate::functions::Found;
 use crate::locate::{LATEST, Target};
-use crate::rows::{Place, ServiceRow, VersionRow};
+use crate::rows::{Code, Place, ServiceRow, VersionRow};
 use crate::{Fc, Revision, RevisionKey, fault};
 
 /// A function of one version, with what its service adds.
@@ -92,6 +93,22 @@ impl Fc {
         Ok(Some(self.version(&owner, &number).await?.row))
     }
 
+    /// The package of a function.
+    ///
+    /// # Errors
+    ///
+    /// `FunctionNotFound` if it was deleted meanwhile.
+    pub(crate) async fn code_of(
+        &self,
+        target: &Target,
+        resolved: &Resolved,
+        code: &Code,
+    ) -> Result<Bytes, Fault> {
+        let bytes = self.package(code, &resolved.code_row).await?;
+        let name = &resolved.function.row.name;
+        bytes.ok_or_else(|| fault::function_not_found(name, &target.place().service))
+    }
+
     /// Makes it ready to run.
     ///
     /// # Errors
@@ -106,10 +123,7 @@ impl Fc {
         let qualifier = target.qualifier.as_deref().unwrap_or(LATEST);
         let key = key(&target.place(), &row.name, qualifier, version);
         let code = row.code.as_ref().ok_or_else(fault::image_not_here)?;
-        let bytes = async {
-            let bytes = self.package(code, &resolved.code_row).await?;
-            bytes.ok_or_else(|| fault::function_not_found(&row.name, &target.place().service))
-        };
+        let bytes = self.code_of(target, resolved, code);
         self.revisions
             .get(&key, row, &resolved.version_id, bytes)
             .await

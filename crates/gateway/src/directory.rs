@@ -10,6 +10,10 @@ use signature::Secret;
 
 use crate::{Caller, Diagnosis, Fault, Moment, PermanentKey};
 
+/// The uid of the platform itself, which owns what services keep for themselves, such as buckets that no account sees.
+/// No account can have it: theirs do not begin with 0.
+pub const PLATFORM: &str = "0000000000000001";
+
 /// Keys, tokens and policies. `identity` implements it; `localyun` wires it.
 #[async_trait]
 pub trait Directory: fmt::Debug + Send + Sync + 'static {
@@ -34,6 +38,16 @@ pub trait Directory: fmt::Debug + Send + Sync + 'static {
     /// Credentials for a service that acts with a role of its user (the internal issue path, which may exceed
     /// the role's `MaxSessionDuration`: spec/fc.md §4). The role's trust policy must name `service`.
     async fn issue(&self, request: IssueRequest<'_>, now: &Moment) -> Result<Issued, Fault>;
+
+    /// Credentials to give away for a while: they may do with objects of the platform's buckets what this session policy
+    /// allows, and nothing else. `name` is the session's, 2 to 64 characters.
+    async fn issue_own(
+        &self,
+        name: &str,
+        policy: &str,
+        seconds: u32,
+        now: &Moment,
+    ) -> Result<Issued, Fault>;
 }
 
 /// A usable key.

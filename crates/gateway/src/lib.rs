@@ -37,7 +37,7 @@ pub use call::{Call, Located};
 pub use caller::{Caller, Link, Session};
 pub use clock::{Clock, Moment};
 pub use diagnosis::{AuthPrincipal, Diagnosis};
-pub use directory::{Credential, CredentialError, Directory, Issued, Policies};
+pub use directory::{Credential, CredentialError, Directory, Issued, PLATFORM, Policies};
 pub use events::{Events, ObjectEvent};
 pub use fault::Fault;
 pub use head::Head;

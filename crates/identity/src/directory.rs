@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use gateway::directory::IssueRequest;
 use gateway::{
     Caller, Credential, CredentialError, Diagnosis, Directory, Fault, Guard, Issued, Layers,
-    Moment, Policies,
+    Moment, PLATFORM, Policies,
 };
 use policy::{Context, Merge, Principal, Verdict};
 
@@ -16,7 +16,7 @@ use crate::attachments::Entity;
 use crate::bootstrap::ROOT_KEY;
 use crate::roles::KnownRole;
 use crate::sessions::{LONGEST_OF_SERVICES, NewSession};
-use crate::{Identity, arn, fault, keys, names, token, trust};
+use crate::{Identity, arn, fault, keys, names, platform, token, trust};
 
 #[async_trait]
 impl Directory for Identity {
@@ -67,6 +67,9 @@ impl Directory for Identity {
             Principal::User { account, id, .. } => {
                 self.policies_of(account, Entity::User, id).await
             }
+            Principal::Session { account, .. } if **account == *PLATFORM => {
+                Ok(platform::policies())
+            }
             Principal::Session {
                 account, role_id, ..
             } => self.policies_of(account, Entity::Role, role_id).await,
@@ -103,6 +106,16 @@ impl Directory for Identity {
             ..NewSession::of(&role, request.session_name, request.service)
         };
         self.open_session(session, now.virtual_).await
+    }
+
+    async fn issue_own(
+        &self,
+        name: &str,
+        policy: &str,
+        seconds: u32,
+        now: &Moment,
+    ) -> Result<Issued, Fault> {
+        self.open_own(name, policy, seconds, now).await
     }
 }
 

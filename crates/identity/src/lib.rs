@@ -28,6 +28,7 @@ pub mod mfa;
 pub mod names;
 pub mod oidc;
 pub mod passwords;
+mod platform;
 pub mod policies;
 pub mod preferences;
 pub mod ram;

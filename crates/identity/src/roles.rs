@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use gateway::Fault;
+use gateway::{Fault, PLATFORM};
 use policy::{Attached, Document};
 use serde::{Deserialize, Serialize};
 use store::View;
@@ -11,7 +11,7 @@ use store::View;
 use crate::cache::Generation;
 use crate::rows::{self, Change, Counted};
 use crate::tags::{self, Tag, TagFilter};
-use crate::{Identity, arn, attachments, fault, names, random, time, trust, users};
+use crate::{Identity, arn, attachments, fault, names, platform, random, time, trust, users};
 
 /// The shortest and longest `MaxSessionDuration`, in seconds; the shortest is also the default.
 pub const MAX_SESSION: std::ops::RangeInclusive<u32> = 3600..=43200;
@@ -267,6 +267,10 @@ impl Identity {
         let place = format!("{account}/{id}");
         if let Some(known) = generation.roles.get(&place) {
             return Ok(Some(known));
+        }
+        if account == PLATFORM {
+            let role = Arc::new(platform::role()?);
+            return Ok(Some(generation.roles.put(&place, role)));
         }
         let view = self.store.meta.view().await?;
         let role: Option<Role> = rows::get(&view, &rows::role(account, id)).await?;

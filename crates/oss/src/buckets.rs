@@ -25,7 +25,7 @@ pub(crate) use create::NewBucket;
 pub(crate) use owned::Wanted;
 pub(crate) use stat::{Held, Stat};
 
-use owned::Owned;
+pub(crate) use owned::Owned;
 
 /// The most buckets of one account in one region (§5).
 pub(crate) const MOST: usize = 100;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use gateway::objects::FoundObject;
-use gateway::{Fault, Objects, ResponseBody};
+use gateway::{Fault, Moment, Objects, ResponseBody};
 use http_body_util::BodyExt;
 use policy::Access;
 
@@ -48,6 +48,21 @@ impl Objects for Oss {
             Some(body) => Ok(Some(whole(body).await?)),
             None => Ok(None),
         }
+    }
+
+    async fn platform_bucket(&self, region: &str, bucket: &str, now: &Moment) -> Result<(), Fault> {
+        self.make_platform_bucket(region, bucket, now.virtual_)
+            .await
+    }
+
+    async fn store(
+        &self,
+        bucket: &str,
+        key: &str,
+        bytes: Bytes,
+        now: &Moment,
+    ) -> Result<(), Fault> {
+        self.keep_for_platform(bucket, key, bytes, now).await
     }
 }
 

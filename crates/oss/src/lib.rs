@@ -31,6 +31,7 @@ mod locate;
 mod name;
 mod objects;
 mod ops;
+mod platform;
 mod render;
 mod reply;
 mod restores;

@@ -76,7 +76,7 @@ mod put_bucket_transfer_acceleration;
 mod put_bucket_website;
 mod put_live_channel;
 mod put_live_channel_status;
-mod put_object;
+pub(crate) mod put_object;
 mod put_object_acl;
 mod put_object_tagging;
 mod put_symlink;

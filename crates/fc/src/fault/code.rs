@@ -40,6 +40,20 @@ pub(crate) fn code_too_large(size: u64, limit: u64) -> Fault {
     ))
 }
 
+/// The function has no package.
+pub(crate) fn no_package(function: &str) -> Fault {
+    invalid_argument(format!(
+        "function '{function}' is an image and has no code package"
+    ))
+}
+
+/// A bucket of an account has the name of the platform's.
+pub(crate) fn bucket_taken(bucket: &str) -> Fault {
+    invalid_argument(format!(
+        "localyun: Function Compute needs the bucket '{bucket}' for packages on their way, and an account has it; delete it"
+    ))
+}
+
 /// The function can be kept, and not run here.
 pub(crate) fn runtime_not_here(why: &str) -> Fault {
     invalid_argument(format!("localyun: {why}"))

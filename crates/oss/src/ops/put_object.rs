@@ -55,7 +55,7 @@ pub(super) async fn store(
 }
 
 /// The object that has just been received.
-fn made(
+pub(crate) fn made(
     incoming: Incoming,
     attributes: Attributes,
     bucket: &Bucket,

@@ -84,6 +84,16 @@ impl Directory for Fixed {
     async fn issue(&self, _request: IssueRequest<'_>, _now: &Moment) -> Result<Issued, Fault> {
         Err(Fault::internal("nothing is issued here"))
     }
+
+    async fn issue_own(
+        &self,
+        _name: &str,
+        _policy: &str,
+        _seconds: u32,
+        _now: &Moment,
+    ) -> Result<Issued, Fault> {
+        unimplemented!("services ask for these")
+    }
 }
 
 /// A store that lets other tasks go first, more or less often, before and after whatever it does. Without it a

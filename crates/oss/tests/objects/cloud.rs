@@ -162,6 +162,16 @@ impl Directory for Directed {
     async fn issue(&self, _request: IssueRequest<'_>, _now: &Moment) -> Result<Issued, Fault> {
         Err(Fault::internal("nothing is issued here"))
     }
+
+    async fn issue_own(
+        &self,
+        _name: &str,
+        _policy: &str,
+        _seconds: u32,
+        _now: &Moment,
+    ) -> Result<Issued, Fault> {
+        unimplemented!("services ask for these")
+    }
 }
 
 /// The service and its gateway.

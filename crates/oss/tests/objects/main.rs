@@ -24,6 +24,7 @@ mod panics;
 mod parts;
 mod payment;
 mod places;
+mod platform;
 mod policy;
 mod post;
 mod put;
