@@ -289,7 +289,7 @@ def test_a_function_is_no_instance(server, tmp_path):
     sources.ecs_role(server)
     (tmp_path / 'index.py').write_text(HANDLER % (ROLES + 'app'))
     done = run('invoke', str(tmp_path), '--python', sys.executable, '--endpoint', server.url)
-    assert done.returncode == 1 and 'not part of the emulated cloud' in done.stdout and 'STS.' not in done.stdout
+    assert done.returncode == 1 and 'a function has no metadata service' in done.stdout and 'STS.' not in done.stdout
 
 
 # ------------------------------------------------------------------ clients that can be told where it is

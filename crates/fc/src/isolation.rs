@@ -148,6 +148,25 @@ impl Isolation {
         Ok(self.machine().await?.report())
     }
 
+    /// What is active, if anybody has asked for it yet.
+    pub fn known(&self) -> Option<IsolationReport> {
+        self.machine.get().map(Machine::report)
+    }
+
+    /// Whether a process of a function lives, or may live.
+    pub fn is_used(&self) -> bool {
+        let machine = self.machine.get();
+        machine.is_some_and(|machine| machine.spawner.is_used())
+    }
+
+    /// Whether a process of a function has the socket with this inode open. So it is said too of one that hides what it
+    /// has open, and of a socket that was closed (inode 0), which shows nobody. Reads `/proc`, which takes a moment for
+    /// each process.
+    pub fn holds_socket(&self, inode: u64) -> bool {
+        let machine = self.machine.get();
+        machine.is_some_and(|machine| machine.spawner.holds_socket(inode))
+    }
+
     /// What this machine allows. The first call tries it, and says in the log what is active.
     pub(crate) async fn machine(&self) -> io::Result<&Machine> {
         let explore = || Machine::explore(self.launcher.clone(), self.wanted);

@@ -22,12 +22,14 @@ pub struct Launch {
 /// What a handler reaches (`spec/fc.md` §6.6).
 ///
 /// Inside the Python process `*.aliyuncs.com` leads to the emulator for port 80 and is refused for any other port;
-/// loopback addresses are open; other hosts are refused. A real `*.aliyuncs.com` host is never looked up. See the
-/// crate's documentation for what is not enforced.
+/// loopback addresses are open; other hosts are refused. A real `*.aliyuncs.com` host is never looked up, and the
+/// address of the metadata service never reached. See the crate's documentation for what is not enforced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network {
-    /// Where the emulator listens. An unspecified address (`0.0.0.0`, `::`) is reached over loopback.
+    /// Where functions get to the emulator. An unspecified address (`0.0.0.0`, `::`) is reached over loopback.
     pub emulator: SocketAddr,
+    /// Where everybody else gets to it, if that is another place. What a function sends there goes to `emulator`.
+    pub server: Option<SocketAddr>,
     /// Lifts the refusal of hosts that are not part of the cloud.
     pub allow_other_hosts: bool,
 }
@@ -36,6 +38,7 @@ impl Network {
     /// A network in which nothing answers: where no server listens.
     pub const NOWHERE: Self = Self {
         emulator: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1),
+        server: None,
         allow_other_hosts: false,
     };
 
@@ -59,6 +62,7 @@ mod tests {
         let reachable = |address: &str| {
             Network {
                 emulator: address.parse().unwrap(),
+                server: None,
                 allow_other_hosts: false,
             }
             .reachable()

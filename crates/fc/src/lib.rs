@@ -33,7 +33,9 @@
 //!   handler may make namespaces of its own.
 //! * The network is the host's. Host names lead to the emulator inside the handler's Python process. Its children only
 //!   inherit proxy variables, and lose them when they are given an environment of their own; code that makes system
-//!   calls itself, or uses `_socket`, is not held back, neither from the host's loopback nor from abstract sockets.
+//!   calls itself, or uses `_socket`, is not held back, neither from the host's loopback nor from abstract sockets. What
+//!   the emulator does not answer to functions it refuses by the owner of the connection ([`Isolation::holds_socket`]),
+//!   which is not seen of a process that got away without control groups, and not behind another program's proxy.
 //! * The size of `/tmp` and the shares of processors are not limited.
 //! * At level `none` the file system is the host's: a handler reads and writes what the user of this program can, `/tmp`
 //!   is shared, and it can signal that user's processes. Without control groups a child that calls `setsid` survives the

@@ -13,6 +13,7 @@ mod mounts;
 mod network;
 mod order;
 mod pidfd;
+mod roots;
 mod tree;
 
 use std::ffi::OsString;
@@ -33,6 +34,7 @@ use tokio::sync::oneshot;
 
 use crate::limits::Cage;
 use crate::spawn::pidfd::{has_died, is_over, reap, watch};
+use crate::spawn::roots::Roots;
 use crate::stopwatch::Stopwatch;
 
 pub(crate) use launcher::TRIAL_PASSED;
@@ -80,6 +82,7 @@ pub(crate) struct Started {
 pub(crate) struct Spawner {
     jobs: Sender<Job>,
     thread: Option<thread::JoinHandle<()>>,
+    roots: Roots,
 }
 
 #[derive(Debug)]
@@ -136,13 +139,26 @@ impl Spawner {
     /// Starts the thread. It ends with this, after it has tidied up.
     pub(crate) fn new(launcher: Launcher) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel();
+        let roots = Roots::default();
+        let own = roots.clone();
         let thread = thread::Builder::new()
             .name("fc-spawner".into())
-            .spawn(move || serve(&queue, &launcher))?;
+            .spawn(move || serve(&queue, &launcher, &own))?;
         Ok(Self {
             jobs,
             thread: Some(thread),
+            roots,
         })
+    }
+
+    /// Whether a process that was started here lives.
+    pub(crate) fn is_used(&self) -> bool {
+        !self.roots.is_empty()
+    }
+
+    /// Whether one of them, or one that they started, has the socket with this inode open.
+    pub(crate) fn holds_socket(&self, inode: u64) -> bool {
+        self.is_used() && (inode == 0 || self.roots.hold(inode))
     }
 
     /// Starts a process, with limits on all that it will start. If the future is dropped early, it is killed.
@@ -191,7 +207,7 @@ fn thread_is_gone() -> io::Error {
     io::Error::other("the thread that starts processes has ended")
 }
 
-fn serve(queue: &Receiver<Job>, launcher: &Launcher) {
+fn serve(queue: &Receiver<Job>, launcher: &Launcher, roots: &Roots) {
     let mut remains: Vec<Remains> = Vec::new();
     let mut quitting: Option<Stopwatch> = None;
     loop {
@@ -207,7 +223,7 @@ fn serve(queue: &Receiver<Job>, launcher: &Launcher) {
                 cage,
                 jobs,
                 reply,
-            }) => drop(reply.send(start(launcher, &order, cage, jobs))),
+            }) => drop(reply.send(start(launcher, &order, cage, jobs, roots))),
             Ok(Job::Tidy(more)) => remains.push(more),
             Ok(Job::Quit) | Err(RecvTimeoutError::Disconnected) => {
                 quitting = quitting.or_else(|| Some(Stopwatch::start()));
@@ -227,6 +243,7 @@ fn start(
     order: &Order,
     cage: Option<Cage>,
     jobs: Sender<Job>,
+    roots: &Roots,
 ) -> io::Result<Fresh> {
     let (mut ours, theirs) = UnixStream::pair()?;
     let (output, sink) = io::pipe()?;
@@ -243,8 +260,10 @@ fn start(
     let pid = Pid::from_child(&child);
     // Not reaped yet, so the id cannot have passed to another process.
     let pidfd = pidfd_open(pid, PidfdFlags::empty()).inspect_err(|_| kill_group(pid))?;
+    roots.add(pid, cage.as_ref().map(Cage::doors).unwrap_or_default());
     let leader = Leader {
         pid,
+        roots: roots.clone(),
         pidfd: Arc::new(pidfd),
         jobs,
         cage,
@@ -278,6 +297,7 @@ fn start(
 #[derive(Debug)]
 struct Leader {
     pid: Pid,
+    roots: Roots,
     pidfd: Arc<OwnedFd>,
     jobs: Sender<Job>,
     cage: Option<Cage>,
@@ -295,6 +315,7 @@ impl Drop for Leader {
         if !self.reaped {
             kill_group(self.pid);
         }
+        self.roots.remove(self.pid);
         if !remains.clear() {
             // Without the thread this program is about to end, and what is left is swept by its next run.
             let _ = self.jobs.send(Job::Tidy(remains));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use fc::{Due, Fc, Network, Pool, PoolLimits};
+use fc::{Due, Fc, Isolation, Network, Pool, PoolLimits};
 use gateway::{Body, Clock, Events, Fault, Gateway, Head, Record, Report, Response};
 use http::StatusCode;
 use identity::{Bss, Identity, Ims, Location, Metadata, Ram, Sts};
@@ -53,6 +53,7 @@ pub struct Cloud {
     config: Config,
     /// What functions reach, once there is a socket.
     network: Arc<OnceLock<Network>>,
+    interpreters: Arc<Interpreters>,
     /// Held for reading by every request and for writing by a reset, so that no request sees half of one.
     resetting: RwLock<()>,
     /// Ends the requests that a reset has waited long enough for.
@@ -71,12 +72,8 @@ impl Cloud {
         let gateway = Gateway::new(identity.clone(), clock, config.auth);
         let oss = Arc::new(Oss::new(store.clone()));
         let network = Arc::new(OnceLock::new());
-        let interpreters = Interpreters::new(config.interpreters.clone());
-        let host = Pool::new(
-            Arc::new(interpreters),
-            network.clone(),
-            PoolLimits::default(),
-        );
+        let interpreters = Arc::new(Interpreters::new(config.interpreters.clone()));
+        let host = Pool::new(interpreters.clone(), network.clone(), PoolLimits::default());
         let fc = Arc::new(Fc::new(
             store.clone(),
             identity.clone(),
@@ -99,6 +96,7 @@ impl Cloud {
             store,
             config,
             network,
+            interpreters,
             resetting: RwLock::default(),
             overdue: Notify::new(),
         });
@@ -125,10 +123,21 @@ impl Cloud {
         }
     }
 
-    /// Says where the cloud is served, which is where functions reach it. Only the first time counts.
-    pub(crate) fn listens_on(&self, emulator: SocketAddr) {
+    /// What keeps functions apart.
+    pub(crate) fn isolation(&self) -> &Isolation {
+        self.interpreters.isolation()
+    }
+
+    /// What functions reach, once the cloud is served.
+    pub(crate) fn network(&self) -> Option<Network> {
+        self.network.get().copied()
+    }
+
+    /// Says where the cloud is served, and where for functions. Only the first time counts.
+    pub(crate) fn listens_on(&self, server: SocketAddr, functions: SocketAddr) {
         self.network.get_or_init(|| Network {
-            emulator,
+            emulator: functions,
+            server: Some(server),
             allow_other_hosts: self.config.allow_other_hosts,
         });
     }

@@ -1,17 +1,19 @@
 //! Sockets: accepting, HTTP/1.1, draining.
 
+mod desk;
+mod outside;
+mod peer;
 mod prompt;
 
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use gateway::{Body, Head, Response};
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -22,7 +24,8 @@ use tokio::time::timeout;
 
 use crate::Cloud;
 use crate::admin::Admin;
-use crate::dispatch::{Destination, refuse};
+use desk::{Desk, Way};
+use outside::Outside;
 use prompt::Prompt;
 
 /// How long a client may take to send its first byte, and a request's head.
@@ -39,12 +42,12 @@ const TLS_HANDSHAKE: u8 = 0x16;
 /// A cloud on a socket.
 #[derive(Debug)]
 pub struct Server {
-    cloud: Arc<Cloud>,
-    admin: Arc<Admin>,
+    desk: Arc<Desk>,
     listeners: Vec<(Door, TcpListener)>,
     /// Of the main listeners, the first one first.
     addresses: Vec<SocketAddr>,
     metadata: Option<SocketAddr>,
+    functions: SocketAddr,
 }
 
 /// Which listener a connection came in through.
@@ -52,6 +55,8 @@ pub struct Server {
 enum Door {
     Main,
     Metadata,
+    /// What functions have for the main one, and as their proxy.
+    Functions,
 }
 
 /// Why a server cannot listen.
@@ -93,16 +98,28 @@ impl Server {
             listeners.push((Door::Metadata, listener));
             metadata = Some(address);
         }
+        let (listener, functions) = listen(Door::Functions, beside(config.listen)).await?;
+        listeners.push((Door::Functions, listener));
         if let Some(address) = addresses.first() {
-            cloud.listens_on(*address);
+            cloud.listens_on(*address, functions);
         }
-        let admin = Arc::new(Admin::new(cloud.clone(), near(&addresses), metadata));
-        Ok(Self {
+        let admin = Admin::new(cloud.clone(), near(&addresses), metadata);
+        let outside = Outside {
+            allowed: config.allow_other_hosts,
+            own: addresses.iter().copied().chain([functions]).collect(),
+            names: config.hosts.clone(),
+        };
+        let desk = Desk {
             cloud,
             admin,
+            outside,
+        };
+        Ok(Self {
+            desk: desk.into(),
             listeners,
             addresses,
             metadata,
+            functions,
         })
     }
 
@@ -126,6 +143,11 @@ impl Server {
         self.metadata
     }
 
+    /// What functions have for the first address, and as their proxy: what comes in there is of functions.
+    pub fn functions_address(&self) -> SocketAddr {
+        self.functions
+    }
+
     /// Whether only programs of this machine reach it, the metadata service left aside.
     pub fn is_near(&self) -> bool {
         near(&self.addresses)
@@ -133,21 +155,21 @@ impl Server {
 
     /// What opens the admin API from elsewhere.
     pub fn admin(&self) -> &Admin {
-        &self.admin
+        &self.desk.admin
     }
 
     /// The cloud behind the socket.
     pub fn cloud(&self) -> &Arc<Cloud> {
-        &self.cloud
+        &self.desk.cloud
     }
 
     /// Serves until `stop` is done, then lets the requests under way finish, 10 seconds at most.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
         let (serving, stopping) = watch::channel(());
-        let mut stop = std::pin::pin!(stop);
+        let mut stop = pin!(stop);
         let mut sweep = tokio::time::interval(SWEEP);
-        let attending = tokio::spawn(self.cloud.clone().attend());
+        let attending = tokio::spawn(self.cloud().clone().attend());
         loop {
             tokio::select! {
                 (door, accepted) = self.accept() => match accepted {
@@ -156,7 +178,7 @@ impl Server {
                 },
                 _ = sweep.tick() => {
                     // Beside the connections, not before them: there may be much to sweep on disk.
-                    let cloud = self.cloud.clone();
+                    let cloud = self.cloud().clone();
                     tokio::spawn(async move { cloud.sweep().await });
                 }
                 () = &mut stop => break,
@@ -198,7 +220,11 @@ impl Server {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");
         }
-        let (cloud, admin) = (self.cloud.clone(), self.admin.clone());
+        let local = match stream.local_addr() {
+            Ok(local) => local,
+            Err(error) => return tracing::debug!(%peer, %error, "a connection ended"),
+        };
+        let (desk, way) = (self.desk.clone(), Way { door, peer, local });
         tokio::spawn(async move {
             let begun = tokio::select! {
                 begun = timeout(HEAD_TIMEOUT, speaks_http(&stream, peer)) => begun,
@@ -209,12 +235,8 @@ impl Server {
                 return;
             }
             let service = service_fn(move |request| {
-                let (cloud, admin) = (cloud.clone(), admin.clone());
-                async move {
-                    Ok::<_, std::convert::Infallible>(
-                        answer(&cloud, &admin, door, request, peer).await,
-                    )
-                }
+                let desk = desk.clone();
+                async move { Ok::<_, std::convert::Infallible>(desk.answer(way, request).await) }
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -222,7 +244,22 @@ impl Server {
                 .max_buf_size(HEAD_BUFFER)
                 .half_close(true)
                 .serve_connection(TokioIo::new(Prompt::new(stream)), service);
-            if let Err(error) = watcher.watch(connection).await {
+            let served = match door {
+                Door::Functions => {
+                    // The watcher takes no connection that can become a tunnel, so it is only kept.
+                    let _watched = watcher;
+                    let mut connection = pin!(connection.with_upgrades());
+                    tokio::select! {
+                        served = &mut connection => served,
+                        _ = stopping.changed() => {
+                            connection.as_mut().graceful_shutdown();
+                            connection.await
+                        }
+                    }
+                }
+                Door::Main | Door::Metadata => watcher.watch(connection).await,
+            };
+            if let Err(error) = served {
                 tracing::debug!(%peer, %error, "a connection ended");
             }
         });
@@ -231,6 +268,15 @@ impl Server {
 
 fn near(addresses: &[SocketAddr]) -> bool {
     addresses.iter().all(|address| address.ip().is_loopback())
+}
+
+/// Where functions come in: on this machine only, as there is a way out.
+fn beside(main: SocketAddr) -> SocketAddr {
+    let ip = match main.ip() {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+    };
+    SocketAddr::new(ip, 0)
 }
 
 async fn listen(door: Door, wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
@@ -260,30 +306,5 @@ async fn speaks_http(stream: &TcpStream, peer: SocketAddr) -> bool {
         }
         Ok(read) => read > 0,
         Err(_) => false,
-    }
-}
-
-async fn answer(
-    cloud: &Arc<Cloud>,
-    admin: &Admin,
-    door: Door,
-    request: http::Request<Incoming>,
-    peer: SocketAddr,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    if parts.method == http::Method::CONNECT {
-        let text =
-            "localyun: https through a proxy is not part of this version; use an http:// endpoint";
-        return refuse(http::StatusCode::NOT_IMPLEMENTED, text);
-    }
-    let head = Head::new(parts, peer.ip(), false, &cloud.config().hosts);
-    let body = Body::new_request(body, &head);
-    let destination = match door {
-        Door::Main => Destination::of(&head),
-        Door::Metadata => Destination::Metadata,
-    };
-    match destination {
-        Destination::Own => Box::pin(admin.answer(head, body)).await,
-        destination => cloud.serve(destination, Arc::new(head), body).await,
     }
 }

@@ -48,25 +48,16 @@ impl InterpreterConfig {
         function: &Function,
         say: &(dyn Fn(&str) + Sync),
     ) -> Result<PythonRuntime, String> {
-        let isolation = self.isolation(say).await?;
+        let isolation = Arc::new(self.isolation());
+        tell(&isolation, say).await?;
         self.prepare(function.runtime, function.mentions(OSS2), isolation, say)
             .await
     }
 
     /// What keeps functions apart, as far as this machine allows. The program has to begin with
     /// [`fc::launch_if_asked`].
-    async fn isolation(&self, say: &(dyn Fn(&str) + Sync)) -> Result<Arc<Isolation>, String> {
-        let isolation = Isolation::new(Launcher::this_program(), self.sandbox);
-        let report = isolation
-            .report()
-            .await
-            .map_err(|error| error.to_string())?;
-        if let Some(reason) = report.reason {
-            say(&format!(
-                "functions run without namespaces of their own: {reason}"
-            ));
-        }
-        Ok(isolation.into())
+    fn isolation(&self) -> Isolation {
+        Isolation::new(Launcher::this_program(), self.sandbox)
     }
 
     async fn prepare(
@@ -99,23 +90,42 @@ impl InterpreterConfig {
     }
 }
 
+/// Finds out what keeps functions apart, and says where that is less than was asked for.
+async fn tell(isolation: &Isolation, say: &(dyn Fn(&str) + Sync)) -> Result<(), String> {
+    let report = isolation.report().await.map_err(|e| e.to_string())?;
+    if let Some(reason) = report.reason {
+        say(&format!(
+            "functions run without namespaces of their own: {reason}"
+        ));
+    }
+    Ok(())
+}
+
 type Cell = Arc<OnceCell<Arc<dyn Runtime>>>;
 
 /// The interpreters that were found, each once. What fails is tried again.
 #[derive(Debug)]
 pub(crate) struct Interpreters {
     config: InterpreterConfig,
-    isolation: OnceCell<Arc<Isolation>>,
+    isolation: Arc<Isolation>,
+    /// Done once it was said what keeps functions apart.
+    told: OnceCell<()>,
     found: Mutex<HashMap<(RuntimeName, bool), Cell>>,
 }
 
 impl Interpreters {
     pub(crate) fn new(config: InterpreterConfig) -> Self {
         Self {
+            isolation: Arc::new(config.isolation()),
             config,
-            isolation: OnceCell::new(),
+            told: OnceCell::new(),
             found: Mutex::default(),
         }
+    }
+
+    /// What keeps functions apart.
+    pub(crate) fn isolation(&self) -> &Isolation {
+        &self.isolation
     }
 }
 
@@ -129,10 +139,9 @@ impl Runtimes for Interpreters {
         };
         let say = |sentence: &str| tracing::warn!("{sentence}");
         let prepared = cell.get_or_try_init(|| async {
-            let isolation = self
-                .isolation
-                .get_or_try_init(|| self.config.isolation(&say));
-            let isolation = isolation.await?.clone();
+            let tell = || tell(&self.isolation, &say);
+            self.told.get_or_try_init(tell).await?;
+            let isolation = self.isolation.clone();
             let config = &self.config;
             let python = config.prepare(runtime, with_oss2, isolation, &say).await?;
             Ok::<_, String>(Arc::new(python) as Arc<dyn Runtime>)

@@ -1,5 +1,7 @@
 //! What an invocation needs from a cloud: buckets, a role that Function Compute may assume, and its credentials.
 
+use std::net::SocketAddr;
+
 use gateway::Moment;
 use gateway::directory::IssueRequest;
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,8 @@ pub(crate) struct Prepared {
     pub account: String,
     /// The role's credentials; none without a role.
     pub credentials: Option<Keys>,
+    /// Where functions on the server's machine reach it.
+    pub functions: Option<SocketAddr>,
 }
 
 /// Credentials of a role session. They are sent over the admin API only.
@@ -72,7 +76,7 @@ impl Prepare {
                 })?;
                 role
             }
-            (None, None) => return Ok(Prepared::without_role()),
+            (None, None) => return Ok(Prepared::without_role(cloud)),
             (Some(_), Some(_)) => {
                 return Err("a function has one role: give --role or --role-policy".to_owned());
             }
@@ -80,7 +84,7 @@ impl Prepare {
         let credentials = self.issue(cloud, role, &now).await?;
         Ok(Prepared {
             credentials: Some(credentials),
-            ..Prepared::without_role()
+            ..Prepared::without_role(cloud)
         })
     }
 
@@ -108,10 +112,11 @@ impl Prepare {
 }
 
 impl Prepared {
-    fn without_role() -> Self {
+    fn without_role(cloud: &Cloud) -> Self {
         Self {
             account: identity::DEFAULT_ACCOUNT.to_owned(),
             credentials: None,
+            functions: cloud.network().map(|network| network.emulator),
         }
     }
 }

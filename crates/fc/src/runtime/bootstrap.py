@@ -370,6 +370,7 @@ def prepare_socket(socket):
     that uses `_socket` or system calls gets around it."""
     import _socket
     emulator_host, emulator_port = State.network['host'], State.network['port']
+    server_host, server_port = State.network['server'] or (emulator_host, emulator_port)
     allow_others = State.network['allow_other_hosts']
     resolve, resolve_name, resolve_name_ex = _socket.getaddrinfo, _socket.gethostbyname, _socket.gethostbyname_ex
     resolve_address, own_name = _socket.gethostbyaddr, _socket.gethostname
@@ -403,7 +404,14 @@ def prepare_socket(socket):
                 return address in (b'\0' * 16, b'\0' * 15 + b'\1')
         return address[0] == 127 or address == b'\0' * 4
 
-    emulator_packed = packed(emulator_host)
+    emulator_packed, server_packed = packed(emulator_host), packed(server_host)
+    metadata = [prefix + packed('100.100.100.200') for prefix in (b'', b'\0' * 10 + b'\xff\xff')]
+
+    def is_server(address, port):
+        """Whether it is the address that everybody else has for the emulator."""
+        anywhere = not any(server_packed)
+        return port in (server_port, str(server_port)) and (
+            address == server_packed or anywhere and is_local(address))
 
     def in_cloud(host):
         return host == 'aliyuncs.com' or host.endswith('.aliyuncs.com')
@@ -413,7 +421,7 @@ def prepare_socket(socket):
         if port in (443, '443', 'https'):
             refuse('https://%s is not answered: TLS for real host names is not available yet, '
                    'use an endpoint that starts with http://' % host)
-        if port in (80, '80', 'http', emulator_port, str(emulator_port)):
+        if port in (80, '80', 'http', emulator_port, str(emulator_port), server_port, str(server_port)):
             return emulator_port
         if port in (None, 0, '0', ''):
             return 0
@@ -426,9 +434,14 @@ def prepare_socket(socket):
             return host, port
         if in_cloud(name):
             return emulator_host, cloud_port(name, port)
-        if name == 'localhost' or name.endswith('.localhost'):
+        local_name = name == 'localhost' or name.endswith('.localhost')
+        address = packed('127.0.0.1' if local_name else name)
+        if address is not None and is_server(address, text(port)):
+            return emulator_host, emulator_port
+        if local_name:
             return 'localhost', port
-        address = packed(name)
+        if address in metadata:
+            refuse('a function has no metadata service: it has the credentials of its role, in its context')
         if allow_others or name == own_name().lower():
             return host, port
         if address is not None and (is_local(address) or address == emulator_packed):
@@ -475,11 +488,9 @@ def prepare_children():
     shows in os.environ nor sends this process's own requests through the proxy."""
     host = State.network['host']
     proxy = 'http://%s:%d' % ('[%s]' % host if ':' in host else host, State.network['port'])
-    names = ['http_proxy', 'HTTP_PROXY']
-    if not State.network['allow_other_hosts']:
-        names += ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']
-    for name in names:
+    for name in ('http_proxy', 'https_proxy', 'all_proxy'):
         os.putenv(name, proxy)
+        os.putenv(name.upper(), proxy)
     for name in ('no_proxy', 'NO_PROXY'):
         os.putenv(name, 'localhost,127.0.0.1,::1')
     os.putenv('PYTHONDONTWRITEBYTECODE', '1')

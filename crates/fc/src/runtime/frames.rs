@@ -74,6 +74,8 @@ pub(crate) struct FunctionFacts<'a> {
 pub(crate) struct NetworkFacts {
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// The host and port that stand for the same.
+    pub(crate) server: Option<(String, u16)>,
     pub(crate) allow_other_hosts: bool,
 }
 

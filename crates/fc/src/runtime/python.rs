@@ -211,9 +211,11 @@ fn facts<'a>(function: &'a Function, launch: &'a Launch) -> FunctionFacts<'a> {
 
 fn network(launch: &Launch) -> NetworkFacts {
     let emulator = launch.network.reachable();
+    let server = launch.network.server;
     NetworkFacts {
         host: emulator.ip().to_string(),
         port: emulator.port(),
+        server: server.map(|server| (server.ip().to_string(), server.port())),
         allow_other_hosts: launch.network.allow_other_hosts,
     }
 }

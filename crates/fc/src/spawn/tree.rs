@@ -1,21 +1,54 @@
 //! What `/proc` says of a process and its descendants.
 
 use std::fs;
+use std::io::ErrorKind;
 
 use rustix::process::Pid;
 
-/// The children of a process now; none when it has gone.
+/// The children of a process now, whichever of its threads started them; none when it has gone.
 pub(super) fn children(parent: Pid) -> Vec<Pid> {
     let parent = parent.as_raw_nonzero();
-    let listed = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
-    let pids = |text: &str| {
-        let numbers = text.split_ascii_whitespace();
-        numbers
-            .filter_map(|n| Pid::from_raw(n.parse().ok()?))
-            .collect()
-    };
-    // Not every kernel keeps the list.
-    listed.map_or_else(|_| by_parent(parent.get()), |text| pids(&text))
+    let threads = fs::read_dir(format!("/proc/{parent}/task"));
+    let mut found = Vec::new();
+    for thread in threads.into_iter().flatten().flatten() {
+        match fs::read_to_string(thread.path().join("children")) {
+            Ok(listed) => found.extend(numbers(&listed)),
+            // It has ended meanwhile.
+            Err(_) if !thread.path().exists() => {}
+            // Not every kernel keeps the list.
+            Err(_) => return by_parent(parent.get()),
+        }
+    }
+    found
+}
+
+/// The numbers of processes that the kernel lists in a text.
+pub(super) fn numbers(listed: &str) -> impl Iterator<Item = Pid> {
+    let numbers = listed.split_ascii_whitespace();
+    numbers.filter_map(|number| Pid::from_raw(number.parse().ok()?))
+}
+
+/// A process and its descendants now.
+pub(super) fn family(root: Pid) -> Vec<Pid> {
+    let mut all = vec![root];
+    let mut next = 0;
+    while let Some(&pid) = all.get(next) {
+        all.extend(children(pid));
+        next += 1;
+    }
+    all
+}
+
+/// Whether a process has the socket with this inode open, or does not let us see that.
+pub(super) fn holds(pid: Pid, inode: u64) -> bool {
+    let wanted = format!("socket:[{inode}]");
+    match fs::read_dir(format!("/proc/{}/fd", pid.as_raw_nonzero())) {
+        Ok(mut open) => open.any(|entry| {
+            let leads = entry.and_then(|entry| fs::read_link(entry.path()));
+            leads.is_ok_and(|to| *to == *wanted)
+        }),
+        Err(error) => error.kind() == ErrorKind::PermissionDenied,
+    }
 }
 
 fn by_parent(parent: i32) -> Vec<Pid> {
@@ -33,12 +66,7 @@ fn by_parent(parent: i32) -> Vec<Pid> {
 /// The memory of a process and its descendants, in bytes. What they share is counted once if the sum of their
 /// resident sets is above `doubtful`; finding that out costs more.
 pub(super) fn memory(root: Pid, doubtful: u64) -> u64 {
-    let mut all = vec![root];
-    let mut next = 0;
-    while let Some(&pid) = all.get(next) {
-        all.extend(children(pid));
-        next += 1;
-    }
+    let all = family(root);
     let resident = all.iter().filter_map(|&pid| field(pid, "status", "VmRSS:"));
     let sum = resident.sum();
     if sum <= doubtful || all.len() == 1 {

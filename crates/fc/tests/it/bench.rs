@@ -41,6 +41,7 @@ impl Bench {
         function.timeout = Duration::from_secs(60);
         let network = Network {
             emulator: NOWHERE,
+            server: None,
             allow_other_hosts: false,
         };
         let launch = Launch {

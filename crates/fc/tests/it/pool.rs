@@ -31,6 +31,7 @@ pub(crate) async fn pool_at(level: SandboxLevel, limits: PoolLimits) -> Arc<Pool
     let runtimes = Arc::new(OnePython(Arc::new(python(level).await)));
     let network = OnceLock::from(Network {
         emulator: NOWHERE,
+        server: None,
         allow_other_hosts: false,
     });
     Arc::new(Pool::new(runtimes, network.into(), limits))

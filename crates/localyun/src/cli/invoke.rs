@@ -140,8 +140,11 @@ impl Invoke {
         let python = self.python().await?;
         match remote {
             Some(client) => {
-                let prepared = client.post("prepare", prepare)?;
-                self.call(&python, prepared, address_of(client)?, event)
+                let prepared: Prepared = client.post("prepare", prepare)?;
+                let server = address_of(client)?;
+                // Where the server is another machine, its door for functions is not for us.
+                let door = prepared.functions.filter(|_| server.ip().is_loopback());
+                self.call(&python, prepared, door.unwrap_or(server), server, event)
                     .await
             }
             None => self.with_own_cloud(&python, prepare, event).await,
@@ -223,17 +226,18 @@ impl Invoke {
     ) -> Result<Outcome, Failure> {
         let config = Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            allow_other_hosts: self.allow_other_hosts,
             ..Config::default()
         };
         let server = Server::bind(Cloud::new(config, Clock::system()).await?).await?;
         let prepared = prepare.run(server.cloud()).await?;
-        let address = server.address();
+        let (door, address) = (server.functions_address(), server.address());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let serving = tokio::spawn(server.run(async {
             // An error says that the sender is gone: then it is time to stop as well.
             let _ = stopped.await;
         }));
-        let outcome = self.call(python, prepared, address, event).await;
+        let outcome = self.call(python, prepared, door, address, event).await;
         drop(stop);
         serving.await?;
         outcome
@@ -244,6 +248,7 @@ impl Invoke {
         python: &PythonRuntime,
         prepared: Prepared,
         emulator: SocketAddr,
+        server: SocketAddr,
         event: Vec<u8>,
     ) -> Result<Outcome, Failure> {
         let credentials = prepared.credentials.map(|keys| Credentials {
@@ -258,6 +263,7 @@ impl Invoke {
             credentials: credentials.clone(),
             network: Network {
                 emulator,
+                server: Some(server),
                 allow_other_hosts: self.allow_other_hosts,
             },
         };

@@ -1,0 +1,99 @@
+//! One request of a connection: whose it is, and who answers it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use gateway::{Body, Head, ResponseBody};
+use http::{Method, Request, StatusCode};
+use http_body_util::Either;
+use hyper::body::Incoming;
+
+use super::outside::Outside;
+use super::{Door, peer};
+use crate::Cloud;
+use crate::admin::Admin;
+use crate::dispatch::{Destination, refuse};
+
+/// An answer of ours, or of another host.
+pub(super) type Answer = http::Response<Either<ResponseBody, Incoming>>;
+
+/// Who answers what comes in.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub(super) cloud: Arc<Cloud>,
+    pub(super) admin: Admin,
+    pub(super) outside: Outside,
+}
+
+/// How a request came in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    pub(super) door: Door,
+    pub(super) peer: SocketAddr,
+    /// Our end of the connection.
+    pub(super) local: SocketAddr,
+}
+
+impl Desk {
+    pub(super) async fn answer(&self, way: Way, mut request: Request<Incoming>) -> Answer {
+        if way.door == Door::Functions {
+            request = match self.outside.answer(request).await {
+                Ok(answer) => return answer,
+                Err(request) => request,
+            };
+        }
+        self.answer_own(way, request).await.map(Either::Left)
+    }
+
+    async fn answer_own(&self, way: Way, request: Request<Incoming>) -> gateway::Response {
+        let (parts, body) = request.into_parts();
+        if parts.method == Method::CONNECT {
+            let text = "localyun: https through a proxy is not part of this version; use an http:// endpoint";
+            return refuse(StatusCode::NOT_IMPLEMENTED, text);
+        }
+        let head = Head::new(parts, way.peer.ip(), false, &self.cloud.config().hosts);
+        let body = Body::new_request(body, &head);
+        let destination = match way.door {
+            Door::Main | Door::Functions => Destination::of(&head),
+            Door::Metadata => Destination::Metadata,
+        };
+        match destination {
+            Destination::Own | Destination::Metadata if self.is_from_function(way).await => {
+                not_for_functions(destination)
+            }
+            Destination::Own => Box::pin(self.admin.answer(head, body)).await,
+            destination => self.cloud.serve(destination, Arc::new(head), body).await,
+        }
+    }
+
+    /// Whether a function sends this. Nothing else is asked so, since to find that out takes a look into processes.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "reading /proc may take milliseconds, and only what a person asks for comes here"
+    )]
+    async fn is_from_function(&self, way: Way) -> bool {
+        if way.door == Door::Functions {
+            return true;
+        }
+        let cloud = self.cloud.clone();
+        let look = move || {
+            let isolation = cloud.isolation();
+            isolation.is_used()
+                && peer::inode(way.peer, way.local)
+                    .is_some_and(|inode| isolation.holds_socket(inode))
+        };
+        // If the look itself fails, nobody can say that it is not one.
+        tokio::task::spawn_blocking(look).await.unwrap_or(true)
+    }
+}
+
+fn not_for_functions(destination: Destination) -> gateway::Response {
+    let text = match destination {
+        Destination::Metadata => {
+            "localyun: a function has no metadata service: it has the credentials of its role, in its context and \
+             environment"
+        }
+        _ => "localyun: the admin API does not answer to functions",
+    };
+    refuse(StatusCode::FORBIDDEN, text)
+}
