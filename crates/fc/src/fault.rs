@@ -6,6 +6,7 @@
 //! what is wrong in the same manner.
 
 mod access;
+mod asynchronous;
 mod code;
 mod missing;
 mod trigger;
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 use gateway::Fault;
 
 pub(crate) use access::*;
+pub(crate) use asynchronous::*;
 pub(crate) use code::*;
 pub(crate) use missing::*;
 pub(crate) use trigger::*;

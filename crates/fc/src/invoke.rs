@@ -7,7 +7,7 @@ use gateway::{Call, Fault, ResponseBody};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, StatusCode};
 
-use crate::queue::JobRow;
+use crate::queue::{self, JobRow};
 use crate::reply::Reply;
 use crate::resolve::Resolved;
 use crate::{Fc, HostError, Invocation, Invoked, Outcome, Revision, Tracing, body, fault};
@@ -16,9 +16,6 @@ use crate::{Fc, HostError, Invocation, Invoked, Outcome, Revision, Tracing, body
 const MAX_EVENT: usize = 32 << 20;
 /// How much of the log's end is told, in bytes.
 const TAIL: usize = 4 << 10;
-
-/// The same of an asynchronous one.
-const MAX_ASYNC_EVENT: usize = 128 << 10;
 /// The longest that an asynchronous invocation can be put off, in seconds.
 const MAX_DELAY: i64 = 3600;
 
@@ -73,7 +70,7 @@ async fn accept(call: &mut Call<Fc>) -> Result<Reply, Fault> {
         }
     }
     let delay = delay(call)?;
-    let event = body::whole(call, MAX_ASYNC_EVENT).await?;
+    let event = body::whole(call, queue::MAX_EVENT).await?;
     call.service.resolve(&call.target).await?;
     let (id, now) = (call.id.to_string(), call.now.virtual_);
     let mut job = JobRow::new(&call.target, id, &event, now);

@@ -43,9 +43,13 @@
 //!   were frozen; the handler's own process dies even then.
 //! * Memory that is limited by polling is seen every 20 ms, while a request runs.
 
+mod acting;
 mod aliases;
+mod async_config;
 mod blocking;
 mod body;
+mod configs;
+mod destination;
 mod etag;
 mod fault;
 mod function;

@@ -68,6 +68,19 @@ impl Target {
         }
     }
 
+    /// The version or alias that is meant, `LATEST` if none is named.
+    pub(crate) fn qualifier(&self) -> &str {
+        self.qualifier.as_deref().unwrap_or(LATEST)
+    }
+
+    /// The resource of its function, in this version or alias.
+    pub(crate) fn function_resource(&self) -> String {
+        self.resource(match self.generation.has_services() {
+            true => "services/{serviceName}{.qualifier}/functions/{functionName}",
+            false => "functions/{functionName}{/qualifier}",
+        })
+    }
+
     /// The function of the path, as an owner.
     pub(crate) fn function(&self) -> Owner {
         self.place().owner_of(self.name("functionName"))

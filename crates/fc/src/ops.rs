@@ -5,7 +5,9 @@ mod create_function;
 mod create_service;
 mod create_trigger;
 mod delete_alias;
+mod delete_async_invoke_config;
 mod delete_function;
+mod delete_function_async_invoke_config;
 mod delete_function_version;
 mod delete_service;
 mod delete_service_version;
@@ -13,13 +15,17 @@ mod delete_trigger;
 mod delete_version;
 mod get_account_settings;
 mod get_alias;
+mod get_async_invoke_config;
 mod get_function;
+mod get_function_async_invoke_config;
 mod get_function_code;
 mod get_service;
 mod get_temp_bucket_token;
 mod get_trigger;
 mod invoke_function;
 mod list_aliases;
+mod list_async_invoke_configs;
+mod list_function_async_invoke_configs;
 mod list_function_versions;
 mod list_functions;
 mod list_service_versions;
@@ -29,6 +35,8 @@ mod list_versions;
 mod publish_function_version;
 mod publish_service_version;
 mod publish_version;
+mod put_async_invoke_config;
+mod put_function_async_invoke_config;
 mod update_alias;
 mod update_function;
 mod update_service;
@@ -49,8 +57,10 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     create_trigger::OF_SERVICE,
     delete_alias::OP,
     delete_alias::OF_SERVICE,
+    delete_async_invoke_config::OP,
     delete_function::OP,
     delete_function::OF_SERVICE,
+    delete_function_async_invoke_config::OP,
     delete_function_version::OP,
     delete_service::OP,
     delete_service_version::OP,
@@ -60,8 +70,10 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     get_account_settings::OP,
     get_alias::OP,
     get_alias::OF_SERVICE,
+    get_async_invoke_config::OP,
     get_function::OP,
     get_function::OF_SERVICE,
+    get_function_async_invoke_config::OP,
     get_function_code::OP,
     get_function_code::OF_SERVICE,
     get_service::OP,
@@ -72,6 +84,8 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     invoke_function::OF_SERVICE,
     list_aliases::OP,
     list_aliases::OF_SERVICE,
+    list_async_invoke_configs::OP,
+    list_function_async_invoke_configs::OP,
     list_function_versions::OP,
     list_functions::OP,
     list_functions::OF_SERVICE,
@@ -83,6 +97,8 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     publish_function_version::OP,
     publish_service_version::OP,
     publish_version::OP,
+    put_async_invoke_config::OP,
+    put_function_async_invoke_config::OP,
     update_alias::OP,
     update_alias::OF_SERVICE,
     update_function::OP,

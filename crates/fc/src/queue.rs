@@ -22,7 +22,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::locate::Target;
 use crate::rows::{self, Place, QUEUE};
-use crate::{Fc, Generation};
+use crate::{Fc, Generation, fault};
+
+/// The largest event of an asynchronous invocation, in bytes (spec/fc.md §1.9).
+pub(crate) const MAX_EVENT: usize = 128 << 10;
 
 /// An invocation that waits.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -74,6 +77,23 @@ impl JobRow {
         }
     }
 
+    /// An invocation that tells a destination what came of another one.
+    ///
+    /// # Errors
+    ///
+    /// `EntityTooLarge`: an event that is told is held to the same size as any other.
+    fn told(
+        target: &Target,
+        request_id: String,
+        event: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Self, Fault> {
+        match event.len() > MAX_EVENT {
+            true => Err(fault::entity_too_large(MAX_EVENT)),
+            false => Ok(Self::new(target, request_id, event, now)),
+        }
+    }
+
     fn key(&self) -> String {
         format!("{QUEUE}{}", self.request_id)
     }
@@ -114,6 +134,8 @@ pub(crate) struct Queue {
     receiver: Mutex<Option<UnboundedReceiver<Due>>>,
     /// The keys of what was handed over and is not settled.
     attended: Mutex<HashSet<String>>,
+    /// The destinations of which was said that nothing is delivered there.
+    undelivered: Mutex<HashSet<String>>,
 }
 
 impl Default for Queue {
@@ -123,6 +145,7 @@ impl Default for Queue {
             sender,
             receiver: Mutex::new(Some(receiver)),
             attended: Mutex::default(),
+            undelivered: Mutex::default(),
         }
     }
 }
@@ -163,6 +186,25 @@ impl Fc {
             self.queue.hand_over(&rows::decode(&row)?);
         }
         Ok(())
+    }
+
+    /// Says, once for each destination, that nothing is delivered there.
+    pub(crate) fn tell_undelivered(&self, arn: &str) {
+        let told = self.queue.undelivered.lock();
+        let mut told = told.unwrap_or_else(PoisonError::into_inner);
+        if told.insert(arn.to_owned()) {
+            tracing::warn!(
+                "the destination '{arn}' is kept, and nothing is ever delivered there: only functions are"
+            );
+        }
+    }
+
+    /// An id for an invocation that no request asks for, in the form of the generation that knows its function.
+    pub(crate) fn request_id(&self, target: &Target, at: DateTime<Utc>) -> String {
+        match target.generation.has_services() {
+            true => self.ids.uuid().lower().to_string(),
+            false => self.ids.fc(at).to_string(),
+        }
     }
 
     /// Accepts invocations. They are kept once this returns.

@@ -9,7 +9,8 @@
 //! | `fc/trigger/<owner>/<name>` | [`TriggerRow`] |
 //! | `fc/watch/<bucket>` | the triggers that the bucket's objects set off |
 //! | `fc/queue/<request id>` | [`JobRow`](crate::queue::JobRow): an asynchronous invocation that is not settled |
-//! | `fc/size/<owner>` | counter of what a function or a service has of the rows above |
+//! | `fc/async/<owner>/<qualifier>` | [`ConfigRow`]: how a function is invoked asynchronously |
+//! | `fc/size/<owner>` | counter of what a function or a service has of versions, aliases and triggers |
 //! | `fc/function/<uid>/<region>/<service>/<name>` | [`FunctionRow`]: all of a function but its code |
 //! | `fc/code/<uid>/<region>/<service>/<name>` | the bytes of a small package, in the same commit |
 //!
@@ -59,17 +60,28 @@ pub(crate) enum Kind {
     Version,
     Alias,
     Trigger,
+    /// How it is invoked asynchronously, by qualifier.
+    Async,
+}
+
+impl Kind {
+    /// The kinds of [`ConfigRow`]s. They go with their function.
+    pub(crate) const CONFIGS: &[Self] = &[Self::Async];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::Alias => "alias",
+            Self::Trigger => "trigger",
+            Self::Async => "async",
+        }
+    }
 }
 
 impl Owner {
     /// What the rows of one kind begin with; the name is what follows.
     pub(crate) fn all(&self, kind: Kind) -> String {
-        let kind = match kind {
-            Kind::Version => "version",
-            Kind::Alias => "alias",
-            Kind::Trigger => "trigger",
-        };
-        format!("{}{}/", self.place.prefix(kind), self.function)
+        format!("{}{}/", self.place.prefix(kind.word()), self.function)
     }
 
     /// The row of one of them.
@@ -146,6 +158,11 @@ impl Place {
             version: Some(version),
             ..self.clone()
         }
+    }
+
+    /// What the rows of one kind begin with, of all functions of the place.
+    pub(crate) fn all(&self, kind: Kind) -> String {
+        self.prefix(kind.word())
     }
 
     /// Whether functions here are in no service.
@@ -236,6 +253,22 @@ pub(crate) struct TriggerRow {
     pub(crate) invocation_role: String,
     /// The version or alias that it runs; empty for the latest.
     pub(crate) qualifier: String,
+    /// Virtual time.
+    pub(crate) created: DateTime<Utc>,
+    /// Virtual time.
+    pub(crate) modified: DateTime<Utc>,
+}
+
+/// Settings that a function has for one qualifier.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ConfigRow {
+    /// Empty in FC 3.0.
+    pub(crate) service: String,
+    pub(crate) function: String,
+    /// A version, an alias, or `LATEST`.
+    pub(crate) qualifier: String,
+    /// As the door of its kind names them.
+    pub(crate) settings: Map<String, Value>,
     /// Virtual time.
     pub(crate) created: DateTime<Utc>,
     /// Virtual time.

@@ -1,6 +1,7 @@
 //! The settings of a resource: which fields its body may have, what each may say, and what is there when nothing is
 //! said. A table for each kind of resource and generation says that ([`Schema`]); this reads bodies by it.
 
+mod asynchronous;
 mod check;
 mod cross;
 mod function;
@@ -11,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::fault;
 
+pub(crate) use asynchronous::asynchronous;
 pub(crate) use function::{new_function, update_function};
 pub(crate) use service::SERVICE;
 

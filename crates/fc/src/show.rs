@@ -4,9 +4,9 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use crate::functions::Found;
-use crate::locate::Target;
+use crate::locate::{LATEST, Target};
 use crate::page;
-use crate::rows::{AliasRow, TriggerRow, VersionRow};
+use crate::rows::{AliasRow, ConfigRow, TriggerRow, VersionRow};
 use crate::services::FoundService;
 use crate::settings::Fields;
 use crate::{Generation, triggers};
@@ -140,6 +140,15 @@ fn addresses(target: &Target, row: &TriggerRow) -> [String; 2] {
         format!("https://{name}-{unique}.{region}.fcapp.run"),
         format!("https://{name}-{unique}.{region}-vpc.fcapp.run"),
     ]
+}
+
+/// The ARN of the function whose settings these are (FC 3.0). The latest version has none behind it.
+pub(crate) fn arn_of(target: &Target, row: &ConfigRow) -> String {
+    let function = format!("functions/{}", row.function);
+    target.arn(&match row.qualifier.as_str() {
+        LATEST => function,
+        qualifier => format!("{function}/{qualifier}"),
+    })
 }
 
 /// A page of a list: `nextToken` where more follows.

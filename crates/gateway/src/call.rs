@@ -42,6 +42,11 @@ pub struct Call<S: Service> {
 }
 
 impl<S: Service> Call<S> {
+    /// How strictly policies are held to.
+    pub fn mode(&self) -> AuthMode {
+        self.gateway.mode()
+    }
+
     /// Whether neither signatures nor policies are looked at, in which case an operation does not look at what stands
     /// for them either.
     pub fn is_unchecked(&self) -> bool {

@@ -97,7 +97,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2023-03-30:InvokeFunction",
-        "Python runtimes only; asynchronous invocations have no tasks, destinations or settings of their own",
+        "Python runtimes only; asynchronous invocations have no tasks",
     ),
     (
         "2021-04-06:CreateFunction",
@@ -105,7 +105,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2021-04-06:InvokeFunction",
-        "Python runtimes only; asynchronous invocations have no tasks, destinations or settings of their own",
+        "Python runtimes only; asynchronous invocations have no tasks",
     ),
     (
         "2016-08-15:CreateFunction",
@@ -113,7 +113,19 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2016-08-15:InvokeFunction",
-        "Python runtimes only; asynchronous invocations have no tasks, destinations or settings of their own",
+        "Python runtimes only; asynchronous invocations have no tasks",
+    ),
+    (
+        "2023-03-30:PutAsyncInvokeConfig",
+        "tasks have no effect; results are delivered to functions only",
+    ),
+    (
+        "2021-04-06:PutFunctionAsyncInvokeConfig",
+        "tasks have no effect; results are delivered to functions only",
+    ),
+    (
+        "2016-08-15:PutFunctionAsyncInvokeConfig",
+        "tasks have no effect; results are delivered to functions only",
     ),
     (
         "AttachPolicyToGroup",

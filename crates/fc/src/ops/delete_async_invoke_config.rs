@@ -1,0 +1,21 @@
+//! DeleteAsyncInvokeConfig: from now on the defaults hold.
+//! <https://help.aliyun.com/zh/functioncompute/fc-3-0/developer-reference/api-fc-2023-03-30-deleteasyncinvokeconfig>
+
+use gateway::{Action, Op};
+use http::Method;
+
+use crate::route::Route;
+use crate::{Fc, Generation, async_config};
+
+pub(crate) const OP: Op<Fc> = Op {
+    name: "DeleteAsyncInvokeConfig",
+    route: Route {
+        method: Method::DELETE,
+        doors: Generation::FC3,
+        path: "functions/{functionName}/async-invoke-config",
+        resource: "functions/{functionName}{/qualifier}",
+        query: &["qualifier"],
+    },
+    action: Action::One("fc:DeleteFunctionAsyncInvokeConfig"),
+    run: |call| Box::pin(async move { async_config::delete(&call).await }),
+};

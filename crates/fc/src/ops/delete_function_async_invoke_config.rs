@@ -1,0 +1,21 @@
+//! DeleteFunctionAsyncInvokeConfig: from now on the defaults hold (FC 2.0).
+//! <https://help.aliyun.com/zh/functioncompute/fc-2-0/developer-reference/api-fc-open-2021-04-06-deletefunctionasyncinvokeconfig>
+
+use gateway::{Action, Op};
+use http::Method;
+
+use crate::route::Route;
+use crate::{Fc, Generation, async_config};
+
+pub(crate) const OP: Op<Fc> = Op {
+    name: "DeleteFunctionAsyncInvokeConfig",
+    route: Route {
+        method: Method::DELETE,
+        doors: Generation::WITH_SERVICES,
+        path: "services/{serviceName}/functions/{functionName}/async-invoke-config",
+        resource: "services/{serviceName}{.qualifier}/functions/{functionName}",
+        query: &["qualifier"],
+    },
+    action: Action::One("fc:DeleteFunctionAsyncInvokeConfig"),
+    run: |call| Box::pin(async move { async_config::delete(&call).await }),
+};
