@@ -8,6 +8,7 @@
 mod access;
 mod asynchronous;
 mod code;
+mod layer;
 mod missing;
 mod trigger;
 
@@ -18,6 +19,7 @@ use gateway::Fault;
 pub(crate) use access::*;
 pub(crate) use asynchronous::*;
 pub(crate) use code::*;
+pub(crate) use layer::*;
 pub(crate) use missing::*;
 pub(crate) use trigger::*;
 

@@ -19,6 +19,8 @@ pub struct Function {
     pub runtime: RuntimeName,
     /// The directory with the code, or a single `.py` file, which stands alone. Never written to.
     pub code: PathBuf,
+    /// The directory with the files of its layers, if it has some. Never written to.
+    pub layers: Option<PathBuf>,
     /// How long one invocation may take, the import of the module in a cold start included. The cloud's default is 3 s.
     pub timeout: Duration,
     /// The memory size in MiB. Told to the handler, not enforced.
@@ -49,6 +51,7 @@ impl Function {
             handler: handler.into(),
             runtime,
             code: code.into(),
+            layers: None,
             timeout: Duration::from_secs(3),
             memory_mb: 512,
             environment: BTreeMap::new(),

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use gateway::Fault;
 use store::{Batch, Error, Row};
 
+use crate::layers::{self, UsedLayer};
 use crate::packages::NewCode;
 use crate::rows::{self, FunctionRow, Place};
 use crate::settings::Fields;
@@ -23,6 +24,14 @@ pub(crate) struct NewFunction {
     pub(crate) name: String,
     pub(crate) settings: Fields,
     pub(crate) code: Option<NewCode>,
+    pub(crate) layers: Vec<UsedLayer>,
+}
+
+/// What takes the place of what a function has; what is `None` stays.
+#[derive(Debug, Default)]
+pub(crate) struct Changed {
+    pub(crate) code: Option<NewCode>,
+    pub(crate) layers: Option<Vec<UsedLayer>>,
 }
 
 impl Fc {
@@ -68,7 +77,9 @@ impl Fc {
             modified: now,
             settings: new.settings,
             code,
+            layers: new.layers,
         };
+        layers::expect(&mut batch, &row.layers);
         batch.expect_absent(&key).put(&key, rows::encode(&row)?);
         if !place.is_bare() {
             batch
@@ -86,13 +97,13 @@ impl Fc {
                     Error::Conflict { key: gone } if *gone == *place.service().as_bytes() => {
                         fault::service_not_found(&place.service)
                     }
-                    error => error.into(),
+                    error => changed_meanwhile(error),
                 })
             }
         }
     }
 
-    /// Puts a function's new state in the place of the one that was found, and gives it new code if there is some.
+    /// Puts a function's new state in the place of the one that was found, with new code and layers if there are some.
     ///
     /// # Errors
     ///
@@ -101,9 +112,10 @@ impl Fc {
         &self,
         place: &Place,
         found: Found,
-        code: Option<NewCode>,
+        changed: Changed,
         now: DateTime<Utc>,
     ) -> Result<Found, Fault> {
+        let Changed { code, layers } = changed;
         let Found { mut row, version } = found;
         let (key, code_key) = (place.function(&row.name), place.code(&row.name));
         let mut batch = Batch::new();
@@ -115,6 +127,10 @@ impl Fc {
             // What it replaces may have been a row where the new is a blob.
             batch.delete(&code_key);
             row.code = Some(new.own(&mut batch, &code_key));
+        }
+        if let Some(layers) = layers {
+            layers::expect(&mut batch, &layers);
+            row.layers = layers;
         }
         row.modified = now;
         batch

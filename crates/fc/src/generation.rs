@@ -19,7 +19,8 @@ impl Generation {
     /// The one that has none.
     pub const FC3: &'static [Self] = &[Self::V2023];
 
-    const ALL: [Self; 3] = [Self::V2016, Self::V2021, Self::V2023];
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::V2016, Self::V2021, Self::V2023];
 
     /// The version as paths begin with it.
     pub fn version(self) -> &'static str {
@@ -34,7 +35,7 @@ impl Generation {
     pub(crate) fn split(path: &str) -> Option<(Self, &str)> {
         let path = path.trim_matches('/');
         let (first, rest) = path.split_once('/').unwrap_or((path, ""));
-        let generation = Self::ALL.into_iter().find(|g| g.version() == first)?;
+        let generation = Self::ALL.iter().copied().find(|g| g.version() == first)?;
         Some((generation, rest))
     }
 

@@ -61,8 +61,8 @@ pub struct Revision {
     pub pre_freeze: Option<Hook>,
     /// How many requests an instance takes at a time: 1, or up to 200 for custom runtimes.
     pub instance_concurrency: u32,
-    /// The folder with the code, removed with the revision.
-    pub(crate) _unpacked: Option<TempDir>,
+    /// The folders with the code and the layers, removed with the revision.
+    pub(crate) _unpacked: Vec<TempDir>,
 }
 
 impl Revision {
@@ -75,7 +75,7 @@ impl Revision {
             pre_stop: None,
             pre_freeze: None,
             instance_concurrency: 1,
-            _unpacked: None,
+            _unpacked: Vec::new(),
         }
     }
 }

@@ -432,7 +432,8 @@ impl Rooms {
 
     /// Shows a directory of the host at another place, and keeps what is written there aside.
     pub(crate) fn overlay(&mut self, lower: &Path, target: &Path) -> io::Result<()> {
-        let [upper, work] = ["upper", "work"].map(|name| self.scratch.join(name));
+        let of = target.to_string_lossy().replace('/', "-");
+        let [upper, work] = ["upper", "work"].map(|name| self.scratch.join(format!("{name}{of}")));
         fs::create_dir(&upper)?;
         fs::create_dir(&work)?;
         self.mounts.push(Mount::Overlay {

@@ -63,6 +63,7 @@ mod invocation;
 mod invoke;
 mod isolation;
 mod launch;
+mod layers;
 mod limits;
 mod locate;
 mod logs;

@@ -123,7 +123,10 @@ pub(crate) fn locate(
     head: &Head,
 ) -> Result<Located<Fc>, Fault> {
     for (what, text) in &name.names {
-        names::check_path(what, text)?;
+        match *what {
+            "arn" => names::check_arn(text)?,
+            what => names::check_path(what, text)?,
+        }
     }
     if let Some(qualifier) = &name.qualifier {
         names::check_path("qualifier", qualifier)?;

@@ -40,6 +40,21 @@ pub(crate) fn check_path(field: &str, name: &str) -> Result<(), Fault> {
     }
 }
 
+/// An ARN in a path, which is the name of no row.
+///
+/// # Errors
+///
+/// `InvalidArgument`.
+pub(crate) fn check_arn(arn: &str) -> Result<(), Fault> {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b"_-:/#".contains(&b);
+    match arn.bytes().all(legal) {
+        true => Ok(()),
+        false => Err(fault::invalid_argument(format!(
+            "arn '{arn}' may have letters, digits, '_', '-', ':', '/' and '#' only"
+        ))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 mod create_alias;
 mod create_function;
+mod create_layer_version;
 mod create_service;
 mod create_trigger;
 mod delete_alias;
@@ -9,6 +10,7 @@ mod delete_async_invoke_config;
 mod delete_function;
 mod delete_function_async_invoke_config;
 mod delete_function_version;
+mod delete_layer_version;
 mod delete_service;
 mod delete_service_version;
 mod delete_trigger;
@@ -19,6 +21,8 @@ mod get_async_invoke_config;
 mod get_function;
 mod get_function_async_invoke_config;
 mod get_function_code;
+mod get_layer_version;
+mod get_layer_version_by_arn;
 mod get_service;
 mod get_temp_bucket_token;
 mod get_trigger;
@@ -28,15 +32,19 @@ mod list_async_invoke_configs;
 mod list_function_async_invoke_configs;
 mod list_function_versions;
 mod list_functions;
+mod list_layer_versions;
+mod list_layers;
 mod list_service_versions;
 mod list_services;
 mod list_triggers;
 mod list_versions;
 mod publish_function_version;
+mod publish_layer_version;
 mod publish_service_version;
 mod publish_version;
 mod put_async_invoke_config;
 mod put_function_async_invoke_config;
+mod put_layer_acl;
 mod update_alias;
 mod update_function;
 mod update_service;
@@ -52,6 +60,7 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     create_alias::OF_SERVICE,
     create_function::OP,
     create_function::OF_SERVICE,
+    create_layer_version::OP,
     create_service::OP,
     create_trigger::OP,
     create_trigger::OF_SERVICE,
@@ -62,6 +71,7 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     delete_function::OF_SERVICE,
     delete_function_async_invoke_config::OP,
     delete_function_version::OP,
+    delete_layer_version::OP,
     delete_service::OP,
     delete_service_version::OP,
     delete_trigger::OP,
@@ -76,6 +86,8 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     get_function_async_invoke_config::OP,
     get_function_code::OP,
     get_function_code::OF_SERVICE,
+    get_layer_version::OP,
+    get_layer_version_by_arn::OP,
     get_service::OP,
     get_temp_bucket_token::OP,
     get_trigger::OP,
@@ -89,16 +101,20 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     list_function_versions::OP,
     list_functions::OP,
     list_functions::OF_SERVICE,
+    list_layer_versions::OP,
+    list_layers::OP,
     list_service_versions::OP,
     list_services::OP,
     list_triggers::OP,
     list_triggers::OF_SERVICE,
     list_versions::OP,
     publish_function_version::OP,
+    publish_layer_version::OP,
     publish_service_version::OP,
     publish_version::OP,
     put_async_invoke_config::OP,
     put_function_async_invoke_config::OP,
+    put_layer_acl::OP,
     update_alias::OP,
     update_alias::OF_SERVICE,
     update_function::OP,

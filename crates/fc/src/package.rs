@@ -1,5 +1,7 @@
 //! Code packages: ZIP archives from strangers.
 
+mod merge;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -10,6 +12,8 @@ use std::path::{Component, Path, PathBuf};
 use bytes::Bytes;
 use zip::ZipArchive;
 use zip::read::ZipFile;
+
+pub(crate) use merge::merge;
 
 /// The most bytes of a package's files together, unpacked. The real service documents none; this is four times the
 /// largest package that it takes.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::functions::Found;
 use crate::locate::{LATEST, Target};
+use crate::revisions::Packages;
 use crate::rows::{Code, Place, ServiceRow, VersionRow};
 use crate::{Fc, Revision, RevisionKey, fault};
 
@@ -123,9 +124,14 @@ impl Fc {
         let qualifier = target.qualifier.as_deref().unwrap_or(LATEST);
         let key = key(&target.place(), &row.name, qualifier, version);
         let code = row.code.as_ref().ok_or_else(fault::image_not_here)?;
-        let bytes = self.code_of(target, resolved, code);
+        let packages = async {
+            Ok(Packages {
+                code: self.code_of(target, resolved, code).await?,
+                layers: self.layer_packages(row).await?,
+            })
+        };
         self.revisions
-            .get(&key, row, &resolved.version_id, bytes)
+            .get(&key, row, &resolved.version_id, packages)
             .await
     }
 

@@ -35,12 +35,12 @@ impl Revisions {
         key: &RevisionKey,
         row: &FunctionRow,
         version_id: &str,
-        code: impl Future<Output = Result<Bytes, Fault>>,
+        packages: impl Future<Output = Result<Packages, Fault>>,
     ) -> Result<Arc<Revision>, Fault> {
         let cell = self.cell(key);
         let revision = cell.get_or_try_init(|| async {
-            let folder = unpacked(code.await?).await?;
-            Ok::<_, Fault>(Arc::new(revision(key, row, version_id, folder)?))
+            let unpacked = unpacked(packages.await?).await?;
+            Ok::<_, Fault>(Arc::new(revision(key, row, version_id, unpacked)?))
         });
         revision.await.cloned()
     }
@@ -77,28 +77,64 @@ impl Revisions {
     }
 }
 
-/// The folder goes with the revision.
-async fn unpacked(code: Bytes) -> Result<TempDir, Fault> {
+/// What a function is made of, packed.
+#[derive(Debug)]
+pub(crate) struct Packages {
+    pub(crate) code: Bytes,
+    /// In the order in which the function names them.
+    pub(crate) layers: Vec<Bytes>,
+}
+
+/// The same in folders, which go with the revision.
+struct Unpacked {
+    code: TempDir,
+    /// All of them in one folder. None where there are none.
+    layers: Option<TempDir>,
+}
+
+async fn unpacked(packages: Packages) -> Result<Unpacked, Fault> {
     blocking::apart(move || {
-        let folder = tempfile::Builder::new().prefix("localyun-code-").tempdir();
-        let folder = folder.map_err(Fault::internal)?;
-        package::unpack(&code, folder.path()).map_err(Fault::internal)?;
-        Ok(folder)
+        let code = folder(&packages.code)?;
+        let mut layers = None;
+        for layer in &packages.layers {
+            let next = folder(layer)?;
+            match &layers {
+                None => layers = Some(next),
+                Some(first) => {
+                    package::merge(next.path(), first.path()).map_err(Fault::internal)?
+                }
+            }
+        }
+        Ok(Unpacked { code, layers })
     })
     .await?
+}
+
+fn folder(package: &Bytes) -> Result<TempDir, Fault> {
+    let folder = tempfile::Builder::new().prefix("localyun-code-").tempdir();
+    let folder = folder.map_err(Fault::internal)?;
+    package::unpack(package, folder.path()).map_err(Fault::internal)?;
+    Ok(folder)
 }
 
 fn revision(
     key: &RevisionKey,
     row: &FunctionRow,
     version_id: &str,
-    folder: TempDir,
+    unpacked: Unpacked,
 ) -> Result<Revision, Fault> {
     let runtime: RuntimeName = row
         .text("runtime")
         .parse()
         .map_err(|unknown: crate::UnknownRuntime| fault::runtime_not_here(&unknown.to_string()))?;
-    let mut function = Function::new(&row.name, row.text("handler"), runtime, folder.path());
+    let mut function = Function::new(
+        &row.name,
+        row.text("handler"),
+        runtime,
+        unpacked.code.path(),
+    );
+    let layers = unpacked.layers.as_ref();
+    function.layers = layers.map(|layers| layers.path().to_owned());
     function.timeout = Duration::from_secs(row.number("timeout").unwrap_or(3));
     function.memory_mb = row
         .number("memorySize")
@@ -120,7 +156,10 @@ fn revision(
         pre_stop: hook(row, "preStop"),
         pre_freeze: hook(row, "preFreeze"),
         instance_concurrency: concurrency.and_then(|n| u32::try_from(n).ok()).unwrap_or(1),
-        _unpacked: Some(folder),
+        _unpacked: [Some(unpacked.code), unpacked.layers]
+            .into_iter()
+            .flatten()
+            .collect(),
         ..Revision::of_folder(key.clone(), function)
     })
 }

@@ -11,6 +11,12 @@
 //! | `fc/queue/<request id>` | [`JobRow`](crate::queue::JobRow): an asynchronous invocation that is not settled |
 //! | `fc/async/<owner>/<qualifier>` | [`ConfigRow`]: how a function is invoked asynchronously |
 //! | `fc/size/<owner>` | counter of what a function or a service has of versions, aliases and triggers |
+//! | `fc/layer/<uid>/<region>/<layer>` | [`LayerRow`](crate::layers::LayerRow): a layer that has versions |
+//! | `fc/layerlast/<uid>/<region>/<layer>` | the number of the version that was made last |
+//! | `fc/layerversion/<uid>/<region>/<layer>/<number>` | [`LayerVersionRow`](crate::layers::LayerVersionRow) |
+//! | `fc/layergone/<uid>/<region>/<layer>/<number>` | the same of a deleted version that functions may still have |
+//! | `fc/layercode/<uid>/<region>/<layer>/<number>` | the bytes of a small package |
+//! | `fc/layeraccount/<digits>` | the uid for which these digits stand in short ARNs of layers |
 //! | `fc/function/<uid>/<region>/<service>/<name>` | [`FunctionRow`]: all of a function but its code |
 //! | `fc/code/<uid>/<region>/<service>/<name>` | the bytes of a small package, in the same commit |
 //!
@@ -30,8 +36,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::{BlobId, Row};
 
+use crate::layers::UsedLayer;
+
 /// What the rows of buckets with triggers begin with; the bucket is what follows.
 pub(crate) const WATCHED: &str = "fc/watch/";
+/// What the rows of all functions begin with.
+pub(crate) const FUNCTIONS: &str = "fc/function/";
 /// What the rows of waiting invocations begin with.
 pub(crate) const QUEUE: &str = "fc/queue/";
 
@@ -196,6 +206,9 @@ pub(crate) struct FunctionRow {
     pub(crate) settings: Map<String, Value>,
     /// None for images.
     pub(crate) code: Option<Code>,
+    /// Of two that have the same file the earlier one counts.
+    #[serde(default)]
+    pub(crate) layers: Vec<UsedLayer>,
 }
 
 /// A service, which is what functions of FC 2.0 are in.

@@ -9,7 +9,7 @@ use crate::page;
 use crate::rows::{AliasRow, ConfigRow, TriggerRow, VersionRow};
 use crate::services::FoundService;
 use crate::settings::Fields;
-use crate::{Generation, triggers};
+use crate::{Generation, layers, triggers};
 
 /// A time as answers have it.
 pub(crate) fn time(at: DateTime<Utc>) -> Value {
@@ -29,6 +29,7 @@ pub(crate) fn function(target: &Target, found: &Found) -> Fields {
         put("codeSize", json!(code.size));
         put("codeChecksum", json!(code.crc64.to_string()));
     }
+    layers::show_used(&mut shown, target.generation, row);
     if target.generation.has_services() {
         // It is the service's.
         shown.remove("logConfig");

@@ -225,6 +225,9 @@ impl Cloud {
         if let Err(error) = self.oss.expire(self.now()).await {
             tracing::error!(%error, "cannot delete what buckets of the platform have kept");
         }
+        if let Err(error) = self.fc.collect_layers().await {
+            tracing::error!(%error, "cannot clean up after deleted layers");
+        }
         match self.store.sweep(self.gateway.clock.wall()).await {
             Ok(swept) => tracing::debug!(?swept, "swept"),
             Err(error) => tracing::error!(%error, "cannot sweep"),

@@ -10,7 +10,7 @@ use crate::packages::{self, NewCode};
 use crate::reply::Reply;
 use crate::route::Route;
 use crate::settings::{self, Fields};
-use crate::{Fc, Generation, body, etag, fault, names, roles, show};
+use crate::{Fc, Generation, body, etag, fault, layers, names, roles, show};
 
 /// The name is in the body, so the permission is asked for once it has been read.
 pub(crate) const OP: Op<Fc> = Op {
@@ -54,6 +54,7 @@ async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
             .await?;
     }
     let source = body.remove("code").filter(|code| !code.is_null());
+    let layers = layers::take(&call, &mut body).await?;
     let settings = settings::new_function(generation, body)?;
     roles::check_in(&call, &settings).await?;
     let code = code(&call, &settings, source).await?;
@@ -61,6 +62,7 @@ async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
         name,
         settings,
         code,
+        layers: layers.unwrap_or_default(),
     };
     let (target, now) = (&call.target, call.now.virtual_);
     let made = call

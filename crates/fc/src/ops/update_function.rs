@@ -5,11 +5,12 @@ use gateway::{Action, Call, Fault, Op};
 use http::Method;
 use serde_json::Value;
 
+use crate::functions::Changed;
 use crate::packages::{self, NewCode};
 use crate::reply::Reply;
 use crate::route::Route;
 use crate::settings;
-use crate::{Fc, Generation, body, etag, roles, show};
+use crate::{Fc, Generation, body, etag, layers, roles, show};
 
 pub(crate) const OP: Op<Fc> = Op {
     name: "UpdateFunction",
@@ -45,13 +46,17 @@ async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
     let mut found = call.service.function(&place, name).await?;
     etag::check(&call, found.version)?;
     let source = body.remove("code").filter(|code| !code.is_null());
+    let layers = layers::take(&call, &mut body).await?;
     roles::check_in(&call, &body).await?;
     settings::update_function(generation, &mut found.row.settings, body)?;
-    let code = code(&call, source).await?;
-    let before = found.version;
+    let changed = Changed {
+        code: code(&call, source).await?,
+        layers,
+    };
+    let (before, now) = (found.version, call.now.virtual_);
     let updated = call
         .service
-        .update_function(&place, found, code, call.now.virtual_)
+        .update_function(&place, found, changed, now)
         .await?;
     call.service.retire(&place, &updated.row.name, before);
     let reply = Reply::json(&show::function(&call.target, &updated))?;

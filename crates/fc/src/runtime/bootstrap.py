@@ -23,6 +23,7 @@ class State:
     function = {}
     network = {}
     code = ''
+    layers = ''
     pycache = ''
     request_id = ''
     handler = None
@@ -239,9 +240,10 @@ def frames_of(error):
 
 
 def shown(path):
-    """A file of the code directory under the name that it has in the cloud."""
-    if path is not None and path.startswith(State.code + os.sep):
-        return '/code/' + path[len(State.code) + 1:]
+    """A file of the code or of a layer under the name that it has in the cloud."""
+    for folder, name in ((State.code, '/code/'), (State.layers, '/opt/')):
+        if folder and path is not None and path.startswith(folder + os.sep):
+            return name + path[len(folder) + 1:]
     return path
 
 
@@ -300,8 +302,9 @@ class CodeLoader(SourceFileLoader):
 
 
 def code_finder(path):
-    if path != State.code and not path.startswith(State.code + os.sep):
-        raise ImportError('not in the code directory', path=path)
+    if not any(folder and (path == folder or path.startswith(folder + os.sep))
+               for folder in (State.code, State.layers)):
+        raise ImportError('neither in the code directory nor in a layer', path=path)
     return FileFinder(
         path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (CodeLoader, SOURCE_SUFFIXES),
         (SourcelessFileLoader, BYTECODE_SUFFIXES))
@@ -529,12 +532,13 @@ def begin(header):
     State.function = header['function']
     State.network = header['network']
     State.code = header['code']
+    State.layers = header['layers']
     State.pycache = header['pycache']
     signal.signal(signal.SIGTERM, terminate)
     sys.argv[:] = ['']
     if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
         del sys.path[0]
-    sys.path.insert(0, State.code)
+    sys.path[:0] = [State.code] + header['search']
     sys.path_hooks.insert(0, code_finder)
     AfterImport({'logging': prepare_logging, 'socket': prepare_socket})
     prepare_children()

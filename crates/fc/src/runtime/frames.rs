@@ -24,6 +24,10 @@ pub(crate) enum Say<'a> {
         function: &'a FunctionFacts<'a>,
         network: NetworkFacts,
         code: &'a str,
+        /// Empty without layers.
+        layers: &'a str,
+        /// Folders in which modules are looked for, too.
+        search: &'a [String],
         pycache: &'a str,
     },
     /// One request; the event is the body.

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use async_trait::async_trait;
 use tempfile::TempDir;
 
+use crate::function::copy_tree;
 use crate::isolation::{Isolation, Machine, Rooms, Scratch};
 use crate::runtime::frames::{FunctionFacts, NetworkFacts, Say};
 use crate::runtime::instance::{Premises, PythonInstance, Terms};
@@ -45,6 +46,8 @@ pub struct PythonRuntime {
 /// Paths as the process sees them.
 struct Places {
     code: PathBuf,
+    /// None without layers.
+    layers: Option<PathBuf>,
     temporary: PathBuf,
     home: PathBuf,
     cache: PathBuf,
@@ -94,8 +97,13 @@ impl PythonRuntime {
         let temporary = scratch.path().join("tmp");
         fs::create_dir(&temporary)?;
         let Some(mut rooms) = machine.rooms(scratch)? else {
+            let layers = function.layers.as_ref().map(|layers| {
+                let copy = scratch.path().join("opt");
+                copy_tree(layers, &copy).map(|()| copy)
+            });
             let places = Places {
                 code: function.copy_code(&scratch.path().join("code"))?,
+                layers: layers.transpose()?,
                 temporary,
                 home: self.home.path().to_owned(),
                 cache: cache.path().to_owned(),
@@ -112,14 +120,23 @@ impl PythonRuntime {
             let copy = function.copy_code(&scratch.path().join("code"))?;
             rooms.bind(&copy, CODE.as_ref(), true);
         }
-        let layers = scratch.path().join("opt");
-        fs::create_dir(&layers)?;
-        rooms.bind(&layers, LAYERS.as_ref(), true);
+        let copy = scratch.path().join("opt");
+        match &function.layers {
+            Some(layers) if machine.has_overlays() => rooms.overlay(layers, LAYERS.as_ref())?,
+            layers => {
+                match layers {
+                    Some(layers) => copy_tree(layers, &copy)?,
+                    None => fs::create_dir(&copy)?,
+                }
+                rooms.bind(&copy, LAYERS.as_ref(), true);
+            }
+        }
         for folder in self.interpreter.folders() {
             rooms.show(folder);
         }
         let places = Places {
             code: CODE.into(),
+            layers: function.layers.as_ref().map(|_| LAYERS.into()),
             temporary: TEMPORARY.into(),
             home: HOME.into(),
             cache: CACHE.into(),
@@ -169,6 +186,8 @@ impl Runtime for PythonRuntime {
             function: &facts(function, launch),
             network: network(launch),
             code: &text(&places.code),
+            layers: &places.layers.as_deref().map(text).unwrap_or_default(),
+            search: &search(function.runtime, &places),
             pycache: &text(&places.cache),
         };
         let premises = Premises {
@@ -220,6 +239,15 @@ fn network(launch: &Launch) -> NetworkFacts {
     }
 }
 
+/// Where modules of layers are looked for, behind the code and before all else (spec/fc.md §1.9).
+fn search(runtime: RuntimeName, places: &Places) -> Vec<String> {
+    let (major, minor) = runtime.version();
+    let packages = format!("python/lib/python{major}.{minor}/site-packages");
+    let layers = places.layers.iter();
+    let folders = layers.flat_map(|layers| [layers.join(&packages), layers.join("python")]);
+    folders.map(|folder| text(&folder)).collect()
+}
+
 fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
@@ -229,6 +257,10 @@ fn environment(function: &Function, launch: &Launch, places: &Places) -> Vec<(St
     let mut variables: BTreeMap<String, String> = BTreeMap::new();
     let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
     set("PATH", PATH.into());
+    if let Some(layers) = &places.layers {
+        set("PATH", format!("{}:{PATH}", text(&layers.join("bin"))));
+        set("LD_LIBRARY_PATH", text(&layers.join("lib")));
+    }
     set("HOME", text(&places.temporary));
     set("TMPDIR", text(&places.temporary));
     set("LANG", "C.UTF-8".into());

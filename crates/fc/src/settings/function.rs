@@ -41,7 +41,6 @@ const MEMORY: Field = Field::new(
 );
 const CPU: Field = Field::new("cpu", Kind::Hundredths(5, 1600, 5), Default::Absent);
 const ENVIRONMENT: Field = Field::new("environmentVariables", Kind::Environment, Default::Empty);
-const LAYERS: Field = Field::new("layers", Kind::List(5), Default::Absent);
 const CONCURRENCY: Field = Field::new(
     "instanceConcurrency",
     Kind::Whole(1, 200, 1),
@@ -76,7 +75,6 @@ const FUNCTION_3: Schema = &[
     timeout(3),
     DISK,
     ENVIRONMENT,
-    LAYERS,
     CONCURRENCY,
     LIFECYCLE,
     Field::new("role", Kind::Role, Default::Text("")),
@@ -115,7 +113,6 @@ const FUNCTION_2: Schema = &[
     timeout(60),
     DISK,
     ENVIRONMENT,
-    LAYERS,
     CONCURRENCY,
     LIFECYCLE,
     Field::new("initializer", Kind::Text(128), Default::Absent),

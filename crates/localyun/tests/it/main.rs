@@ -3,6 +3,7 @@
 mod differential;
 mod edge;
 mod golden;
+mod layers;
 mod modes;
 mod operations;
 mod permissions;

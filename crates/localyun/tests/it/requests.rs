@@ -127,6 +127,12 @@ impl TestCloud {
         self.cloud.report(&latest[0]).await
     }
 
+    /// Cleans up after deleted layers, as the server does from time to time.
+    pub(crate) async fn collect_layers(&self) {
+        let collected = self.cloud.fc.collect_layers().await;
+        collected.expect("a store in memory does not fail");
+    }
+
     async fn send(&self, request: Request<Bytes>) -> Response {
         self.cloud
             .call(request, IpAddr::V4(Ipv4Addr::LOCALHOST))
