@@ -4,7 +4,8 @@
 //! cargo run --release -p localyun-fc --example instances [PYTHON]
 //! ```
 //!
-//! With an interpreter that has oss2 it also measures cold starts that import it.
+//! Cold starts take turns with what no host can do without: the start of the interpreter, and the import of the module. Only
+//! the differences and ratios to that count. With an interpreter that has oss2 it also measures cold starts that import it.
 
 #![allow(clippy::unwrap_used, reason = "a measurement may panic")]
 
@@ -23,7 +24,7 @@ use tokio::task::JoinSet;
 
 const HANDLER: &str = "def handler(event, context):\n    return event\n";
 const OSS2: &str = "import oss2\ndef handler(event, context):\n    return event\n";
-const COLD: u64 = 15;
+const COLD: usize = 25;
 const REQUESTS: usize = 4000;
 
 #[derive(Debug)]
@@ -51,50 +52,68 @@ async fn measure() {
     let found = Interpreter::find(RuntimeName::Python310, chosen.as_deref(), &environment).await;
     let interpreter = found.unwrap();
     println!("interpreter {:?}", interpreter.version());
-    start_of_interpreter(&interpreter);
+    let mut hosts = Vec::new();
     for level in [SandboxLevel::None, SandboxLevel::Auto] {
         let isolation = Arc::new(Isolation::new(Launcher::this_program(), level));
         let report = isolation.report().await.unwrap();
         println!("level {}, memory by {}", report.level, report.memory);
-        let python = Arc::new(PythonRuntime::new(interpreter.clone(), isolation).unwrap());
-        cold(&python, "bare", HANDLER).await;
-        if interpreter.has_oss2() {
-            cold(&python, "oss2", OSS2).await;
-        }
+        let python = PythonRuntime::new(interpreter.clone(), isolation).unwrap();
+        hosts.push((level, Arc::new(python)));
+    }
+    cold(&interpreter, &hosts, ("bare", "json", HANDLER)).await;
+    if interpreter.has_oss2() {
+        cold(&interpreter, &hosts, ("oss2", "oss2", OSS2)).await;
+    }
+    for (level, python) in &hosts {
+        println!("level {level}");
         for freeze in [true, false] {
             for callers in [1, 8, 64] {
-                warm(&python, callers, freeze).await;
+                warm(python, callers, freeze).await;
             }
         }
-        memory(&python).await;
+        memory(python).await;
     }
 }
 
-/// What no host can do without: the interpreter, and the module that every bootstrap needs.
-fn start_of_interpreter(interpreter: &Interpreter) {
-    let time = |_| {
-        let before = now();
-        let mut command = Command::new(interpreter.program());
-        assert!(
-            command
-                .args(["-c", "import json"])
-                .status()
-                .unwrap()
-                .success()
-        );
-        now() - before
-    };
-    show("python -c 'import json'", (0..COLD).map(time).collect(), "");
-}
-
-async fn cold(python: &Arc<PythonRuntime>, name: &str, source: &str) {
+/// A handler's first answer at each level, and the interpreter alone, in turns.
+async fn cold(
+    interpreter: &Interpreter,
+    hosts: &[(SandboxLevel, Arc<PythonRuntime>)],
+    (name, module, source): (&str, &str, &str),
+) {
     let (_folder, revision) = revision(source);
-    let mut times = Vec::new();
+    let mut alone = Vec::new();
+    let mut times = vec![Vec::new(); hosts.len()];
     for _ in 0..COLD {
-        let pool = pool(python, 1, true);
-        times.push(one(&pool, &revision, 0).await);
+        alone.push(start_of_interpreter(interpreter, module));
+        for ((_, python), times) in hosts.iter().zip(&mut times) {
+            let pool = pool(python, 1, true);
+            times.push(one(&pool, &revision, 0).await);
+        }
     }
-    show(&format!("cold, {name}"), times, "");
+    let base = median(&mut alone);
+    show(&format!("python -c 'import {module}'"), alone, "");
+    for ((level, _), mut times) in hosts.iter().zip(times) {
+        let half = median(&mut times);
+        let more = (half.as_secs_f64() - base.as_secs_f64()) * 1e3;
+        let ratio = half.as_secs_f64() / base.as_secs_f64();
+        let compared = format!(": {more:+.1} ms, {ratio:.2} x");
+        show(&format!("cold, {name}, {level}"), times, &compared);
+    }
+}
+
+/// What no host can do without.
+fn start_of_interpreter(interpreter: &Interpreter, module: &str) -> Duration {
+    let before = now();
+    let mut command = Command::new(interpreter.program());
+    let status = command.args(["-c", &format!("import {module}")]).status();
+    assert!(status.unwrap().success());
+    now() - before
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[(times.len() - 1) / 2]
 }
 
 async fn warm(python: &Arc<PythonRuntime>, callers: usize, freeze: bool) {
@@ -126,12 +145,15 @@ async fn warm(python: &Arc<PythonRuntime>, callers: usize, freeze: bool) {
 async fn memory(python: &Arc<PythonRuntime>) {
     let (_folder, revision) = revision(HANDLER);
     let pool = Arc::new(pool(python, 20, true));
-    let before = descendants();
+    // Those that were measured before are ended, but may not be gone.
+    while descendants().0 > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     start_all(&pool, &revision, 20).await;
-    let after = descendants();
+    let all = descendants();
     let instances = pool.report().instances;
     let per = |kibibytes: u64| kibibytes as f64 / 1024.0 / instances as f64;
-    let (resident, shared_once) = (per(after.0 - before.0), per(after.1 - before.1));
+    let (resident, shared_once) = (per(all.0), per(all.1));
     println!(
         "  {instances} warm instances, MiB each: {resident:.1} resident, {shared_once:.1} proportional"
     );

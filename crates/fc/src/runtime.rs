@@ -1,5 +1,6 @@
 //! Runtimes turn functions into instances, and instances answer invocations.
 
+pub(crate) mod bootstrap;
 pub(crate) mod frames;
 pub(crate) mod instance;
 pub(crate) mod interpreter;

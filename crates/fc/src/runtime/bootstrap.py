@@ -17,6 +17,9 @@ from importlib.machinery import (
     ExtensionFileLoader, FileFinder, SourceFileLoader, SourcelessFileLoader)
 
 
+HOME = os.path.dirname(os.path.abspath(__file__))
+
+
 class State:
     """What is true of this process: one function, one request at a time."""
     control = -1
@@ -511,7 +514,7 @@ def terminate(_signal, frame):
         lines.append('Thread %s:\n' % names.get(ident, ident))
         top = frame if ident == threading.get_ident() else stack
         for entry in traceback.extract_stack(top):
-            if entry[0] != __file__:
+            if os.path.dirname(entry[0]) != HOME:
                 lines.append('  File "%s", line %s, in %s\n' % (shown(entry[0]), entry[1], entry[2]))
                 lines.append('    %s\n' % (entry[3] or ''))
     write_all(2, ''.join(lines).encode('utf-8', 'backslashreplace'))
@@ -536,7 +539,7 @@ def begin(header):
     State.pycache = header['pycache']
     signal.signal(signal.SIGTERM, terminate)
     sys.argv[:] = ['']
-    if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
+    if sys.path and sys.path[0] == HOME:
         del sys.path[0]
     sys.path[:0] = [State.code] + header['search']
     sys.path_hooks.insert(0, code_finder)
@@ -597,7 +600,3 @@ def main():
         if frame is None:
             return
         answer(*frame)
-
-
-if __name__ == '__main__':
-    main()

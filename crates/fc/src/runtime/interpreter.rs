@@ -9,20 +9,28 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use crate::RuntimeName;
+use crate::runtime::bootstrap::{self, Compiled};
 
 /// How long an interpreter may take to say what it is.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Printed on one line each: the program, its version, whether it has oss2, the suffix of its extension modules, and
-/// where it is installed.
+/// Printed on one line each: the program, its version, whether it has oss2, the suffix of its extension modules, where it
+/// is installed, and after a word for it the bootstrap as a compiled module that need not be compared with its source,
+/// which there is from 3.7 on (PEP 552).
 const QUESTIONS: &str = "\
-import sys, importlib.machinery, importlib.util
+import marshal, sys, importlib.machinery, importlib.util
 print(sys.executable)
 print('%d.%d.%d' % sys.version_info[:3])
 print('yes' if importlib.util.find_spec('oss2') else 'no')
 print(importlib.machinery.EXTENSION_SUFFIXES[0])
 for folder in {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}:
-    print(folder)";
+    print(folder)
+if sys.version_info >= (3, 7):
+    code = marshal.dumps(compile(sys.argv[1], '', 'exec', dont_inherit=True))
+    print('compiled', sys.implementation.cache_tag, (importlib.util.MAGIC_NUMBER + b'\\1' + bytes(11) + code).hex())";
+
+/// Begins the line with the compiled bootstrap.
+const COMPILED: &str = "compiled ";
 
 /// The variables of the program that runs functions. They serve to find interpreters and to install packages, and
 /// never reach a handler.
@@ -105,6 +113,7 @@ pub struct Interpreter {
     has_oss2: bool,
     binary_interface: String,
     folders: Vec<PathBuf>,
+    compiled: Option<Compiled>,
     warning: Option<String>,
 }
 
@@ -178,6 +187,11 @@ impl Interpreter {
         &self.folders
     }
 
+    /// The bootstrap, compiled by it.
+    pub(crate) fn compiled(&self) -> Option<&Compiled> {
+        self.compiled.as_ref()
+    }
+
     fn language(&self) -> (u8, u8) {
         (self.version.0, self.version.1)
     }
@@ -233,7 +247,7 @@ async fn newest(wanted: (u8, u8), environment: &HostEnvironment) -> Option<Inter
 /// Runs a program and believes it to be Python if it answers like one. `Err` says why not.
 async fn ask(program: &Path, environment: &HostEnvironment) -> Result<Interpreter, String> {
     let mut command = environment.command(program);
-    command.args(["-I", "-W", "ignore", "-c", QUESTIONS]);
+    command.args(["-I", "-W", "ignore", "-c", QUESTIONS, bootstrap::SOURCE]);
     let output = tokio::time::timeout(PATIENCE, command.output()).await;
     let output = output
         .map_err(|_| "it does not answer".to_owned())?
@@ -270,7 +284,12 @@ fn read_answers(answers: &str) -> Option<Interpreter> {
     if binary_interface.contains('/') {
         return None;
     }
-    let folders: Vec<PathBuf> = lines.map(PathBuf::from).collect();
+    let (compiled, folders): (Vec<&str>, Vec<&str>) =
+        lines.partition(|line| line.starts_with(COMPILED));
+    let compiled = compiled
+        .first()
+        .and_then(|line| Compiled::read(line.strip_prefix(COMPILED)?));
+    let folders: Vec<PathBuf> = folders.into_iter().map(PathBuf::from).collect();
     let absolute = folders
         .iter()
         .chain([&program])
@@ -281,6 +300,7 @@ fn read_answers(answers: &str) -> Option<Interpreter> {
         has_oss2,
         binary_interface,
         folders,
+        compiled,
         warning: None,
     })
 }

@@ -11,15 +11,13 @@ use tempfile::TempDir;
 
 use crate::function::copy_tree;
 use crate::isolation::{Isolation, Machine, Rooms, Scratch};
+use crate::runtime::bootstrap;
 use crate::runtime::frames::{FunctionFacts, NetworkFacts, Say};
 use crate::runtime::instance::{Premises, PythonInstance, Terms};
 use crate::runtime::interpreter::Interpreter;
 use crate::runtime::{Instance, Runtime, StartError};
 use crate::spawn::Order;
 use crate::{Function, Launch, RuntimeName};
-
-/// The program that every Python instance runs.
-const BOOTSTRAP: &str = include_str!("bootstrap.py");
 
 /// Where programs are looked for by a handler and its children.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -60,7 +58,7 @@ impl PythonRuntime {
     /// Writes the bootstrap to a private temporary directory; errors come from that.
     pub fn new(interpreter: Interpreter, isolation: Arc<Isolation>) -> io::Result<Self> {
         let home = temporary_directory()?;
-        fs::write(home.path().join("bootstrap.py"), BOOTSTRAP)?;
+        bootstrap::write(home.path(), interpreter.compiled())?;
         Ok(Self {
             isolation,
             interpreter,
@@ -145,7 +143,7 @@ impl PythonRuntime {
     }
 
     fn order(&self, function: &Function, launch: &Launch, places: &Places) -> Order {
-        let bootstrap = places.home.join("bootstrap.py");
+        let bootstrap = places.home.join(bootstrap::PROGRAM);
         Order {
             program: self.interpreter.program().to_owned(),
             arguments: vec!["-u".into(), "-W".into(), "ignore".into(), bootstrap.into()],

@@ -122,3 +122,18 @@ fn values_of_the_hosts_environment_are_not_shown() {
     let environment = HostEnvironment::new([("TOKEN".into(), "hidden".into())]);
     assert_eq!(format!("{environment:?}"), "{\"TOKEN\"}");
 }
+
+/// The bootstrap was compiled when the interpreter was asked what it is, and a start need not do it again.
+#[tokio::test]
+async fn the_bootstrap_is_compiled_once() {
+    let source = "\
+import importlib.util, sys
+def handler(event, context):
+    try:
+        with open(sys.modules['_localyun_bootstrap'].__cached__, 'rb') as file:
+            return file.read(5) == importlib.util.MAGIC_NUMBER + b'\\1'
+    except FileNotFoundError:
+        return sys.version_info < (3, 7)
+";
+    assert_eq!(crate::bench::Bench::new(source).answer().await, "true");
+}
