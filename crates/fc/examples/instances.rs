@@ -25,6 +25,8 @@ use tokio::task::JoinSet;
 const HANDLER: &str = "def handler(event, context):\n    return event\n";
 const OSS2: &str = "import oss2\ndef handler(event, context):\n    return event\n";
 const COLD: usize = 25;
+/// Between cold starts: what the kernel does for one makes the next cheaper, which is not how they come.
+const QUIET: Duration = Duration::from_millis(100);
 const REQUESTS: usize = 4000;
 
 #[derive(Debug)]
@@ -85,8 +87,10 @@ async fn cold(
     let mut alone = Vec::new();
     let mut times = vec![Vec::new(); hosts.len()];
     for _ in 0..COLD {
+        tokio::time::sleep(QUIET).await;
         alone.push(start_of_interpreter(interpreter, module));
         for ((_, python), times) in hosts.iter().zip(&mut times) {
+            tokio::time::sleep(QUIET).await;
             let pool = pool(python, 1, true);
             times.push(one(&pool, &revision, 0).await);
         }

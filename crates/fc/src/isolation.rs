@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -13,9 +14,11 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use crate::function::copy_tree;
-use crate::limits::{Limits, MemoryLimit, PROCESSES};
+use crate::limits::{Limits, MemoryLimit, Most, PROCESSES};
 use crate::spawn::{Launcher, Mount, NetworkOrder, Order, Spawner, Started, TRIAL_PASSED, Walls};
 
+/// What the processes of a trial may use, in bytes: enough.
+const TRIAL_MEMORY: u64 = 128 << 20;
 /// How long the trial of the walls may take.
 const TRIAL_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -179,7 +182,7 @@ impl Isolation {
 pub(crate) struct Machine {
     // First: its thread removes what the limits of instances leave.
     spawner: Spawner,
-    limits: Limits,
+    limits: Arc<Limits>,
     level: SandboxLevel,
     reason: Option<String>,
     /// Whether a directory can take changes aside; else it is copied.
@@ -207,9 +210,10 @@ const TRIALS: [(bool, bool); 4] = [(true, true), (true, false), (false, true), (
 
 impl Machine {
     async fn explore(launcher: Launcher, wanted: SandboxLevel) -> io::Result<Self> {
+        let limits = Arc::new(Limits::detect());
         let mut this = Self {
-            spawner: Spawner::new(launcher)?,
-            limits: Limits::detect(),
+            spawner: Spawner::new(launcher, Arc::clone(&limits))?,
+            limits,
             level: SandboxLevel::None,
             reason: None,
             overlays: false,
@@ -277,7 +281,11 @@ impl Machine {
             walls: Some(rooms.walls("trial")),
             ..Order::default()
         };
-        let started = self.spawner.spawn(order, None).await;
+        let most = Most {
+            memory: TRIAL_MEMORY,
+            walled: true,
+        };
+        let started = self.spawner.spawn(order, most).await;
         let Started {
             process,
             output,
@@ -308,19 +316,15 @@ impl Machine {
         rooms: Option<Rooms>,
         memory: u64,
     ) -> io::Result<Started> {
-        let cage = self.limits.cage(memory, rooms.is_some())?;
-        order.groups = cage
-            .as_ref()
-            .map(crate::limits::Cage::doors)
-            .unwrap_or_default();
-        if cage.is_none() {
+        let walled = rooms.is_some();
+        if self.limits.active() == MemoryLimit::Polling {
             order.data_limit = Some(4 * memory + (512 << 20));
         }
         if !self.limits.counts_processes() {
             order.process_limit = Some(PROCESSES);
         }
         order.walls = rooms.map(|rooms| rooms.walls("localhost"));
-        self.spawner.spawn(order, cage).await
+        self.spawner.spawn(order, Most { memory, walled }).await
     }
 
     /// Rooms in `scratch`, at a level that has any.

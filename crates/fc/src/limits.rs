@@ -77,25 +77,39 @@ impl Limits {
         self.hierarchies.iter().any(|hierarchy| hierarchy.processes)
     }
 
-    /// The groups of one more instance. None where there are none.
-    pub(crate) fn cage(&self, memory: u64, walled: bool) -> io::Result<Option<Cage>> {
+    /// The groups of one more instance, which limit nothing yet. None where there are none.
+    pub(crate) fn cage(&self) -> io::Result<Option<Cage>> {
         if self.hierarchies.is_empty() {
             return Ok(None);
         }
         let number = self.counter.fetch_add(1, Ordering::Relaxed).to_string();
-        let processes = PROCESSES + if walled { OWN_PROCESSES } else { 0 };
         let mut cage = Cage::default();
         for hierarchy in &self.hierarchies {
             let folder = hierarchy.base.join(&number);
             fs::create_dir(&folder)?;
             cage.folders.push(folder.clone());
-            hierarchy.limit(&folder, memory, processes)?;
             if hierarchy.memory {
                 cage.memory = Some((folder, hierarchy.version));
             }
         }
         Ok(Some(cage))
     }
+
+    /// Limits the groups of an instance, which may have members already.
+    pub(crate) fn limit(&self, cage: &Cage, most: Most) -> io::Result<()> {
+        let processes = PROCESSES + if most.walled { OWN_PROCESSES } else { 0 };
+        let mut all = self.hierarchies.iter().zip(&cage.folders);
+        all.try_for_each(|(hierarchy, folder)| hierarchy.limit(folder, most.memory, processes))
+    }
+}
+
+/// What an instance may have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Most {
+    /// In bytes.
+    pub(crate) memory: u64,
+    /// Whether processes of ours are among its own.
+    pub(crate) walled: bool,
 }
 
 impl Drop for Limits {
@@ -149,10 +163,15 @@ mod tests {
     #[test]
     fn groups_come_and_go() {
         let limits = Limits::detect();
-        let Some(mut cage) = limits.cage(128 << 20, true).unwrap() else {
+        let Some(mut cage) = limits.cage().unwrap() else {
             assert_eq!(limits.active(), MemoryLimit::Polling);
             return;
         };
+        let most = Most {
+            memory: 128 << 20,
+            walled: true,
+        };
+        limits.limit(&cage, most).unwrap();
         let doors = cage.doors();
         assert!(doors.iter().all(|door| door.exists()));
         assert!(!cage.has_run_out());

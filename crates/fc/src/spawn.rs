@@ -15,41 +15,35 @@ mod order;
 mod pidfd;
 mod roots;
 mod tree;
+mod workshop;
 
-use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, PipeReader};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Pid, PidfdFlags, Signal, getpid, kill_process_group, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
 
-use crate::limits::Cage;
+use crate::limits::{Cage, Limits, Most};
 use crate::spawn::pidfd::{has_died, is_over, reap, watch};
 use crate::spawn::roots::Roots;
-use crate::stopwatch::Stopwatch;
+use crate::spawn::workshop::{Job, Workshop};
 
 pub(crate) use launcher::TRIAL_PASSED;
 pub use launcher::launch_if_asked;
 pub(crate) use network::server;
+use order::Preparation;
 pub(crate) use order::{Mount, NetworkOrder, Order, Walls};
-
-/// How often a killed process is looked at until it is gone.
-const REAP_INTERVAL: Duration = Duration::from_millis(10);
 
 /// How long [`Process::end`] waits for a killed process. Beyond it (uninterruptible I/O) the thread takes over.
 const END_PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long the thread goes on to tidy up when the program is ending.
-const LAST_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The program that becomes a launcher: one whose `main` calls [`launch_if_asked`] first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,18 +79,6 @@ pub(crate) struct Spawner {
     roots: Roots,
 }
 
-#[derive(Debug)]
-enum Job {
-    Start {
-        order: Box<Order>,
-        cage: Option<Cage>,
-        jobs: Sender<Job>,
-        reply: oneshot::Sender<io::Result<Fresh>>,
-    },
-    Tidy(Remains),
-    Quit,
-}
-
 /// What is left of a process until the kernel has let go of it.
 #[derive(Debug)]
 struct Remains {
@@ -126,7 +108,7 @@ impl Remains {
     }
 }
 
-/// A started process that the runtime does not watch yet.
+/// A started process that the runtime does not watch yet. Once it has its order, it has the end of its network.
 #[derive(Debug)]
 struct Fresh {
     leader: Leader,
@@ -137,13 +119,13 @@ struct Fresh {
 
 impl Spawner {
     /// Starts the thread. It ends with this, after it has tidied up.
-    pub(crate) fn new(launcher: Launcher) -> io::Result<Self> {
+    pub(crate) fn new(launcher: Launcher, limits: Arc<Limits>) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel();
         let roots = Roots::default();
-        let own = roots.clone();
+        let mut workshop = Workshop::new(launcher, limits, jobs.clone(), roots.clone());
         let thread = thread::Builder::new()
             .name("fc-spawner".into())
-            .spawn(move || serve(&queue, &launcher, &own))?;
+            .spawn(move || workshop.serve(&queue))?;
         Ok(Self {
             jobs,
             thread: Some(thread),
@@ -162,14 +144,10 @@ impl Spawner {
     }
 
     /// Starts a process, with limits on all that it will start. If the future is dropped early, it is killed.
-    pub(crate) async fn spawn(&self, order: Order, cage: Option<Cage>) -> io::Result<Started> {
+    pub(crate) async fn spawn(&self, order: Order, most: Most) -> io::Result<Started> {
         let (reply, answer) = oneshot::channel();
-        let job = Job::Start {
-            order: order.into(),
-            cage,
-            jobs: self.jobs.clone(),
-            reply,
-        };
+        let order = order.into();
+        let job = Job::Start { order, most, reply };
         self.jobs.send(job).map_err(|_| thread_is_gone())?;
         let Fresh {
             leader,
@@ -205,89 +183,6 @@ impl Drop for Spawner {
 
 fn thread_is_gone() -> io::Error {
     io::Error::other("the thread that starts processes has ended")
-}
-
-fn serve(queue: &Receiver<Job>, launcher: &Launcher, roots: &Roots) {
-    let mut remains: Vec<Remains> = Vec::new();
-    let mut quitting: Option<Stopwatch> = None;
-    loop {
-        let job = if remains.is_empty() && quitting.is_none() {
-            queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
-        } else {
-            queue.recv_timeout(REAP_INTERVAL)
-        };
-        match job {
-            // A caller that has gone drops the process in the channel, which kills it.
-            Ok(Job::Start {
-                order,
-                cage,
-                jobs,
-                reply,
-            }) => drop(reply.send(start(launcher, &order, cage, jobs, roots))),
-            Ok(Job::Tidy(more)) => remains.push(more),
-            Ok(Job::Quit) | Err(RecvTimeoutError::Disconnected) => {
-                quitting = quitting.or_else(|| Some(Stopwatch::start()));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-        }
-        remains.retain_mut(|remains| !remains.clear());
-        let patient = |since: Stopwatch| since.elapsed() < LAST_PATIENCE && !remains.is_empty();
-        if quitting.is_some_and(|since| !patient(since)) {
-            return;
-        }
-    }
-}
-
-fn start(
-    launcher: &Launcher,
-    order: &Order,
-    cage: Option<Cage>,
-    jobs: Sender<Job>,
-    roots: &Roots,
-) -> io::Result<Fresh> {
-    let (mut ours, theirs) = UnixStream::pair()?;
-    let (output, sink) = io::pipe()?;
-    let child = Command::new(&launcher.0)
-        .args([
-            launcher::LAUNCH.into(),
-            OsString::from(getpid().to_string()),
-        ])
-        .env_clear()
-        .stdin(Stdio::from(OwnedFd::from(theirs)))
-        .stdout(sink.try_clone()?)
-        .stderr(sink)
-        .spawn()?;
-    let pid = Pid::from_child(&child);
-    // Not reaped yet, so the id cannot have passed to another process.
-    let pidfd = pidfd_open(pid, PidfdFlags::empty()).inspect_err(|_| kill_group(pid))?;
-    roots.add(pid, cage.as_ref().map(Cage::doors).unwrap_or_default());
-    let leader = Leader {
-        pid,
-        roots: roots.clone(),
-        pidfd: Arc::new(pidfd),
-        jobs,
-        cage,
-        belongings: None,
-        reaped: false,
-    };
-    // If this fails, the launcher reads the end of the channel and ends.
-    launcher::send(&mut ours, order)?;
-    let mut network = None;
-    if order
-        .walls
-        .as_ref()
-        .is_some_and(|walls| walls.network.is_some())
-    {
-        let (inner, outer) = UnixStream::pair()?;
-        descriptors::send(&ours, inner)?;
-        network = Some(outer);
-    }
-    Ok(Fresh {
-        leader,
-        control: ours,
-        output,
-        network,
-    })
 }
 
 /// The first process of a group. Everything that it started is killed when this is dropped, as far as its group, its

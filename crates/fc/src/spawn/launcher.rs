@@ -21,8 +21,10 @@ use rustix::thread::{
     CapabilitySet, CapabilitySets, UnshareFlags, remove_capability_from_bounding_set,
     set_capabilities, set_no_new_privs, unshare_unsafe,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::order::Order;
+use super::order::{Order, Preparation};
 use super::{descriptors, mounts, network};
 
 /// The first argument of a program that is to be a launcher.
@@ -64,7 +66,12 @@ fn launch(mut parent: impl FnMut() -> Option<i32>) -> Result<u8, String> {
     let parent = parent().ok_or("the number of the parent process is missing")?;
     let control = fcntl_dupfd_cloexec(io::stdin(), 3).map_err(said("the control channel"))?;
     let mut control = UnixStream::from(control);
-    let order = receive(&mut control).map_err(said("the order"))?;
+    setsid().map_err(said("a session"))?;
+    let preparation: Preparation = receive(&mut control).map_err(said("what to prepare"))?;
+    for group in &preparation.groups {
+        fs::write(group, "0").map_err(said("joining a control group"))?;
+    }
+    let order: Order = receive(&mut control).map_err(said("the order"))?;
     let network = order
         .walls
         .as_ref()
@@ -73,11 +80,7 @@ fn launch(mut parent: impl FnMut() -> Option<i32>) -> Result<u8, String> {
     let network = network.transpose().map_err(said("the network's channel"))?;
     let nothing = File::open("/dev/null").map_err(said("/dev/null"))?;
     rustix::stdio::dup2_stdin(nothing).map_err(said("/dev/null"))?;
-    setsid().map_err(said("a session"))?;
     close_later().map_err(said("open descriptors"))?;
-    for group in &order.groups {
-        fs::write(group, "0").map_err(said("joining a control group"))?;
-    }
     limit(&order).map_err(said("limits"))?;
     if order.walls.is_some() {
         leave_namespaces(network.is_some())?;
@@ -94,7 +97,7 @@ fn launch(mut parent: impl FnMut() -> Option<i32>) -> Result<u8, String> {
 }
 
 /// `u32 length`, big endian, then JSON.
-fn receive(from: &mut UnixStream) -> io::Result<Order> {
+fn receive<T: DeserializeOwned>(from: &mut UnixStream) -> io::Result<T> {
     let mut length = [0; 4];
     from.read_exact(&mut length)?;
     let mut text = vec![0; u32::from_be_bytes(length) as usize];
@@ -102,8 +105,8 @@ fn receive(from: &mut UnixStream) -> io::Result<Order> {
     Ok(serde_json::from_slice(&text)?)
 }
 
-pub(super) fn send(to: &mut UnixStream, order: &Order) -> io::Result<()> {
-    let text = serde_json::to_vec(order)?;
+pub(super) fn send(to: &mut UnixStream, told: &impl Serialize) -> io::Result<()> {
+    let text = serde_json::to_vec(told)?;
     let length = u32::try_from(text.len()).map_err(io::Error::other)?;
     to.write_all(&length.to_be_bytes())?;
     to.write_all(&text)
@@ -224,7 +227,7 @@ fn init(control: Option<RawFd>, network: Option<RawFd>) -> Result<u8, String> {
     let orders = fcntl_dupfd_cloexec(io::stdin(), 3).map_err(said("the order"))?;
     let mut orders = UnixStream::from(orders);
     orders.write_all(&[0]).map_err(said("the order"))?;
-    let order = receive(&mut orders).map_err(said("the order"))?;
+    let order: Order = receive(&mut orders).map_err(said("the order"))?;
     drop(orders);
     setsid().map_err(said("a session"))?;
     let walls = order.walls.as_ref().ok_or("there are no walls")?;

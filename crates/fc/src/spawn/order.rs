@@ -5,6 +5,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+/// What a launcher can do before it knows what it is to become.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Preparation {
+    /// Files `cgroup.procs` of the groups that limit it.
+    pub(crate) groups: Vec<PathBuf>,
+}
+
 /// What to start. The environment is complete: nothing is inherited.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Order {
@@ -13,8 +20,6 @@ pub(crate) struct Order {
     pub(crate) arguments: Vec<OsString>,
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) directory: PathBuf,
-    /// Files `cgroup.procs` of the groups that limit it.
-    pub(crate) groups: Vec<PathBuf>,
     /// The most private memory of one process, in bytes.
     pub(crate) data_limit: Option<u64>,
     /// How many processes and threads there may be, where only the namespace can count them.
