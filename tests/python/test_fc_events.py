@@ -101,7 +101,7 @@ def test_what_cannot_be_accepted(world):
     world.fc.create('f', WRITES, role=world.worker)
     with refused(400, 'EntityTooLarge'):
         invoke(world.fc, 'f', b'x' * (128 * 1024 + 1))
-    for headers in ({'x-fc-async-delay': '3601'}, {'x-fc-async-delay': 'soon'}, {'x-fc-async-task-id': 'mine'}):
+    for headers in ({'x-fc-async-delay': '3601'}, {'x-fc-async-delay': 'soon'}):
         with refused(400, 'InvalidArgument'):
             invoke(world.fc, 'f', **headers)
 

@@ -22,6 +22,8 @@ pub(crate) struct AsyncConfig {
     /// How long an invocation is kept before it is run.
     pub(crate) age: TimeDelta,
     pub(crate) destinations: Destinations,
+    /// Whether each invocation is a task.
+    pub(crate) tasks: bool,
 }
 
 /// What holds where nothing is said: three retries, one day.
@@ -31,6 +33,7 @@ impl Default for AsyncConfig {
             retries: 3,
             age: TimeDelta::days(1),
             destinations: Destinations::default(),
+            tasks: false,
         }
     }
 }
@@ -38,12 +41,14 @@ impl Default for AsyncConfig {
 impl AsyncConfig {
     fn read(settings: &Fields, target: &Target) -> Result<Self, Fault> {
         let number = |name| settings.get(name).and_then(Value::as_u64);
+        let on = |name| settings.get(name).and_then(Value::as_bool) == Some(true);
         let default = Self::default();
         let age = number("maxAsyncEventAgeInSeconds").and_then(|age| i64::try_from(age).ok());
         Ok(Self {
             retries: number("maxAsyncRetryAttempts").unwrap_or(default.retries),
             age: age.map_or(default.age, TimeDelta::seconds),
             destinations: Destinations::read(settings, &target.place())?,
+            tasks: on("asyncTask") || on("statefulInvocation"),
         })
     }
 }

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use crate::queue::{self, JobRow};
 use crate::reply::Reply;
 use crate::resolve::Resolved;
-use crate::{Fc, HostError, Invocation, Invoked, Outcome, Revision, Tracing, body, fault};
+use crate::{Fc, HostError, Invocation, Invoked, Outcome, Revision, Tracing, body, fault, tasks};
 
 /// The largest event of a synchronous invocation, in bytes (spec/fc.md §1.9).
 const MAX_EVENT: usize = 32 << 20;
@@ -19,8 +19,8 @@ const TAIL: usize = 4 << 10;
 /// The longest that an asynchronous invocation can be put off, in seconds.
 const MAX_DELAY: i64 = 3600;
 
-/// The headers that name an asynchronous task, in FC 3.0 and 2.0.
-const TASK_IDS: [&str; 2] = ["x-fc-async-task-id", "x-fc-stateful-async-invocation-id"];
+/// The header that makes one invocation of FC 2.0 a task.
+const STATEFUL: &str = "x-fc-stateful-async-invocation-enable";
 const DELAY: &str = "x-fc-async-delay";
 const TYPE: &str = "x-fc-invocation-type";
 const LOG_TYPE: &str = "x-fc-log-type";
@@ -62,25 +62,56 @@ pub(crate) async fn invoke(call: &mut Call<Fc>) -> Result<Reply, Fault> {
     Ok(reply(&resolved, &revision, invoked, wants_log))
 }
 
+/// The header that names a task.
+fn task_header(call: &Call<Fc>) -> &'static str {
+    match call.target.generation.has_services() {
+        true => "x-fc-stateful-async-invocation-id",
+        false => "x-fc-async-task-id",
+    }
+}
+
+/// The id of the task that the request starts, if it is one: the caller's, or the request's own.
+async fn task(call: &Call<Fc>) -> Result<Option<String>, Fault> {
+    let header = task_header(call);
+    let id = call.head.header(header).filter(|id| !id.is_empty());
+    if let Some(id) = id {
+        tasks::check_id(header, id)?;
+    }
+    let asked = call.target.generation.has_services()
+        && one_of(call, STATEFUL, &["false", "true"])? == "true";
+    if !asked && !call.service.async_config(&call.target).await?.tasks {
+        if let Some(id) = id {
+            let function = call.target.name("functionName");
+            tracing::info!(
+                function,
+                id,
+                "the id of a task has no effect: tasks are not switched on for this function"
+            );
+        }
+        return Ok(None);
+    }
+    Ok(Some(id.unwrap_or(call.id.as_str()).to_owned()))
+}
+
 /// Puts the invocation into the queue. What it asks for has to be there now, and when it runs.
 async fn accept(call: &mut Call<Fc>) -> Result<Reply, Fault> {
-    for name in TASK_IDS {
-        if call.head.header(name).is_some_and(|id| !id.is_empty()) {
-            return Err(fault::tasks_not_here(name));
-        }
-    }
     let delay = delay(call)?;
     let event = body::whole(call, queue::MAX_EVENT).await?;
     call.service.resolve(&call.target).await?;
     let (id, now) = (call.id.to_string(), call.now.virtual_);
     let mut job = JobRow::new(&call.target, id, &event, now);
     job.due = now + delay;
-    call.service.enqueue(&[job]).await?;
-    Ok(Reply {
+    job.task = task(call).await?;
+    call.service.enqueue(std::slice::from_ref(&job)).await?;
+    let mut reply = Reply {
         status: StatusCode::ACCEPTED,
         headers: HeaderMap::new(),
         body: ResponseBody::Empty,
-    })
+    };
+    if let Some(id) = &job.task {
+        reply.add(HeaderName::from_static(task_header(call)), id);
+    }
+    Ok(reply)
 }
 
 fn delay(call: &Call<Fc>) -> Result<TimeDelta, Fault> {

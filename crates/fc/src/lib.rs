@@ -89,6 +89,7 @@ mod settings;
 mod show;
 mod spawn;
 mod stopwatch;
+mod tasks;
 mod temporary;
 mod triggers;
 mod versions;

@@ -18,17 +18,20 @@ mod delete_version;
 mod get_account_settings;
 mod get_alias;
 mod get_async_invoke_config;
+mod get_async_task;
 mod get_function;
 mod get_function_async_invoke_config;
 mod get_function_code;
 mod get_layer_version;
 mod get_layer_version_by_arn;
 mod get_service;
+mod get_stateful_async_invocation;
 mod get_temp_bucket_token;
 mod get_trigger;
 mod invoke_function;
 mod list_aliases;
 mod list_async_invoke_configs;
+mod list_async_tasks;
 mod list_function_async_invoke_configs;
 mod list_function_versions;
 mod list_functions;
@@ -36,6 +39,7 @@ mod list_layer_versions;
 mod list_layers;
 mod list_service_versions;
 mod list_services;
+mod list_stateful_async_invocations;
 mod list_triggers;
 mod list_versions;
 mod publish_function_version;
@@ -45,6 +49,8 @@ mod publish_version;
 mod put_async_invoke_config;
 mod put_function_async_invoke_config;
 mod put_layer_acl;
+mod stop_async_task;
+mod stop_stateful_async_invocation;
 mod update_alias;
 mod update_function;
 mod update_service;
@@ -81,6 +87,7 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     get_alias::OP,
     get_alias::OF_SERVICE,
     get_async_invoke_config::OP,
+    get_async_task::OP,
     get_function::OP,
     get_function::OF_SERVICE,
     get_function_async_invoke_config::OP,
@@ -89,6 +96,7 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     get_layer_version::OP,
     get_layer_version_by_arn::OP,
     get_service::OP,
+    get_stateful_async_invocation::OP,
     get_temp_bucket_token::OP,
     get_trigger::OP,
     get_trigger::OF_SERVICE,
@@ -97,6 +105,7 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     list_aliases::OP,
     list_aliases::OF_SERVICE,
     list_async_invoke_configs::OP,
+    list_async_tasks::OP,
     list_function_async_invoke_configs::OP,
     list_function_versions::OP,
     list_functions::OP,
@@ -105,6 +114,7 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     list_layers::OP,
     list_service_versions::OP,
     list_services::OP,
+    list_stateful_async_invocations::OP,
     list_triggers::OP,
     list_triggers::OF_SERVICE,
     list_versions::OP,
@@ -115,6 +125,8 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     put_async_invoke_config::OP,
     put_function_async_invoke_config::OP,
     put_layer_acl::OP,
+    stop_async_task::OP,
+    stop_stateful_async_invocation::OP,
     update_alias::OP,
     update_alias::OF_SERVICE,
     update_function::OP,

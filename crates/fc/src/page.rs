@@ -40,6 +40,21 @@ impl Page {
     }
 }
 
+/// A parameter that is true or false, in the words of Go's `strconv.ParseBool`: some SDKs send `True`.
+///
+/// # Errors
+///
+/// `InvalidArgument`.
+pub(crate) fn switch(head: &Head, name: &str) -> Result<bool, Fault> {
+    match head.query.first(name).unwrap_or_default() {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+        "" | "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+        other => Err(fault::invalid_argument(format!(
+            "{name} '{other}' must be true or false"
+        ))),
+    }
+}
+
 /// The token of the page that begins with this name.
 pub(crate) fn token(name: &str) -> String {
     URL_SAFE_NO_PAD.encode(name)

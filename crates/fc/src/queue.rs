@@ -6,6 +6,7 @@
 //! made again after the next start, so a function can see an event twice, as in the real service.
 
 mod attempt;
+mod interrupt;
 mod source;
 
 use std::collections::HashSet;
@@ -21,7 +22,7 @@ use store::Batch;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::locate::Target;
-use crate::rows::{self, Place, QUEUE};
+use crate::rows::{self, Kind, Place, QUEUE};
 use crate::{Fc, Generation, fault};
 
 /// The largest event of an asynchronous invocation, in bytes (spec/fc.md §1.9).
@@ -50,6 +51,9 @@ pub(crate) struct JobRow {
     pub(crate) refusals: u32,
     /// The role with which another service invokes.
     pub(crate) role: Option<String>,
+    /// The id of its task, if it is one.
+    #[serde(default)]
+    pub(crate) task: Option<String>,
 }
 
 impl JobRow {
@@ -74,6 +78,7 @@ impl JobRow {
             failures: 0,
             refusals: 0,
             role: None,
+            task: None,
         }
     }
 
@@ -96,6 +101,18 @@ impl JobRow {
 
     fn key(&self) -> String {
         format!("{QUEUE}{}", self.request_id)
+    }
+
+    /// The row of its task.
+    pub(crate) fn task_key(&self) -> Option<String> {
+        let function = self.target().function();
+        self.task.as_ref().map(|id| function.one(Kind::Task, id))
+    }
+
+    fn add_to(&self, batch: &mut Batch) -> Result<(), Fault> {
+        let key = self.key();
+        batch.expect_absent(&key).put(&key, rows::encode(self)?);
+        Ok(())
     }
 
     fn event(&self) -> Result<Bytes, Fault> {
@@ -134,6 +151,8 @@ pub(crate) struct Queue {
     receiver: Mutex<Option<UnboundedReceiver<Due>>>,
     /// The keys of what was handed over and is not settled.
     attended: Mutex<HashSet<String>>,
+    /// Those that are attempted now.
+    running: interrupt::Running,
     /// The destinations of which was said that nothing is delivered there.
     undelivered: Mutex<HashSet<String>>,
 }
@@ -145,6 +164,7 @@ impl Default for Queue {
             sender,
             receiver: Mutex::new(Some(receiver)),
             attended: Mutex::default(),
+            running: interrupt::Running::default(),
             undelivered: Mutex::default(),
         }
     }
@@ -208,16 +228,44 @@ impl Fc {
     }
 
     /// Accepts invocations. They are kept once this returns.
+    ///
+    /// # Errors
+    ///
+    /// `AsyncTaskAlreadyExists`, which FC 2.0 calls `StatefulAsyncInvocationAlreadyExists`.
     pub(crate) async fn enqueue(&self, jobs: &[JobRow]) -> Result<(), Fault> {
         let mut batch = Batch::new();
+        let mut accepted = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let key = job.key();
-            batch.expect_absent(&key).put(&key, rows::encode(job)?);
+            let job = self.as_task(job.clone()).await?;
+            job.add_to(&mut batch)?;
+            self.add_task(&mut batch, &job).await?;
+            accepted.push(job);
         }
-        self.store.meta.commit(batch).await?;
-        for job in jobs {
-            self.queue.hand_over(job);
-        }
+        let committed = self.store.meta.commit(batch).await;
+        committed.map_err(|error| match &error {
+            store::Error::Conflict { key } => {
+                let taken =
+                    |job: &&JobRow| job.task_key().is_some_and(|task| *task.as_bytes() == **key);
+                match accepted.iter().find(taken) {
+                    Some(JobRow {
+                        task: Some(id),
+                        service,
+                        ..
+                    }) => fault::task_already_exists(id, service),
+                    _ => error.into(),
+                }
+            }
+            _ => error.into(),
+        })?;
+        accepted.iter().for_each(|job| self.queue.hand_over(job));
         Ok(())
+    }
+
+    /// Makes it a task where all asynchronous invocations of the function are.
+    async fn as_task(&self, mut job: JobRow) -> Result<JobRow, Fault> {
+        if job.task.is_none() && self.async_config(&job.target()).await?.tasks {
+            job.task = Some(job.request_id.clone());
+        }
+        Ok(job)
     }
 }

@@ -10,6 +10,7 @@
 //! | `fc/watch/<bucket>` | the triggers that the bucket's objects set off |
 //! | `fc/queue/<request id>` | [`JobRow`](crate::queue::JobRow): an asynchronous invocation that is not settled |
 //! | `fc/async/<owner>/<qualifier>` | [`ConfigRow`]: how a function is invoked asynchronously |
+//! | `fc/task/<owner>/<id>` | [`TaskRow`](crate::tasks::TaskRow): the course of an asynchronous invocation that is a task |
 //! | `fc/size/<owner>` | counter of what a function or a service has of versions, aliases and triggers |
 //! | `fc/layer/<uid>/<region>/<layer>` | [`LayerRow`](crate::layers::LayerRow): a layer that has versions |
 //! | `fc/layerlast/<uid>/<region>/<layer>` | the number of the version that was made last |
@@ -45,6 +46,9 @@ pub(crate) const FUNCTIONS: &str = "fc/function/";
 /// What the rows of waiting invocations begin with.
 pub(crate) const QUEUE: &str = "fc/queue/";
 
+/// What the rows of tasks begin with.
+pub(crate) const TASKS: &str = "fc/task/";
+
 /// Where functions lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -72,6 +76,8 @@ pub(crate) enum Kind {
     Trigger,
     /// How it is invoked asynchronously, by qualifier.
     Async,
+    /// An asynchronous invocation, by its id.
+    Task,
 }
 
 impl Kind {
@@ -84,6 +90,7 @@ impl Kind {
             Self::Alias => "alias",
             Self::Trigger => "trigger",
             Self::Async => "async",
+            Self::Task => "task",
         }
     }
 }

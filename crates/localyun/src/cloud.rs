@@ -217,7 +217,7 @@ impl Cloud {
         self.resetting.read().await
     }
 
-    /// Cleans up after objects and uploads, deletes bodies that nobody owns, and renews the leases of the uploads under way.
+    /// Cleans up after objects, uploads and tasks, deletes bodies that nobody owns, and renews the leases of the uploads under way.
     pub(crate) async fn sweep(&self) {
         if let Err(error) = self.oss.sweep().await {
             tracing::error!(%error, "cannot clean up after objects");
@@ -227,6 +227,10 @@ impl Cloud {
         }
         if let Err(error) = self.fc.collect_layers().await {
             tracing::error!(%error, "cannot clean up after deleted layers");
+        }
+        match self.fc.sweep(self.now()).await {
+            Ok(swept) => tracing::debug!(swept, "forgot asynchronous tasks"),
+            Err(fault) => tracing::error!(%fault, "cannot clean up after asynchronous tasks"),
         }
         match self.store.sweep(self.gateway.clock.wall()).await {
             Ok(swept) => tracing::debug!(?swept, "swept"),

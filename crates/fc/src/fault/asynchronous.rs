@@ -25,3 +25,23 @@ pub(crate) fn destination_needs_role(function: &str, arn: &str) -> Fault {
         "function '{function}' has no role, and needs one that may perform 'fc:InvokeFunction' on its destination '{arn}'"
     ))
 }
+
+/// No task of this id. The code of FC 3.0 is seen, not documented.
+pub(crate) fn task_not_found(id: &str, service: &str, function: &str) -> Fault {
+    let message = format!("task '{id}' of function '{function}' does not exist");
+    let code = match service {
+        "" => "AsyncTaskNotFound",
+        _ => "StatefulAsyncInvocationNotFound",
+    };
+    Fault::new(404, code, message)
+}
+
+/// The function has a task of this id. The code of FC 3.0 is made like the one of FC 2.0.
+pub(crate) fn task_already_exists(id: &str, service: &str) -> Fault {
+    let message = format!("task '{id}' already exists");
+    let code = match service {
+        "" => "AsyncTaskAlreadyExists",
+        _ => "StatefulAsyncInvocationAlreadyExists",
+    };
+    Fault::new(409, code, message)
+}

@@ -63,10 +63,3 @@ pub(crate) fn runtime_not_here(why: &str) -> Fault {
 pub(crate) fn image_not_here() -> Fault {
     runtime_not_here("functions of the runtime 'custom-container' are kept, and cannot be run")
 }
-
-/// Invocations have no states that could be asked for.
-pub(crate) fn tasks_not_here(header: &str) -> Fault {
-    invalid_argument(format!(
-        "localyun: asynchronous tasks are not part of this version, so the header {header} means nothing"
-    ))
-}

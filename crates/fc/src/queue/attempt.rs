@@ -8,8 +8,10 @@ use super::{Due, JobRow};
 use crate::acting::Acting;
 use crate::async_config::AsyncConfig;
 use crate::destination::Ended;
+use crate::owned::Owned;
 use crate::rows;
-use crate::{Fc, HostError, Invocation, Outcome};
+use crate::tasks::{Status, TaskRow};
+use crate::{Fc, HostError, Invocation, Invoked, Outcome};
 
 /// The first wait, in milliseconds. Each is twice the one before.
 const FIRST_WAIT: i64 = 500;
@@ -21,13 +23,22 @@ const SHOWN: usize = 1024;
 /// What an attempt came to.
 enum Came {
     /// The function was run.
-    Ran(Outcome),
+    Ran(Box<Invoked>),
     /// It cannot be run.
     Refused(Fault),
     /// It has waited too long.
     Expired,
     /// There was no room.
     Full,
+    /// Somebody stopped it.
+    Stopped,
+}
+
+/// An invocation in the queue, as this attempt found it.
+struct Found {
+    job: JobRow,
+    version: u64,
+    config: AsyncConfig,
 }
 
 impl Fc {
@@ -50,30 +61,54 @@ impl Fc {
         gateway: &Gateway,
         key: &str,
     ) -> Result<Option<DateTime<Utc>>, Fault> {
+        // From before its row is read, so that whoever stops it either changes the row or reaches this.
+        let stop = self.queue.interruptible(key);
         let Some(row) = self.store.meta.get(key.as_bytes()).await? else {
             return Ok(None);
         };
-        let (version, job) = (row.version, rows::decode::<JobRow>(&row)?);
-        let now = gateway.clock.now();
+        let job: JobRow = rows::decode(&row)?;
         let config = self.async_config(&job.target()).await?;
-        let came = match now.virtual_ - job.accepted > config.age {
+        let found = Found {
+            job,
+            version: row.version,
+            config,
+        };
+        let now = gateway.clock.now();
+        let came = match now.virtual_ - found.job.accepted > found.config.age {
             true => Came::Expired,
-            false => self.run(gateway, &job, &now).await?,
+            false => match self.begin(&found, &now).await? {
+                // Looked at once more: it was stopped, or has gone.
+                Begun::Changed => return Ok(Some(found.job.due)),
+                Begun::Stopping => Came::Stopped,
+                Begun::Runs => tokio::select! {
+                    came = self.run(gateway, &found.job, &now) => came?,
+                    () = stop.told() => Came::Stopped,
+                },
+            },
         };
-        let later = gateway.clock.now();
-        let Some(again) = job.again(&came, &config, later.virtual_) else {
-            let ended = job.ended(came);
-            self.settle(gateway, &job, version, &config, &ended).await?;
-            return Ok(None);
-        };
-        let mut batch = Batch::new();
-        batch
-            .expect_version(key, version)
-            .put(key, rows::encode(&again)?);
-        Ok(self.commit_if_there(batch).await?.then_some(again.due))
+        self.conclude(gateway, &found, came).await
     }
 
-    /// False if a reset or a snapshot took the row away meanwhile.
+    /// Says of a task that it runs.
+    async fn begin(&self, found: &Found, now: &Moment) -> Result<Begun, Fault> {
+        let Some(Owned { mut row, version }) = self.task_of(&found.job).await? else {
+            return Ok(Begun::Runs);
+        };
+        if row.status == Status::Stopping {
+            return Ok(Begun::Stopping);
+        }
+        row.happens(Status::Dequeued, "", now.virtual_);
+        row.happens(Status::Running, "", now.virtual_);
+        let mut batch = Batch::new();
+        batch.expect_version(found.job.key(), found.version);
+        put_task(&mut batch, &found.job, &row, version)?;
+        match self.commit_if_there(batch).await? {
+            true => Ok(Begun::Runs),
+            false => Ok(Begun::Changed),
+        }
+    }
+
+    /// False if a row is not any more as it was found.
     async fn commit_if_there(&self, batch: Batch) -> Result<bool, Fault> {
         match self.store.meta.commit(batch).await {
             Ok(_) => Ok(true),
@@ -82,40 +117,70 @@ impl Fc {
         }
     }
 
-    /// Takes it out of the queue, and tells its destination in the same commit.
-    async fn settle(
+    /// Takes it out of the queue and tells its destination, or puts it off; all of that in one commit.
+    async fn conclude(
         &self,
         gateway: &Gateway,
-        job: &JobRow,
-        version: u64,
-        config: &AsyncConfig,
-        ended: &Ended,
-    ) -> Result<(), Fault> {
-        let key = job.key();
-        let mut batch = Batch::new();
-        batch.expect_version(&key, version).delete(&key);
-        let told = self.tell(gateway, job, config, ended).await?;
-        if let Some(told) = &told {
-            let key = told.key();
-            batch.expect_absent(&key).put(&key, rows::encode(told)?);
+        found: &Found,
+        mut came: Came,
+    ) -> Result<Option<DateTime<Utc>>, Fault> {
+        let (job, key) = (&found.job, found.job.key());
+        loop {
+            let now = gateway.clock.now();
+            let task = self.task_of(job).await?;
+            let stopping = task
+                .as_ref()
+                .is_some_and(|t| t.row.status == Status::Stopping);
+            if stopping && job.again(&came, &found.config, now.virtual_).is_some() {
+                came = Came::Stopped;
+            }
+            let again = job.again(&came, &found.config, now.virtual_);
+            let told = match again {
+                Some(_) => None,
+                None => self.tell(gateway, found, &came).await?,
+            };
+            let mut batch = Batch::new();
+            batch.expect_version(&key, found.version);
+            match &again {
+                Some(again) => batch.put(&key, rows::encode(again)?),
+                None => batch.delete(&key),
+            };
+            if let Some(told) = &told {
+                told.add_to(&mut batch)?;
+                self.add_task(&mut batch, told).await?;
+            }
+            if let Some(Owned { mut row, version }) = task {
+                came.happens_to(&mut row, again.as_ref(), job, now.virtual_);
+                put_task(&mut batch, job, &row, version)?;
+            }
+            if self.commit_if_there(batch).await? {
+                came.log(job, again.is_some());
+                told.iter().for_each(|told| self.queue.hand_over(told));
+                return Ok(again.map(|again| again.due));
+            }
+            // Only somebody who stops the task has touched it, if the row in the queue is as it was.
+            let left = self.store.meta.get(key.as_bytes()).await?;
+            if left.is_none_or(|row| row.version != found.version) {
+                return Ok(None);
+            }
         }
-        if self.commit_if_there(batch).await? {
-            told.iter().for_each(|told| self.queue.hand_over(told));
-        }
-        Ok(())
     }
 
     /// The invocation that tells a function what came of this one, if there is one to tell.
     async fn tell(
         &self,
         gateway: &Gateway,
-        job: &JobRow,
-        config: &AsyncConfig,
-        ended: &Ended,
+        found: &Found,
+        came: &Came,
     ) -> Result<Option<JobRow>, Fault> {
+        let job = &found.job;
+        let Some(ended) = came.ended(job) else {
+            return Ok(None);
+        };
+        let destinations = &found.config.destinations;
         let destination = match ended.well() {
-            true => &config.destinations.success,
-            false => &config.destinations.failure,
+            true => &destinations.success,
+            false => &destinations.failure,
         };
         let Some(destination) = destination else {
             return Ok(None);
@@ -132,7 +197,8 @@ impl Fc {
                 .await?;
             let event = ended.event(&target, &job.request_id, &job.event()?, now.virtual_);
             let id = self.request_id(function, now.virtual_);
-            JobRow::told(function, id, event.to_string().as_bytes(), now.virtual_)
+            let told = JobRow::told(function, id, event.to_string().as_bytes(), now.virtual_)?;
+            self.as_task(told).await
         };
         match told.await {
             Ok(told) => Ok(Some(told)),
@@ -175,14 +241,105 @@ impl Fc {
             ..Invocation::default()
         };
         let revision = self.revision(&target, &resolved).await?;
-        let outcome = match self.host.invoke(&revision, invocation).await {
-            Ok(invoked) => invoked.outcome,
+        let invoked = match self.host.invoke(&revision, invocation).await {
+            Ok(invoked) => invoked,
             Err(HostError::Exhausted(_)) => return Ok(Came::Full),
             Err(error) => return Err(crate::invoke::refused(error)),
         };
         let (key, id) = (&revision.key, &job.request_id);
-        self.logs.keep(key, id, &outcome, now.wall);
-        Ok(Came::Ran(outcome))
+        self.logs.keep(key, id, &invoked.outcome, now.wall);
+        Ok(Came::Ran(Box::new(invoked)))
+    }
+}
+
+/// Whether an attempt goes on.
+enum Begun {
+    Runs,
+    /// Somebody stops the task.
+    Stopping,
+    /// Something is not as it was found.
+    Changed,
+}
+
+fn put_task(batch: &mut Batch, job: &JobRow, row: &TaskRow, version: u64) -> Result<(), Fault> {
+    if let Some(key) = job.task_key() {
+        batch
+            .expect_version(&key, version)
+            .put(&key, rows::encode(row)?);
+    }
+    Ok(())
+}
+
+impl Came {
+    /// How the function failed; empty if it did not.
+    fn error(&self) -> &'static str {
+        match self {
+            Self::Ran(invoked) => invoked.outcome.error.map_or("", |error| error.as_str()),
+            _ => "",
+        }
+    }
+
+    /// What a destination is told; nothing of what was stopped.
+    fn ended(&self, job: &JobRow) -> Option<Ended> {
+        let attempts = job.failures;
+        Some(match self {
+            Self::Ran(invoked) => Ended {
+                condition: self.error().to_owned(),
+                status: 200,
+                error: self.error(),
+                payload: String::from_utf8_lossy(&invoked.outcome.body).into_owned(),
+                attempts: attempts + 1,
+            },
+            Self::Refused(fault) => Ended {
+                condition: fault.code().to_owned(),
+                status: fault.status().as_u16(),
+                payload: fault.text().to_owned(),
+                attempts,
+                ..Ended::default()
+            },
+            Self::Expired => Ended {
+                condition: "EventAgeExceeded".to_owned(),
+                status: 200,
+                attempts,
+                ..Ended::default()
+            },
+            Self::Full | Self::Stopped => return None,
+        })
+    }
+
+    /// Writes it down in the task.
+    fn happens_to(
+        &self,
+        task: &mut TaskRow,
+        again: Option<&JobRow>,
+        job: &JobRow,
+        now: DateTime<Utc>,
+    ) {
+        if let Self::Ran(invoked) = self {
+            task.ran(invoked, job.failures);
+        }
+        match (self, again) {
+            (Self::Ran(_), Some(_)) => task.happens(Status::Retrying, self.error(), now),
+            (_, Some(_)) => task.happens(Status::Enqueued, "", now),
+            (Self::Ran(_), None) if self.error().is_empty() => task.end(Status::Succeeded, "", now),
+            (Self::Ran(_), None) => task.end(Status::Failed, self.error(), now),
+            (Self::Refused(fault), None) => task.end(Status::Invalid, fault.text(), now),
+            (Self::Expired, None) => task.end(Status::Expired, "", now),
+            (Self::Stopped | Self::Full, None) => task.end(Status::Stopped, "", now),
+        }
+    }
+
+    fn log(&self, job: &JobRow, again: bool) {
+        match self {
+            Self::Ran(_) if again => {
+                let (request, error) = (&job.request_id, self.error());
+                tracing::debug!(request, error, "the function failed and runs again");
+            }
+            Self::Ran(invoked) if !self.error().is_empty() => job.give_up(&invoked.outcome),
+            Self::Refused(fault) => job.warn(fault.text()),
+            Self::Expired => job.warn("it has waited longer than it may"),
+            Self::Ran(_) | Self::Full | Self::Stopped => {}
+        }
     }
 }
 
@@ -191,63 +348,19 @@ impl JobRow {
     fn again(&self, came: &Came, config: &AsyncConfig, now: DateTime<Utc>) -> Option<Self> {
         let mut again = self.clone();
         match came {
-            Came::Ran(outcome)
-                if outcome.error.is_some() && u64::from(self.failures) < config.retries =>
+            Came::Ran(_)
+                if !came.error().is_empty() && u64::from(self.failures) < config.retries =>
             {
                 again.failures += 1;
                 again.due = now + wait(again.failures);
-                tracing::debug!(
-                    request = self.request_id,
-                    ?outcome.error,
-                    "the function failed and runs again"
-                );
             }
             Came::Full => {
                 again.refusals += 1;
                 again.due = now + wait(again.refusals);
             }
-            Came::Ran(_) | Came::Refused(_) | Came::Expired => return None,
+            Came::Ran(_) | Came::Refused(_) | Came::Expired | Came::Stopped => return None,
         }
         Some(again)
-    }
-
-    /// What is told of it now that it is over.
-    fn ended(&self, came: Came) -> Ended {
-        let attempts = self.failures;
-        match came {
-            Came::Ran(outcome) => {
-                let error = outcome.error.map_or("", |error| error.as_str());
-                if !error.is_empty() {
-                    self.give_up(&outcome);
-                }
-                Ended {
-                    condition: error.to_owned(),
-                    status: 200,
-                    error,
-                    payload: String::from_utf8_lossy(&outcome.body).into_owned(),
-                    attempts: attempts + 1,
-                }
-            }
-            Came::Refused(fault) => {
-                self.warn(fault.text());
-                Ended {
-                    condition: fault.code().to_owned(),
-                    status: fault.status().as_u16(),
-                    payload: fault.text().to_owned(),
-                    attempts,
-                    ..Ended::default()
-                }
-            }
-            Came::Expired | Came::Full => {
-                self.warn("it has waited longer than it may");
-                Ended {
-                    condition: "EventAgeExceeded".to_owned(),
-                    status: 200,
-                    attempts,
-                    ..Ended::default()
-                }
-            }
-        }
     }
 
     fn give_up(&self, outcome: &Outcome) {

@@ -95,37 +95,28 @@ const PARTIAL: &[(&str, &str)] = &[
         "2023-03-30:CreateFunction",
         "networks, file systems, logs, tracing, GPUs and layers are kept and have no effect; images are kept and not run",
     ),
-    (
-        "2023-03-30:InvokeFunction",
-        "Python runtimes only; asynchronous invocations have no tasks",
-    ),
+    ("2023-03-30:InvokeFunction", "Python runtimes only"),
     (
         "2021-04-06:CreateFunction",
         "layers and GPUs are kept and have no effect; images are kept and not run",
     ),
-    (
-        "2021-04-06:InvokeFunction",
-        "Python runtimes only; asynchronous invocations have no tasks",
-    ),
+    ("2021-04-06:InvokeFunction", "Python runtimes only"),
     (
         "2016-08-15:CreateFunction",
         "layers and GPUs are kept and have no effect; images are kept and not run",
     ),
-    (
-        "2016-08-15:InvokeFunction",
-        "Python runtimes only; asynchronous invocations have no tasks",
-    ),
+    ("2016-08-15:InvokeFunction", "Python runtimes only"),
     (
         "2023-03-30:PutAsyncInvokeConfig",
-        "tasks have no effect; results are delivered to functions only",
+        "results are delivered to functions only",
     ),
     (
         "2021-04-06:PutFunctionAsyncInvokeConfig",
-        "tasks have no effect; results are delivered to functions only",
+        "results are delivered to functions only",
     ),
     (
         "2016-08-15:PutFunctionAsyncInvokeConfig",
-        "tasks have no effect; results are delivered to functions only",
+        "results are delivered to functions only",
     ),
     (
         "AttachPolicyToGroup",
