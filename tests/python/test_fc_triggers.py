@@ -124,3 +124,12 @@ def test_a_triggers_life_in_a_service(server):
     old.api.delete_trigger('svc', 'f', 'clock')
     new.api.delete_trigger('svc', 'f', 'web')
     old.api.delete_function('svc', 'f')
+
+
+@pytest.mark.parametrize('kind', ['log', 'sls', 'mns_topic', 'cdn_events', 'tablestore', 'eventbridge', 'kafka'])
+def test_triggers_that_nothing_sets_off_are_said_once(server, fc, kind):
+    name = f'quiet-{kind}'
+    create(fc, name, kind, {}, source_arn='acs:x:cn-hangzhou:1234567890123456:y')
+    update(fc, name, description='still')
+    said = [line for line in server.log().split('\n') if name in line]
+    assert len(said) == 1 and f'a trigger will not fire: nothing here makes events of the type {kind}' in said[0]

@@ -91,6 +91,7 @@ mod spawn;
 mod stopwatch;
 mod tasks;
 mod temporary;
+mod timers;
 mod triggers;
 mod versions;
 mod web;
@@ -132,6 +133,7 @@ pub struct Fc {
     /// What the last invocations have logged.
     pub logs: Logs,
     pub(crate) watched: triggers::Watched,
+    pub(crate) timers: timers::Timers,
     pub(crate) queue: queue::Queue,
     pub(crate) ids: gateway::id::Ids,
 }
@@ -156,6 +158,7 @@ impl Fc {
             revisions: revisions::Revisions::default(),
             logs: Logs::default(),
             watched: triggers::Watched::default(),
+            timers: timers::Timers::default(),
             queue: queue::Queue::default(),
             ids: gateway::id::Ids::new(),
         }

@@ -200,6 +200,7 @@ impl Fc {
     /// The store's.
     pub async fn resume(&self) -> Result<(), Fault> {
         self.watched.forget();
+        self.timers.forget();
         let view = self.store.meta.view().await?;
         let mut rows = view.cursor(QUEUE.as_bytes());
         while let Some(row) = rows.next().await? {

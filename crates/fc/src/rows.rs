@@ -8,6 +8,7 @@
 //! | `fc/alias/<owner>/<name>` | [`AliasRow`] |
 //! | `fc/trigger/<owner>/<name>` | [`TriggerRow`] |
 //! | `fc/watch/<bucket>` | the triggers that the bucket's objects set off |
+//! | `fc/timer/<owner>/<name>` | [`TimerRow`](crate::timers::TimerRow): a trigger that is a timer and enabled |
 //! | `fc/queue/<request id>` | [`JobRow`](crate::queue::JobRow): an asynchronous invocation that is not settled |
 //! | `fc/async/<owner>/<qualifier>` | [`ConfigRow`]: how a function is invoked asynchronously |
 //! | `fc/task/<owner>/<id>` | [`TaskRow`](crate::tasks::TaskRow): the course of an asynchronous invocation that is a task |
@@ -43,6 +44,8 @@ use crate::layers::UsedLayer;
 pub(crate) const WATCHED: &str = "fc/watch/";
 /// What the rows of all functions begin with.
 pub(crate) const FUNCTIONS: &str = "fc/function/";
+/// What the rows of timers begin with.
+pub(crate) const TIMERS: &str = "fc/timer/";
 /// What the rows of waiting invocations begin with.
 pub(crate) const QUEUE: &str = "fc/queue/";
 
@@ -109,6 +112,11 @@ impl Owner {
     /// The row of a version.
     pub(crate) fn version(&self, number: u64) -> String {
         self.one(Kind::Version, &format!("{number:016x}"))
+    }
+
+    /// The row of a timer.
+    pub(crate) fn timer(&self, name: &str) -> String {
+        format!("{}{}/{name}", self.place.prefix("timer"), self.function)
     }
 
     /// The row with the number of the last version.

@@ -24,7 +24,10 @@ const MOST: usize = 50;
 pub(crate) const HTTP: &str = "http";
 /// The type whose events are of objects.
 pub(crate) const OSS: &str = "oss";
+/// The type whose events are times.
+pub(crate) const TIMER: &str = "timer";
 
+pub(crate) use cron::Schedule;
 pub(crate) use rule::Rule;
 pub(crate) use watch::{Watch, Watched};
 
@@ -110,6 +113,30 @@ impl TriggerRow {
     }
 }
 
+impl TriggerRow {
+    /// Says in the log, once, if nothing here will ever set it off.
+    fn warn_if_quiet(&self, function: &str, now: DateTime<Utc>) {
+        let why = match self.kind.as_str() {
+            HTTP | OSS => return,
+            TIMER => match self.config.get("enable") {
+                Some(Value::Bool(false)) => return,
+                Some(Value::Bool(true)) => {
+                    let cron = self.config.get("cronExpression").and_then(Value::as_str);
+                    let schedule = cron.and_then(|cron| cron.parse::<Schedule>().ok());
+                    match schedule.and_then(|schedule| schedule.next(now, now)) {
+                        Some(_) => return,
+                        None => "its time never comes".to_owned(),
+                    }
+                }
+                _ => "it has no 'enable': true".to_owned(),
+            },
+            kind => format!("nothing here makes events of the type {kind}"),
+        };
+        let (trigger, kind) = (&self.name, &self.kind);
+        tracing::warn!(function, trigger, kind, "a trigger will not fire: {why}");
+    }
+}
+
 impl Fc {
     /// The trigger of this name.
     ///
@@ -142,13 +169,16 @@ impl Fc {
         let mut batch = Batch::new();
         Self::add_owned(&mut batch, owner, &key, trigger)?;
         self.watch(&mut batch, owner, trigger).await?;
+        self.set_timer(&mut batch, owner, trigger).await?;
         let made = self.commit_triggers(batch).await;
-        made.map_err(|error| match error {
+        let version = made.map_err(|error| match error {
             Error::Conflict { key: taken } if *taken == *key.as_bytes() => {
                 fault::trigger_already_exists(&trigger.name)
             }
             error => changed_meanwhile(error),
-        })
+        })?;
+        trigger.warn_if_quiet(&owner.function, trigger.created);
+        Ok(version)
     }
 
     /// Puts a trigger in the place of the one that was found. Its version is the row's.
@@ -169,6 +199,7 @@ impl Fc {
             .expect_version(&key, version)
             .put(&key, rows::encode(trigger)?);
         self.watch(&mut batch, owner, trigger).await?;
+        self.set_timer(&mut batch, owner, trigger).await?;
         let updated = self.commit_triggers(batch).await;
         updated.map_err(changed_meanwhile)
     }
@@ -187,6 +218,7 @@ impl Fc {
         let mut batch = Batch::new();
         Self::remove_owned(&mut batch, owner, &key, trigger.version);
         self.unwatch(&mut batch, owner, &trigger.row).await?;
+        batch.delete(owner.timer(&trigger.row.name));
         let deleted = self.commit_triggers(batch).await;
         deleted.map(drop).map_err(changed_meanwhile)
     }

@@ -137,6 +137,11 @@ impl Clock {
         }
     }
 
+    /// Waits until virtual time is moved, counted from this call on and not from when it is first polled.
+    pub fn moved(&self) -> impl Future<Output = ()> {
+        self.moved.notified()
+    }
+
     /// The virtual time at which something stamped `wall` by a client happened.
     pub fn virtual_at(&self, wall: DateTime<Utc>) -> DateTime<Utc> {
         wall + self.offset_at(wall)

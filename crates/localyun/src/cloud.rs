@@ -1,13 +1,14 @@
 //! One emulated cloud: every service wired to one store.
 
 use std::fmt;
+use std::future::pending;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use fc::{Due, Fc, Isolation, Network, Pool, PoolLimits};
 use gateway::{Body, Clock, Events, Fault, Gateway, Head, Record, Report, Response};
 use http::StatusCode;
@@ -254,6 +255,39 @@ impl Cloud {
                     tracing::error!(%error, "an asynchronous invocation stays in the queue until the next start");
                 },
                 else => return,
+            }
+        }
+    }
+
+    /// Sees to it that timers run what they are for, for as long as this is polled.
+    pub(crate) async fn keep_time(self: Arc<Self>) {
+        let clock = &self.gateway.clock;
+        loop {
+            let (moved, changed) = (clock.moved(), self.fc.timers_changed());
+            let next = self.look_at_timers().await;
+            let comes = async {
+                match next {
+                    Some(at) => clock.reaches(at).await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                () = comes => {}
+                () = moved => {}
+                () = changed => {}
+            }
+        }
+    }
+
+    /// Puts into the queue what timers have come to run, and says when the next one comes.
+    pub(crate) async fn look_at_timers(&self) -> Option<DateTime<Utc>> {
+        let _running = self.running().await;
+        match self.fc.keep_time(&self.gateway.clock).await {
+            Ok(next) => next,
+            Err(fault) => {
+                let cause = fault.cause().map(ToString::to_string);
+                tracing::error!(%fault, cause, "cannot run what timers are for; trying again in a minute");
+                Some(self.now() + TimeDelta::minutes(1))
             }
         }
     }

@@ -170,6 +170,7 @@ impl Server {
         let mut stop = pin!(stop);
         let mut sweep = tokio::time::interval(SWEEP);
         let attending = tokio::spawn(self.cloud().clone().attend());
+        let timing = tokio::spawn(self.cloud().clone().keep_time());
         loop {
             tokio::select! {
                 (door, accepted) = self.accept() => match accepted {
@@ -184,6 +185,7 @@ impl Server {
                 () = &mut stop => break,
             }
         }
+        timing.abort();
         drop((self.listeners, serving));
         tracing::info!("stopping: no new connections; letting requests under way finish");
         if timeout(DRAIN, graceful.shutdown()).await.is_err() {

@@ -3,7 +3,7 @@
 use gateway::Fault;
 use serde_json::Value;
 
-use super::{HTTP, OSS, Rule, cron};
+use super::{HTTP, OSS, Rule, Schedule, TIMER};
 use crate::fault;
 use crate::settings::Fields;
 
@@ -12,7 +12,7 @@ use crate::settings::Fields;
 const TYPES: [&str; 10] = [
     HTTP,
     OSS,
-    "timer",
+    TIMER,
     "log",
     "sls",
     "mns_topic",
@@ -69,7 +69,7 @@ pub(super) fn read(kind: &str, config: Value) -> Result<Fields, Fault> {
     };
     match kind {
         HTTP => check_http(&config)?,
-        "timer" => check_timer(&config)?,
+        TIMER => check_timer(&config)?,
         OSS => Rule::read(&config).map(drop)?,
         _ => {}
     }
@@ -126,7 +126,8 @@ fn check_timer(config: &Fields) -> Result<(), Fault> {
     known(config, &["cronExpression", "enable", "payload"])?;
     let cron = config.get("cronExpression").and_then(Value::as_str);
     let cron = cron.ok_or_else(|| bad("must have a 'cronExpression'"))?;
-    cron::check(cron).map_err(|why| bad(&format!("has the cronExpression '{cron}': {why}")))?;
+    cron.parse::<Schedule>()
+        .map_err(|why| bad(&format!("has the cronExpression '{cron}': {why}")))?;
     let payload = match config.get("payload") {
         None | Some(Value::Null) => "",
         Some(Value::String(text)) => text,

@@ -174,6 +174,7 @@ impl Fc {
     pub(super) async fn commit_triggers(&self, batch: Batch) -> Result<u64, Error> {
         let committed = self.store.meta.commit(batch).await;
         self.watched.forget();
+        self.timers.forget();
         committed
     }
 }

@@ -128,6 +128,8 @@ async fn move_clock(State(cloud): App, body: bytes::Bytes) -> Result<Json<ClockR
         ClockMove::Set(to) if (to - clock.wall()).abs() <= FARTHEST => clock.set(to),
         ClockMove::Set(to) => return Err(Refusal::too_far((to - clock.wall()).num_seconds())),
     };
+    // So that whatever comes of the move is in the queue once this is answered.
+    cloud.look_at_timers().await;
     let reading = reading(&cloud);
     tracing::info!(
         virtual_time = reading.r#virtual,
