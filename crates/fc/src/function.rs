@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::CustomProgram;
+
 /// A function's code and configuration.
 #[derive(Debug, Clone)]
 pub struct Function {
@@ -36,6 +38,10 @@ pub struct Function {
     pub log_project: String,
     /// See [`Function::log_project`].
     pub log_store: String,
+    /// The service of FC 2.0; empty in FC 3.0.
+    pub service: String,
+    /// How a program of a custom runtime is started and reached.
+    pub custom: CustomProgram,
 }
 
 impl Function {
@@ -59,13 +65,21 @@ impl Function {
             version_id: String::new(),
             log_project: String::new(),
             log_store: String::new(),
+            service: String::new(),
+            custom: CustomProgram::default(),
         }
     }
 
     /// Whether any Python file of the code contains `word`. It tells whether a package is worth preparing, and errs
     /// on the side of yes; what cannot be read counts as no.
     pub fn mentions(&self, word: &str) -> bool {
-        mentions(&self.code, word.as_bytes(), 0)
+        let python = |path: &Path| path.extension().is_some_and(|extension| extension == "py");
+        mentions(&self.code, word.as_bytes(), &python, 0)
+    }
+
+    /// Whether any file of the code contains `word`, whatever its language.
+    pub(crate) fn speaks_of(&self, word: &str) -> bool {
+        mentions(&self.code, word.as_bytes(), &|_| true, 0)
     }
 
     /// Copies the code, or the single file, into the new directory `place`, and gives its absolute path.
@@ -110,18 +124,18 @@ fn copy_entries(from: &Path, to: &Path, copy: &Path) -> io::Result<()> {
 /// Deeper folders are not looked at: they are a package's inside, or a cycle of links.
 const DEEPEST: usize = 6;
 
-fn mentions(path: &Path, word: &[u8], depth: usize) -> bool {
+fn mentions(path: &Path, word: &[u8], counts: &dyn Fn(&Path) -> bool, depth: usize) -> bool {
     if let Ok(entries) = fs::read_dir(path) {
         return depth < DEEPEST
             && entries
                 .flatten()
-                .any(|entry| mentions(&entry.path(), word, depth + 1));
+                .any(|entry| mentions(&entry.path(), word, counts, depth + 1));
     }
-    path.extension().is_some_and(|extension| extension == "py")
+    counts(path)
         && fs::read(path).is_ok_and(|text| text.windows(word.len()).any(|window| window == word))
 }
 
-/// The built-in Python runtimes (`spec/fc.md` §1.1).
+/// The runtimes that run here (`spec/fc.md` §1.1, §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RuntimeName {
@@ -133,14 +147,29 @@ pub enum RuntimeName {
     Python310,
     /// `python3.12`: its context has no credentials.
     Python312,
+    /// `custom`: Debian 9.
+    Custom,
+    /// `custom.debian10`
+    CustomDebian10,
+    /// `custom.debian11`
+    CustomDebian11,
+    /// `custom.debian12`
+    CustomDebian12,
+    /// `go1`: the handler is a program that asks for its requests.
+    Go1,
 }
 
 impl RuntimeName {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 9] = [
         Self::Python3,
         Self::Python39,
         Self::Python310,
         Self::Python312,
+        Self::Custom,
+        Self::CustomDebian10,
+        Self::CustomDebian11,
+        Self::CustomDebian12,
+        Self::Go1,
     ];
 
     /// The identifier on the wire, such as `python3.10`.
@@ -150,17 +179,33 @@ impl RuntimeName {
             Self::Python39 => "python3.9",
             Self::Python310 => "python3.10",
             Self::Python312 => "python3.12",
+            Self::Custom => "custom",
+            Self::CustomDebian10 => "custom.debian10",
+            Self::CustomDebian11 => "custom.debian11",
+            Self::CustomDebian12 => "custom.debian12",
+            Self::Go1 => "go1",
         }
     }
 
-    /// The language version that the cloud runs under this name: major and minor.
-    pub fn version(self) -> (u8, u8) {
+    /// The version of Python that the cloud runs under this name, major and minor. None for runtimes of programs.
+    pub fn python(self) -> Option<(u8, u8)> {
         match self {
-            Self::Python3 => (3, 6),
-            Self::Python39 => (3, 9),
-            Self::Python310 => (3, 10),
-            Self::Python312 => (3, 12),
+            Self::Python3 => Some((3, 6)),
+            Self::Python39 => Some((3, 9)),
+            Self::Python310 => Some((3, 10)),
+            Self::Python312 => Some((3, 12)),
+            Self::Custom
+            | Self::CustomDebian10
+            | Self::CustomDebian11
+            | Self::CustomDebian12
+            | Self::Go1 => None,
         }
+    }
+
+    /// Whether programs get the security token in a header; in images of Debian 11 and later it is in the environment
+    /// only.
+    pub(crate) fn has_token_header(self) -> bool {
+        !matches!(self, Self::CustomDebian11 | Self::CustomDebian12)
     }
 
     /// Whether the context has the reduced shape: no `credentials`, no `service`, no `tracing`.
@@ -220,7 +265,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "runtime `python2.7` is not available; the cloud has retired it, and the runtimes are \
-             python3, python3.9, python3.10, python3.12"
+             python3, python3.9, python3.10, python3.12, custom, custom.debian10, custom.debian11, custom.debian12, go1"
         );
     }
 

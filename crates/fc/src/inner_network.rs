@@ -30,7 +30,7 @@ const LONGEST_QUESTION: usize = 512;
 #[derive(Debug)]
 pub(crate) struct InnerNetwork {
     channel: Mutex<UnixStream>,
-    tasks: JoinSet<()>,
+    _tasks: JoinSet<()>,
 }
 
 /// What is listened on inside, apart from what leads to the emulator.
@@ -60,11 +60,17 @@ impl InnerNetwork {
         let names = std::net::UdpSocket::from(receive(&channel).await?);
         tasks.spawn(answer_names(UdpSocket::from_std(names)?));
         let channel = Mutex::new(channel);
-        Ok((Self { channel, tasks }, listeners))
+        let _tasks = tasks;
+        Ok((Self { channel, _tasks }, listeners))
     }
 
-    /// A connection to a server inside.
+    /// A connection to a server inside that listens on all addresses.
     pub(crate) async fn connect(&self, port: u16) -> io::Result<TcpStream> {
+        self.connect_to(server(port).into()).await
+    }
+
+    /// A connection to an address inside.
+    pub(crate) async fn connect_to(&self, address: SocketAddr) -> io::Result<TcpStream> {
         let socket = {
             let channel = self.channel.lock().await;
             channel.writable().await?;
@@ -79,7 +85,7 @@ impl InnerNetwork {
         let socket = std::net::TcpStream::from(socket);
         socket.set_nonblocking(true)?;
         let socket = TcpSocket::from_std_stream(socket);
-        socket.connect(server(port).into()).await
+        socket.connect(address).await
     }
 }
 

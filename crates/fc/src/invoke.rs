@@ -10,7 +10,9 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use crate::queue::{self, JobRow};
 use crate::reply::Reply;
 use crate::resolve::Resolved;
-use crate::{Fc, HostError, Invocation, Invoked, Outcome, Revision, Tracing, body, fault, tasks};
+use crate::{
+    Fc, HostError, Invocation, Invoked, Outcome, Revision, StartError, Tracing, body, fault, tasks,
+};
 
 /// The largest event of a synchronous invocation, in bytes (spec/fc.md §1.9).
 const MAX_EVENT: usize = 32 << 20;
@@ -151,6 +153,7 @@ pub(crate) fn refused(error: HostError) -> Fault {
     match error {
         HostError::Exhausted(text) => fault::resource_exhausted(text),
         HostError::NoRuntime(text) => fault::runtime_not_here(&text),
+        HostError::Start(StartError::NotStarted(refused)) => fault::not_started(refused),
         error @ HostError::Start(_) => Fault::internal(error),
     }
 }

@@ -7,8 +7,8 @@
 //! unpacked when they are first run (`revisions`).
 //!
 //! The runtime host starts one operating system process per function instance and passes it one request at a time
-//! ([`Host`]). [`PythonRuntime`] starts instances of Python functions, [`Pool`] keeps them warm between requests, and
-//! [`invoke_once`] runs a single request the way `localyun invoke` does.
+//! ([`Host`]). [`PythonRuntime`] starts instances of Python functions, [`CustomRuntime`] programs in any language;
+//! [`Pool`] keeps them warm between requests, and [`invoke_once`] runs a single request the way `localyun invoke` does.
 //!
 //! # What is isolated, and what is not
 //!
@@ -24,6 +24,10 @@
 //! * The file system is `/code`, `/opt`, `/tmp`, its own `/proc`, a few devices, the interpreter, and of the host `/usr`,
 //!   `/bin`, `/lib` and the harmless part of `/etc`, read-only. Homes, `/var`, `/run` and `/sys` are not there.
 //! * It is root as in the cloud, which is the user of this program without any capability, and cannot gain one.
+//! * A program of a custom runtime has a network of its own, where the machine allows that too
+//!   ([`IsolationReport::own_network`]): a loopback interface, some ports of which lead to the emulator. All of
+//!   `aliyuncs.com` is there by name. Nothing else is, the host's loopback and abstract sockets included. With
+//!   [`Network::allow_other_hosts`] it has the host's network instead.
 //!
 //! [`Isolation::report`] says which level is active, and why if it is less than was asked for.
 //!
@@ -31,7 +35,7 @@
 //!
 //! * The kernel is shared: this is not for code of strangers who attack it. There is no filter of system calls, and a
 //!   handler may make namespaces of its own.
-//! * The network is the host's. Host names lead to the emulator inside the handler's Python process. Its children only
+//! * The network of Python functions is the host's. Host names lead to the emulator inside the handler's Python process. Its children only
 //!   inherit proxy variables, and lose them when they are given an environment of their own; code that makes system
 //!   calls itself, or uses `_socket`, is not held back, neither from the host's loopback nor from abstract sockets. What
 //!   the emulator does not answer to functions it refuses by the owner of the connection ([`Isolation::holds_socket`]),
@@ -42,6 +46,9 @@
 //!   instance there, and when this program is killed with `SIGKILL`, so do all children of a handler, stopped if they
 //!   were frozen; the handler's own process dies even then.
 //! * Memory that is limited by polling is seen every 20 ms, while a request runs.
+//! * In the host's network, programs of custom runtimes are led to the emulator by proxy variables only, and their servers
+//!   can be reached by everybody on this machine. The interface for programs that ask for their requests is below a path
+//!   that only they know.
 
 mod acting;
 mod aliases;
@@ -49,6 +56,7 @@ mod async_config;
 mod blocking;
 mod body;
 mod configs;
+mod custom_program;
 mod destination;
 mod etag;
 mod fault;
@@ -57,7 +65,6 @@ mod functions;
 mod generation;
 mod host;
 mod ids;
-#[expect(dead_code, reason = "the runtimes that use it come next")]
 mod inner_network;
 mod invocation;
 mod invoke;
@@ -101,6 +108,7 @@ use std::sync::Arc;
 use gateway::{Directory, Objects};
 use store::Store;
 
+pub use custom_program::{CustomProgram, DEFAULT_PORT, HealthCheck};
 pub use function::{Function, RuntimeName, UnknownRuntime};
 pub use generation::Generation;
 pub use host::{Hook, Host, HostError, Invoked, OneShot, Revision, RevisionKey, Runtimes};
@@ -115,10 +123,11 @@ pub use pool::{Pool, PoolLimits, PoolReport};
 pub use queue::Due;
 pub use reply::Reply;
 pub use route::{Name, Route};
+pub use runtime::custom::{CustomRuntime, Tool};
 pub use runtime::interpreter::{HostEnvironment, Interpreter, InterpreterError};
 pub use runtime::packages::{OSS2_VERSION, PackagesError, prepare_oss2};
 pub use runtime::python::PythonRuntime;
-pub use runtime::{Instance, Runtime, Stage, StartError, invoke_once};
+pub use runtime::{Instance, NotStarted, Runtime, Stage, StartCode, StartError, invoke_once};
 pub use spawn::{Launcher, launch_if_asked};
 pub use web::{HttpAnswer, HttpRequest};
 

@@ -34,6 +34,8 @@ pub enum ErrorKind {
     UnhandledInvocation,
     /// The initializer failed, or took too long.
     Initialization,
+    /// The server of a custom runtime answered with `x-fc-status: 404`.
+    Invocation,
 }
 
 impl ErrorKind {
@@ -42,6 +44,7 @@ impl ErrorKind {
         match self {
             Self::UnhandledInvocation => "UnhandledInvocationError",
             Self::Initialization => "InitializationError",
+            Self::Invocation => "InvocationError",
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Warm instances: those that have answered a request wait for the next one of the same revision.
 //!
 //! Each instance has a [`Seat`] from before it starts until it is gone, so the caps count everything that lives. A
-//! request owns its instance; nobody else can reach it. Between requests an instance is frozen. One whose request did
+//! request owns its instance; nobody else can reach it, unless it is of a function whose instances take several at a
+//! time: then it is shared by a [crowd](crowd). Between requests an instance is frozen. One whose request did
 //! not end as it should (a timeout, an exit, a caller who has gone) is never used again.
 
+mod crowd;
 mod seats;
 
 use std::fmt;
@@ -11,10 +13,10 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use tokio::time::sleep;
 
 use crate::host::{Host, HostError, Invoked, Revision, RevisionKey, Runtimes, instance_id};
+use crate::pool::crowd::Entered;
 use crate::pool::seats::{Seat, Seats, Taken, Warm};
 use crate::runtime::Stage;
 use crate::stopwatch::Stopwatch;
@@ -128,24 +130,66 @@ impl Pool {
         Ok(Ok(warm))
     }
 
-    /// What becomes of an instance after its request.
-    fn check_in(&self, warm: Warm) {
-        if !warm.instance.is_alive() {
-            return;
-        }
-        if warm.seat.is_retired() || warm.born.elapsed() >= self.limits.age {
-            return end(warm);
-        }
-        if warm.revision.pre_freeze.is_none() {
-            return keep(&self.seats, warm, self.limits.freeze);
-        }
-        let (seats, freeze) = (Arc::clone(&self.seats), self.limits.freeze);
-        tokio::spawn(async move {
-            if let Some(warm) = pass(Stage::PreFreeze, warm).await {
-                keep(&seats, warm, freeze);
+    /// What a request was given, ready for it.
+    async fn ready(
+        &self,
+        taken: Taken,
+        revision: &Arc<Revision>,
+        invocation: &Invocation,
+    ) -> Result<Result<Warm, Invoked>, HostError> {
+        match taken {
+            Taken::Warm(mut warm) => {
+                warm.instance.thaw();
+                Ok(Ok(warm))
             }
-        });
+            Taken::Free { seat, evicted } => {
+                evicted.into_iter().for_each(end);
+                self.start(seat, revision, invocation).await
+            }
+        }
     }
+
+    /// Runs a request on an instance that has others at the same time. It is not ended when this future is dropped.
+    async fn invoke_shared(
+        &self,
+        revision: &Arc<Revision>,
+        invocation: Invocation,
+    ) -> Result<Invoked, HostError> {
+        loop {
+            let place = self.seats.join(revision).map_err(HostError::Exhausted)?;
+            let make = |taken| self.ready(taken, revision, &invocation);
+            let (mut handle, instance_id) = match place.enter(&invocation, make).await {
+                Entered::Handle(handle, id) => (handle, id),
+                Entered::Failed(why) => return why,
+                Entered::Broken => continue,
+            };
+            let outcome = handle.invoke(invocation).await;
+            return Ok(Invoked {
+                outcome,
+                instance_id,
+            });
+        }
+    }
+}
+
+/// What becomes of an instance after its request.
+fn check_in(seats: &Arc<Seats>, warm: Warm) {
+    let limits = seats.limits();
+    if !warm.instance.is_alive() {
+        return;
+    }
+    if warm.seat.is_retired() || warm.born.elapsed() >= limits.age {
+        return end(warm);
+    }
+    if warm.revision.pre_freeze.is_none() {
+        return keep(seats, warm, limits.freeze);
+    }
+    let seats = Arc::clone(seats);
+    tokio::spawn(async move {
+        if let Some(warm) = pass(Stage::PreFreeze, warm).await {
+            keep(&seats, warm, limits.freeze);
+        }
+    });
 }
 
 #[async_trait]
@@ -155,29 +199,19 @@ impl Host for Pool {
         revision: &Arc<Revision>,
         invocation: Invocation,
     ) -> Result<Invoked, HostError> {
-        let mut warm = match self.seats.take(revision).map_err(HostError::Exhausted)? {
-            Taken::Warm(mut warm) => {
-                warm.instance.thaw();
-                warm
-            }
-            Taken::Free { seat, evicted } => {
-                evicted.into_iter().for_each(end);
-                match self.start(seat, revision, &invocation).await? {
-                    Ok(warm) => warm,
-                    Err(failed) => return Ok(failed),
-                }
-            }
-        };
-        if revision.pre_freeze.is_some() || revision.pre_stop.is_some() {
-            warm.last = Invocation {
-                event: Bytes::new(),
-                ..invocation.clone()
-            };
+        if revision.instance_concurrency > 1 {
+            return self.invoke_shared(revision, invocation).await;
         }
+        let taken = self.seats.take(revision).map_err(HostError::Exhausted)?;
+        let mut warm = match self.ready(taken, revision, &invocation).await? {
+            Ok(warm) => warm,
+            Err(failed) => return Ok(failed),
+        };
+        warm.remember(&invocation);
         // When this future is dropped here, the instance, in the midst of a request, goes with it.
         let outcome = warm.instance.invoke(invocation).await;
         let instance_id = warm.id.clone();
-        self.check_in(warm);
+        check_in(&self.seats, warm);
         Ok(Invoked {
             outcome,
             instance_id,

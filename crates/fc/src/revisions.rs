@@ -11,7 +11,10 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use crate::rows::FunctionRow;
-use crate::{Function, Hook, Revision, RevisionKey, RuntimeName, blocking, fault, package};
+use crate::{
+    CustomProgram, DEFAULT_PORT, Function, HealthCheck, Hook, Revision, RevisionKey, RuntimeName,
+    blocking, fault, package,
+};
 
 /// How many revisions are kept unpacked although nothing runs them. Those in use are kept by who uses them.
 const KEPT: usize = 64;
@@ -143,6 +146,8 @@ fn revision(
     function.environment = environment(row);
     function.qualifier = key.qualifier.to_string();
     function.version_id = version_id.to_owned();
+    function.service = key.service.as_deref().unwrap_or_default().to_owned();
+    function.custom = program(row);
     let log = row.settings.get("logConfig").and_then(Value::as_object);
     let log = |name| {
         let text = log.and_then(|log| log.get(name)?.as_str());
@@ -161,6 +166,43 @@ fn revision(
             .flatten()
             .collect(),
         ..Revision::of_folder(key.clone(), function)
+    })
+}
+
+/// What the settings say of the program of a custom runtime; FC 2.0 has the port and the check in fields of their own.
+fn program(row: &FunctionRow) -> CustomProgram {
+    let config = row.settings.get("customRuntimeConfig");
+    let field = |name| config.and_then(|config| config.get(name));
+    let words = |name| {
+        let words = field(name).and_then(Value::as_array).into_iter().flatten();
+        words.filter_map(Value::as_str).map(str::to_owned)
+    };
+    let port = field("port").and_then(Value::as_u64);
+    let port = port.or_else(|| row.number("caPort"));
+    let check = field("healthCheckConfig");
+    let check = check.or_else(|| row.settings.get("customHealthCheckConfig"));
+    CustomProgram {
+        command: words("command").chain(words("args")).collect(),
+        port: port
+            .and_then(|port| u16::try_from(port).ok())
+            .unwrap_or(DEFAULT_PORT),
+        health_check: check.and_then(health_check),
+    }
+}
+
+fn health_check(config: &Value) -> Option<HealthCheck> {
+    let path = config
+        .get("httpGetUrl")?
+        .as_str()
+        .filter(|path| !path.is_empty())?;
+    let seconds = |name, default| {
+        let given = config.get(name).and_then(Value::as_u64);
+        Duration::from_secs(given.unwrap_or(default))
+    };
+    Some(HealthCheck {
+        path: path.to_owned(),
+        initial_delay: seconds("initialDelaySeconds", 0),
+        timeout: seconds("timeoutSeconds", 1),
     })
 }
 

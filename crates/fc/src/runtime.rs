@@ -1,11 +1,14 @@
 //! Runtimes turn functions into instances, and instances answer invocations.
 
 pub(crate) mod bootstrap;
+pub(crate) mod custom;
+pub(crate) mod environment;
 pub(crate) mod frames;
 pub(crate) mod instance;
 pub(crate) mod interpreter;
 pub(crate) mod output;
 pub(crate) mod packages;
+pub(crate) mod places;
 pub(crate) mod python;
 
 use std::fmt;
@@ -43,6 +46,12 @@ pub trait Instance: fmt::Debug + Send {
         hook: &Hook,
         invocation: &Invocation,
     ) -> Result<(), Outcome>;
+
+    /// Another handle on the same instance, for one that takes several requests at a time. None for all others. The
+    /// instance lives until the last handle is dropped.
+    fn another(&self) -> Option<Box<dyn Instance>> {
+        None
+    }
 
     /// Stops all its threads and processes until [`Instance::thaw`], as the cloud does between requests. It is not to
     /// be used before.
@@ -101,6 +110,8 @@ pub enum StartError {
     },
     /// The process could not be created.
     Spawn(io::Error),
+    /// The program of a custom runtime did not get ready, by its own fault.
+    NotStarted(NotStarted),
     /// The process did not get ready; with what it printed.
     NotReady {
         /// Why we gave up.
@@ -117,6 +128,7 @@ impl fmt::Display for StartError {
                 write!(f, "cannot read the code at `{}`: {source}", path.display())
             }
             Self::Spawn(source) => write!(f, "cannot start the runtime's process: {source}"),
+            Self::NotStarted(refused) => f.write_str(&refused.message),
             Self::NotReady { reason, output } if output.is_empty() => {
                 write!(f, "the runtime's process did not get ready: {reason}")
             }
@@ -134,7 +146,47 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Code { source, .. } | Self::Spawn(source) => Some(source),
-            Self::NotReady { .. } => None,
+            Self::NotReady { .. } | Self::NotStarted(_) => None,
         }
     }
+}
+
+/// Why a program did not get ready, in the words of the cloud.
+#[derive(Debug)]
+pub struct NotStarted {
+    /// Which kind of failure.
+    pub code: StartCode,
+    /// The sentence for the caller; the log follows it where there is one.
+    pub message: String,
+}
+
+impl NotStarted {
+    /// The log that explains it.
+    pub(crate) fn with_log(mut self, log: &str) -> Self {
+        if !log.is_empty() {
+            self.message.push_str("\nLogs:\n");
+            self.message.push_str(log.trim_end());
+        }
+        self
+    }
+}
+
+impl From<NotStarted> for StartError {
+    fn from(refused: NotStarted) -> Self {
+        Self::NotStarted(refused)
+    }
+}
+
+/// The wire codes of programs that do not start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StartCode {
+    /// Its server does not answer.
+    NotStarted,
+    /// It has ended.
+    Exited,
+    /// Its file is not there.
+    FileNotFound,
+    /// Its file cannot be executed.
+    FilePermission,
 }

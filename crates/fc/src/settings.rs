@@ -5,6 +5,7 @@ mod asynchronous;
 mod check;
 mod cross;
 mod function;
+mod program;
 mod service;
 
 use gateway::Fault;
@@ -53,6 +54,10 @@ pub(crate) enum Kind {
     Environment,
     /// What runs when an instance begins and ends.
     Lifecycle,
+    /// How the program of a custom runtime is started.
+    Program,
+    /// What its server is asked to see whether it is healthy.
+    HealthCheck,
 }
 
 /// What is there when nothing is said.

@@ -32,7 +32,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
 
 use crate::limits::{Cage, Limits, Most};
-use crate::spawn::pidfd::{has_died, is_over, reap, watch};
+use crate::spawn::pidfd::{exit_code, has_died, is_over, reap, watch};
 use crate::spawn::roots::Roots;
 use crate::spawn::workshop::{Job, Workshop};
 
@@ -280,6 +280,24 @@ impl Process {
             Some(handler) if !has_died(&handler.pidfd) => kill_process_group(handler.pid, signal),
             Some(_) => Ok(()),
         };
+    }
+
+    /// Kills everything. What is left is collected when this is dropped.
+    pub(crate) fn kill(&self) {
+        if !self.leader.reaped {
+            kill_group(self.leader.pid);
+        }
+    }
+
+    /// Whether the handler itself has died. Behind walls that is a moment before the first process does.
+    pub(crate) fn has_lost_handler(&self) -> bool {
+        let handler = self.handler.as_ref();
+        handler.is_some_and(|handler| has_died(&handler.pidfd)) || self.is_over()
+    }
+
+    /// The exit status of the handler, once it has died by itself.
+    pub(crate) fn exit_code(&self) -> Option<i32> {
+        exit_code(&self.leader.pidfd)
     }
 
     /// Kills everything and collects the first process.

@@ -22,3 +22,10 @@ impl Stopwatch {
         Duration::try_from(passed).unwrap_or_default()
     }
 }
+
+/// Milliseconds since 1970, as the programs of functions see them.
+pub(crate) fn wall_millis() -> u64 {
+    let now = clock_gettime(ClockId::Realtime);
+    let millis = now.tv_sec.saturating_mul(1000) + now.tv_nsec / 1_000_000;
+    u64::try_from(millis).unwrap_or(0)
+}

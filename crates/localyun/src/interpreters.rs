@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use fc::{
-    Function, HostEnvironment, Interpreter, Isolation, Launcher, PythonRuntime, Runtime,
-    RuntimeName, Runtimes, SandboxLevel,
+    CustomRuntime, Function, HostEnvironment, Interpreter, Isolation, Launcher, PythonRuntime,
+    Runtime, RuntimeName, Runtimes, SandboxLevel, Tool,
 };
 use tokio::sync::OnceCell;
 
@@ -81,6 +81,18 @@ impl InterpreterConfig {
         PythonRuntime::new(interpreter, isolation).map_err(|error| error.to_string())
     }
 
+    /// The interpreters of this machine that programs are started with, wherever they are installed.
+    async fn tools(&self) -> Vec<Tool> {
+        let python = Interpreter::find(
+            RuntimeName::Python310,
+            self.python.as_deref(),
+            &self.environment,
+        );
+        let python = python.await.ok().map(|found| Tool::python(&found));
+        let node = Tool::find("node", &self.environment);
+        python.into_iter().chain(node).collect()
+    }
+
     fn cache(&self) -> Result<PathBuf, &'static str> {
         let below = |home: &Path| home.join(".cache/localyun");
         let cache = self.cache.clone();
@@ -110,6 +122,7 @@ pub(crate) struct Interpreters {
     isolation: Arc<Isolation>,
     /// Done once it was said what keeps functions apart.
     told: OnceCell<()>,
+    programs: OnceCell<Arc<CustomRuntime>>,
     found: Mutex<HashMap<(RuntimeName, bool), Cell>>,
 }
 
@@ -119,6 +132,7 @@ impl Interpreters {
             isolation: Arc::new(config.isolation()),
             config,
             told: OnceCell::new(),
+            programs: OnceCell::new(),
             found: Mutex::default(),
         }
     }
@@ -127,21 +141,40 @@ impl Interpreters {
     pub(crate) fn isolation(&self) -> &Isolation {
         &self.isolation
     }
+
+    /// The same, once it was said what that is.
+    async fn told(&self) -> Result<Arc<Isolation>, String> {
+        let say = |sentence: &str| tracing::warn!("{sentence}");
+        let tell = || tell(&self.isolation, &say);
+        self.told.get_or_try_init(tell).await?;
+        Ok(self.isolation.clone())
+    }
+
+    /// What runs functions that are programs themselves.
+    async fn programs(&self) -> Result<Arc<CustomRuntime>, String> {
+        let runtime = self.programs.get_or_try_init(|| async {
+            let isolation = self.told().await?;
+            let tools = self.config.tools().await;
+            Ok::<_, String>(Arc::new(CustomRuntime::new(isolation, tools)))
+        });
+        runtime.await.cloned()
+    }
 }
 
 #[async_trait]
 impl Runtimes for Interpreters {
     async fn of(&self, function: &Function) -> Result<Arc<dyn Runtime>, String> {
         let (runtime, with_oss2) = (function.runtime, function.mentions(OSS2));
+        if runtime.python().is_none() {
+            return Ok(self.programs().await?);
+        }
         let cell = {
             let mut found = self.found.lock().unwrap_or_else(|e| e.into_inner());
             found.entry((runtime, with_oss2)).or_default().clone()
         };
         let say = |sentence: &str| tracing::warn!("{sentence}");
         let prepared = cell.get_or_try_init(|| async {
-            let tell = || tell(&self.isolation, &say);
-            self.told.get_or_try_init(tell).await?;
-            let isolation = self.isolation.clone();
+            let isolation = self.told().await?;
             let config = &self.config;
             let python = config.prepare(runtime, with_oss2, isolation, &say).await?;
             Ok::<_, String>(Arc::new(python) as Arc<dyn Runtime>)

@@ -3,6 +3,7 @@
 use gateway::Fault;
 
 use super::invalid_argument;
+use crate::{NotStarted, StartCode};
 
 /// No code, or more than one source of it.
 pub(crate) fn code_source() -> Fault {
@@ -62,4 +63,15 @@ pub(crate) fn runtime_not_here(why: &str) -> Fault {
 /// The function is an image, which is kept and not run.
 pub(crate) fn image_not_here() -> Fault {
     runtime_not_here("functions of the runtime 'custom-container' are kept, and cannot be run")
+}
+
+/// The program of a custom runtime did not get ready. The status: the page of error codes, for those that it lists.
+pub(crate) fn not_started(refused: NotStarted) -> Fault {
+    let code = match refused.code {
+        StartCode::NotStarted => "FunctionNotStarted",
+        StartCode::Exited => "CAExited",
+        StartCode::FileNotFound => "CAFileNotFound",
+        StartCode::FilePermission => "CAFilePermission",
+    };
+    Fault::new(412, code, refused.message)
 }

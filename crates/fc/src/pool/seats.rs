@@ -3,10 +3,12 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use tokio::sync::Notify;
 
 use crate::Invocation;
 use crate::host::{Revision, RevisionKey};
+use crate::pool::crowd::{Crowd, Place};
 use crate::pool::{PoolLimits, PoolReport};
 use crate::runtime::Instance;
 use crate::stopwatch::Stopwatch;
@@ -25,6 +27,18 @@ pub(crate) struct Warm {
     pub(crate) since: Stopwatch,
 }
 
+impl Warm {
+    /// Notes the request for hooks, if there are any that run outside one.
+    pub(super) fn remember(&mut self, invocation: &Invocation) {
+        if self.revision.pre_freeze.is_some() || self.revision.pre_stop.is_some() {
+            self.last = Invocation {
+                event: Bytes::new(),
+                ..invocation.clone()
+            };
+        }
+    }
+}
+
 /// What a request gets.
 pub(crate) enum Taken {
     /// An instance that waited.
@@ -37,6 +51,8 @@ pub(crate) enum Taken {
 pub(crate) struct Seats {
     limits: PoolLimits,
     state: Mutex<State>,
+    /// Held while a request looks for a crowd, so that two do not make two.
+    joining: Mutex<()>,
     /// Told when the last seat becomes free.
     empty: Notify,
 }
@@ -46,6 +62,8 @@ struct State {
     taken: Vec<Entry>,
     /// In the order in which they began to wait.
     idle: Vec<Warm>,
+    /// Those that share an instance, and how many they are.
+    crowds: Vec<(Arc<Crowd>, u32)>,
     next: u64,
     closed: bool,
 }
@@ -105,6 +123,7 @@ impl Seats {
         Self {
             limits,
             state: Mutex::default(),
+            joining: Mutex::default(),
             empty: Notify::new(),
         }
     }
@@ -150,6 +169,54 @@ impl Seats {
             number,
         };
         Ok(Taken::Free { seat, evicted })
+    }
+
+    /// A place in a crowd: of those with room the one that has been there longest, else a new one.
+    pub(super) fn join(self: &Arc<Self>, revision: &Revision) -> Result<Place, String> {
+        let _joining = self.joining.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = revision.instance_concurrency;
+        let fresh = |warm: &Warm| warm.born.elapsed() < self.limits.age;
+        let place = |crowd: &Arc<Crowd>| Place {
+            crowd: Arc::clone(crowd),
+            seats: Arc::clone(self),
+        };
+        let mut state = self.lock();
+        if state.closed {
+            return Err("the server is stopping".into());
+        }
+        let mut crowds = state.crowds.iter_mut();
+        let open = crowds.find(|(crowd, members)| {
+            *members < most && is(&crowd.key, &revision.key) && crowd.is_open(fresh)
+        });
+        if let Some((crowd, members)) = open {
+            *members += 1;
+            return Ok(place(crowd));
+        }
+        drop(state);
+        let taken = self.take(revision)?;
+        let crowd = Arc::new(Crowd::new(revision.key.clone(), taken));
+        let found = place(&crowd);
+        self.lock().crowds.push((crowd, 1));
+        Ok(found)
+    }
+
+    /// Whether this was the last one; then the crowd is no more.
+    pub(super) fn leave_crowd(&self, crowd: &Arc<Crowd>) -> bool {
+        let mut state = self.lock();
+        let same = |(other, _): &(Arc<Crowd>, u32)| Arc::ptr_eq(other, crowd);
+        let Some(at) = state.crowds.iter().position(same) else {
+            return false;
+        };
+        state.crowds[at].1 -= 1;
+        let last = state.crowds[at].1 == 0;
+        if last {
+            state.crowds.remove(at);
+        }
+        last
+    }
+
+    pub(super) fn limits(&self) -> PoolLimits {
+        self.limits
     }
 
     /// Sees that one more instance of this function may live; the one that waited longest may have to go for it.

@@ -58,7 +58,7 @@ impl HostEnvironment {
     }
 
     /// Files called `name` on the path, in its order.
-    fn programs(&self, name: &str) -> Vec<PathBuf> {
+    pub(crate) fn programs(&self, name: &str) -> Vec<PathBuf> {
         let files = self.folders().map(|folder| folder.join(name));
         files.filter(|file| file.is_file()).collect()
     }
@@ -126,7 +126,9 @@ impl Interpreter {
         configured: Option<&Path>,
         environment: &HostEnvironment,
     ) -> Result<Self, InterpreterError> {
-        let wanted = runtime.version();
+        let wanted = runtime
+            .python()
+            .ok_or(InterpreterError::NoPython { runtime })?;
         if let Some(program) = configured {
             let found = ask(program, environment).await;
             let found = found.map_err(|why| InterpreterError::Unusable {
@@ -197,7 +199,9 @@ impl Interpreter {
     }
 
     fn with_warning(mut self, runtime: RuntimeName) -> Self {
-        let (major, minor) = runtime.version();
+        let Some((major, minor)) = runtime.python() else {
+            return self;
+        };
         if self.language() != (major, minor) {
             let (a, b, c) = self.version;
             self.warning = Some(format!(
@@ -326,6 +330,11 @@ pub enum InterpreterError {
         /// What happened.
         why: String,
     },
+    /// The runtime does not run Python.
+    NoPython {
+        /// Which one.
+        runtime: RuntimeName,
+    },
     /// Nothing on the path works.
     NotFound {
         /// What was looked for.
@@ -343,8 +352,12 @@ impl fmt::Display for InterpreterError {
                     program.display()
                 )
             }
+            Self::NoPython { runtime } => write!(
+                f,
+                "functions of the runtime {runtime} are no Python: deploy them to a server with `localyun fc deploy`"
+            ),
             Self::NotFound { runtime } => {
-                let (major, minor) = runtime.version();
+                let (major, minor) = runtime.python().unwrap_or((3, 6));
                 write!(
                     f,
                     "no Python from 3.6 on is on the path to run {runtime} functions; install Python \

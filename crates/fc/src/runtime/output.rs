@@ -6,6 +6,8 @@
 
 use std::io::PipeReader;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::net::unix::pipe;
 
@@ -18,9 +20,14 @@ const MAX_WAITING: usize = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct Output {
     pipe: pipe::Receiver,
+    open: AtomicBool,
+    written: Mutex<Written>,
+}
+
+#[derive(Debug, Default)]
+struct Written {
     text: Vec<u8>,
     dropped: usize,
-    open: bool,
 }
 
 impl Output {
@@ -29,32 +36,28 @@ impl Output {
         let pipe = pipe::Receiver::from_owned_fd(OwnedFd::from(pipe))?;
         Ok(Self {
             pipe,
-            text: Vec::new(),
-            dropped: 0,
-            open: true,
+            open: AtomicBool::new(true),
+            written: Mutex::default(),
         })
     }
 
     /// Waits for output and takes what is there. Once no writer is left it never returns. Safe to drop.
-    pub(crate) async fn fill(&mut self) {
+    pub(crate) async fn fill(&self) {
         let mut buffer = [0; 16 << 10];
-        while self.open {
-            if self.pipe.readable().await.is_err() {
-                self.open = false;
-                break;
-            }
-            match self.pipe.try_read(&mut buffer) {
-                Ok(0) => self.open = false,
-                Ok(length) => return self.push(&buffer[..length]),
+        while self.open.load(Ordering::Relaxed) {
+            let ready = self.pipe.readable().await;
+            match ready.and_then(|()| self.pipe.try_read(&mut buffer)) {
+                Ok(0) => self.open.store(false, Ordering::Relaxed),
+                Ok(length) => return self.written().push(&buffer[..length]),
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-                Err(_) => self.open = false,
+                Err(_) => self.open.store(false, Ordering::Relaxed),
             }
         }
         std::future::pending().await
     }
 
     /// Takes what waits in the pipe now. It asks the kernel: the runtime's idea of the pipe may be a moment old.
-    pub(crate) fn drain(&mut self) {
+    pub(crate) fn drain(&self) {
         let mut buffer = [0; 16 << 10];
         let mut total = 0;
         while total < MAX_WAITING {
@@ -62,34 +65,55 @@ impl Output {
                 Ok(0) | Err(_) => return,
                 Ok(length) => {
                     total += length;
-                    self.push(&buffer[..length]);
+                    self.written().push(&buffer[..length]);
                 }
             }
         }
     }
 
     /// Adds a line of the host, on a line of its own.
-    pub(crate) fn line(&mut self, line: &str) {
+    pub(crate) fn line(&self, line: &str) {
+        self.written().line(line);
+    }
+
+    /// The text so far; the next request begins with none.
+    pub(crate) fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.written().text)
+    }
+
+    /// The text so far, which stays.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.written().text).into_owned()
+    }
+
+    /// Puts text that was taken before what came since.
+    pub(crate) fn give_back(&self, text: &[u8]) {
+        self.written().text.splice(0..0, text.iter().copied());
+    }
+
+    /// Says how much was left out, if anything was.
+    pub(crate) fn admit_losses(&self) {
+        let mut written = self.written();
+        let dropped = std::mem::take(&mut written.dropped);
+        if dropped > 0 {
+            written.line(&format!(
+                "localyun: {dropped} more bytes of output were dropped"
+            ));
+        }
+    }
+
+    fn written(&self) -> MutexGuard<'_, Written> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Written {
+    fn line(&mut self, line: &str) {
         if self.text.last().is_some_and(|&last| last != b'\n') {
             self.text.push(b'\n');
         }
         self.text.extend(line.as_bytes());
         self.text.push(b'\n');
-    }
-
-    /// The text so far; the next request begins with none.
-    pub(crate) fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.text)
-    }
-
-    /// Says how much was left out, if anything was.
-    pub(crate) fn admit_losses(&mut self) {
-        let dropped = std::mem::take(&mut self.dropped);
-        if dropped > 0 {
-            self.line(&format!(
-                "localyun: {dropped} more bytes of output were dropped"
-            ));
-        }
     }
 
     fn push(&mut self, bytes: &[u8]) {

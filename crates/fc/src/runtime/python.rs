@@ -1,7 +1,6 @@
 //! Python functions.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs;
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -9,23 +8,18 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use async_trait::async_trait;
 use tempfile::TempDir;
 
-use crate::function::copy_tree;
 use crate::isolation::{Isolation, Machine, Rooms, Scratch};
 use crate::runtime::bootstrap;
+use crate::runtime::environment;
 use crate::runtime::frames::{FunctionFacts, NetworkFacts, Say};
 use crate::runtime::instance::{Premises, PythonInstance, Terms};
 use crate::runtime::interpreter::Interpreter;
+use crate::runtime::places;
 use crate::runtime::{Instance, Runtime, StartError};
 use crate::spawn::Order;
 use crate::{Function, Launch, RuntimeName};
 
-/// Where programs are looked for by a handler and its children.
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-/// Where an instance finds things behind walls.
-const CODE: &str = "/code";
-const TEMPORARY: &str = "/tmp";
-const LAYERS: &str = "/opt";
+/// Where an instance finds our own things behind walls.
 const HOME: &str = "/var/fc/runtime";
 const CACHE: &str = "/var/fc/cache";
 
@@ -43,10 +37,7 @@ pub struct PythonRuntime {
 
 /// Paths as the process sees them.
 struct Places {
-    code: PathBuf,
-    /// None without layers.
-    layers: Option<PathBuf>,
-    temporary: PathBuf,
+    common: places::Places,
     home: PathBuf,
     cache: PathBuf,
 }
@@ -92,50 +83,22 @@ impl PythonRuntime {
         scratch: &Scratch,
         cache: &TempDir,
     ) -> io::Result<(Places, Option<Rooms>)> {
-        let temporary = scratch.path().join("tmp");
-        fs::create_dir(&temporary)?;
-        let Some(mut rooms) = machine.rooms(scratch)? else {
-            let layers = function.layers.as_ref().map(|layers| {
-                let copy = scratch.path().join("opt");
-                copy_tree(layers, &copy).map(|()| copy)
-            });
+        let (common, rooms) = places::furnish(machine, function, scratch)?;
+        let Some(mut rooms) = rooms else {
             let places = Places {
-                code: function.copy_code(&scratch.path().join("code"))?,
-                layers: layers.transpose()?,
-                temporary,
+                common,
                 home: self.home.path().to_owned(),
                 cache: cache.path().to_owned(),
             };
             return Ok((places, None));
         };
-        rooms.bind(&temporary, TEMPORARY.as_ref(), true);
         rooms.bind(self.home.path(), HOME.as_ref(), false);
         rooms.bind(cache.path(), CACHE.as_ref(), true);
-        let code = function.code.canonicalize()?;
-        if code.is_dir() && machine.has_overlays() {
-            rooms.overlay(&code, CODE.as_ref())?;
-        } else {
-            let copy = function.copy_code(&scratch.path().join("code"))?;
-            rooms.bind(&copy, CODE.as_ref(), true);
-        }
-        let copy = scratch.path().join("opt");
-        match &function.layers {
-            Some(layers) if machine.has_overlays() => rooms.overlay(layers, LAYERS.as_ref())?,
-            layers => {
-                match layers {
-                    Some(layers) => copy_tree(layers, &copy)?,
-                    None => fs::create_dir(&copy)?,
-                }
-                rooms.bind(&copy, LAYERS.as_ref(), true);
-            }
-        }
         for folder in self.interpreter.folders() {
             rooms.show(folder);
         }
         let places = Places {
-            code: CODE.into(),
-            layers: function.layers.as_ref().map(|_| LAYERS.into()),
-            temporary: TEMPORARY.into(),
+            common,
             home: HOME.into(),
             cache: CACHE.into(),
         };
@@ -148,7 +111,7 @@ impl PythonRuntime {
             program: self.interpreter.program().to_owned(),
             arguments: vec!["-u".into(), "-W".into(), "ignore".into(), bootstrap.into()],
             environment: environment(function, launch, places),
-            directory: places.code.clone(),
+            directory: places.common.code.clone(),
             ..Order::default()
         }
     }
@@ -183,8 +146,13 @@ impl Runtime for PythonRuntime {
         let init = Say::Init {
             function: &facts(function, launch),
             network: network(launch),
-            code: &text(&places.code),
-            layers: &places.layers.as_deref().map(text).unwrap_or_default(),
+            code: &text(&places.common.code),
+            layers: &places
+                .common
+                .layers
+                .as_deref()
+                .map(text)
+                .unwrap_or_default(),
             search: &search(function.runtime, &places),
             pycache: &text(&places.cache),
         };
@@ -239,10 +207,11 @@ fn network(launch: &Launch) -> NetworkFacts {
 
 /// Where modules of layers are looked for, behind the code and before all else (spec/fc.md §1.9).
 fn search(runtime: RuntimeName, places: &Places) -> Vec<String> {
-    let (major, minor) = runtime.version();
-    let packages = format!("python/lib/python{major}.{minor}/site-packages");
-    let layers = places.layers.iter();
-    let folders = layers.flat_map(|layers| [layers.join(&packages), layers.join("python")]);
+    let packages = |(major, minor)| format!("python/lib/python{major}.{minor}/site-packages");
+    let packages = runtime.python().map(packages).into_iter();
+    let below: Vec<_> = packages.chain(["python".to_owned()]).collect();
+    let layers = places.common.layers.iter();
+    let folders = layers.flat_map(|layers| below.iter().map(|folder| layers.join(folder)));
     folders.map(|folder| text(&folder)).collect()
 }
 
@@ -250,62 +219,10 @@ fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// Everything that a handler finds in its environment (`spec/fc.md` §1.9, the column for 3.0), and nothing of ours.
+/// Everything that a handler finds in its environment, and nothing of ours.
 fn environment(function: &Function, launch: &Launch, places: &Places) -> Vec<(String, String)> {
-    let mut variables: BTreeMap<String, String> = BTreeMap::new();
-    let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
-    set("PATH", PATH.into());
-    if let Some(layers) = &places.layers {
-        set("PATH", format!("{}:{PATH}", text(&layers.join("bin"))));
-        set("LD_LIBRARY_PATH", text(&layers.join("lib")));
-    }
-    set("HOME", text(&places.temporary));
-    set("TMPDIR", text(&places.temporary));
-    set("LANG", "C.UTF-8".into());
-    set("TZ", "UTC".into());
-    for (name, value) in &function.environment {
-        set(name, value.clone());
-    }
-    set("PYTHONIOENCODING", "utf-8:surrogateescape".into());
-    set("FC_FUNC_CODE_PATH", text(&places.code));
-    set("FC_ACCOUNT_ID", launch.account_id.clone());
-    set("FC_REGION", launch.region.clone());
-    set("FC_FUNCTION_NAME", function.name.clone());
-    set("FC_FUNCTION_HANDLER", function.handler.clone());
-    set("FC_FUNCTION_MEMORY_SIZE", function.memory_mb.to_string());
-    set("FC_INSTANCE_ID", launch.instance_id.clone());
-    set("FC_CUSTOM_LISTEN_PORT", "9000".into());
-    set(version_variable(function.runtime), version(function));
-    if let Some(credentials) = &launch.credentials {
-        set(
-            "ALIBABA_CLOUD_ACCESS_KEY_ID",
-            credentials.access_key_id.clone(),
-        );
-        set(
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-            credentials.access_key_secret.clone(),
-        );
-        set(
-            "ALIBABA_CLOUD_SECURITY_TOKEN",
-            credentials.security_token.clone(),
-        );
-    }
+    let mut variables = environment::base(function, launch, &places.common);
+    let encoding = "utf-8:surrogateescape".to_owned();
+    variables.insert("PYTHONIOENCODING".to_owned(), encoding);
     variables.into_iter().collect()
-}
-
-/// Images of Debian 11 and later renamed it.
-fn version_variable(runtime: RuntimeName) -> &'static str {
-    match runtime {
-        RuntimeName::Python3 | RuntimeName::Python39 | RuntimeName::Python310 => "FC_VER_ID",
-        RuntimeName::Python312 => "FC_FUNCTION_VERSION",
-    }
-}
-
-fn version(function: &Function) -> String {
-    let version = if function.version_id.is_empty() {
-        &function.qualifier
-    } else {
-        &function.version_id
-    };
-    version.clone()
 }

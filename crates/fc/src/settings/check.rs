@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use gateway::Fault;
 use serde_json::{Number, Value, json};
 
-use super::{Field, Fields, Kind};
+use super::{Field, Fields, Kind, program};
 use crate::fault;
 
 /// The most bytes of names and values of variables together (spec/fc.md §1.9).
@@ -67,19 +67,25 @@ pub(super) fn check(field: &Field, value: Value) -> Result<Value, Fault> {
                 &format!("is '{arn}', which is no ARN of a role"),
             )),
         },
-        (Kind::Environment, Value::Object(variables)) => {
-            environment(variables)?;
-            Ok(value)
-        }
-        (Kind::Lifecycle, Value::Object(hooks)) => {
-            lifecycle(name, hooks)?;
+        (_, Value::Object(fields)) => {
+            object(field, fields)?;
             Ok(value)
         }
         _ => Err(invalid(name, "has a value of the wrong type")),
     }
 }
 
-fn invalid(name: &str, why: &str) -> Fault {
+fn object(field: &Field, fields: &Fields) -> Result<(), Fault> {
+    match field.kind {
+        Kind::Environment => environment(fields),
+        Kind::Lifecycle => lifecycle(field.name, fields),
+        Kind::Program => program::check(field.name, fields),
+        Kind::HealthCheck => program::check_health(field.name, fields),
+        _ => Err(invalid(field.name, "has a value of the wrong type")),
+    }
+}
+
+pub(super) fn invalid(name: &str, why: &str) -> Fault {
     fault::invalid_argument(format!("'{name}' {why}"))
 }
 

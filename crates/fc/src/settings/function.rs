@@ -91,7 +91,7 @@ const FUNCTION_3: Schema = &[
     Field::new("sessionAffinityConfig", Kind::Text(4096), Default::Absent),
     Field::new("instanceIsolationMode", Kind::Text(64), Default::Absent),
     Field::new("resourceGroupId", Kind::Text(64), Default::Absent),
-    object("customRuntimeConfig", Kind::Object),
+    object("customRuntimeConfig", Kind::Program),
     object("customContainerConfig", Kind::Object),
     object("customDNS", Kind::Object),
     object("gpuConfig", Kind::Object),
@@ -131,8 +131,8 @@ const FUNCTION_2: Schema = &[
     Field::new("gpuMemorySize", Kind::Whole(1, 98304, 1), Default::Absent),
     object("customContainerConfig", Kind::Object),
     object("customDNS", Kind::Object),
-    object("customHealthCheckConfig", Kind::Object),
-    object("customRuntimeConfig", Kind::Object),
+    object("customHealthCheckConfig", Kind::HealthCheck),
+    object("customRuntimeConfig", Kind::Program),
 ];
 
 fn schema(generation: Generation) -> Schema {

@@ -36,6 +36,14 @@ pub(super) fn is_over(pidfd: &OwnedFd) -> bool {
     !matches!(waitid(WaitId::PidFd(pidfd.as_fd()), peek), Ok(None))
 }
 
+/// The exit status of a child that has died and was not collected.
+pub(super) fn exit_code(pidfd: &OwnedFd) -> Option<i32> {
+    let peek = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    waitid(WaitId::PidFd(pidfd.as_fd()), peek)
+        .ok()??
+        .exit_status()
+}
+
 /// Collects a dead process. True when there is nothing left to collect.
 pub(super) fn reap(pidfd: &OwnedFd) -> bool {
     let pidfd = WaitId::PidFd(pidfd.as_fd());

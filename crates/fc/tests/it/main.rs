@@ -7,6 +7,7 @@
 
 mod bench;
 mod context;
+mod custom;
 mod errors;
 mod examples;
 mod hostile;

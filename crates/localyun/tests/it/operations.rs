@@ -95,17 +95,26 @@ const PARTIAL: &[(&str, &str)] = &[
         "2023-03-30:CreateFunction",
         "networks, file systems, logs, tracing, GPUs and layers are kept and have no effect; images are kept and not run",
     ),
-    ("2023-03-30:InvokeFunction", "Python runtimes only"),
+    (
+        "2023-03-30:InvokeFunction",
+        "Python, Go and custom runtimes only",
+    ),
     (
         "2021-04-06:CreateFunction",
         "layers and GPUs are kept and have no effect; images are kept and not run",
     ),
-    ("2021-04-06:InvokeFunction", "Python runtimes only"),
+    (
+        "2021-04-06:InvokeFunction",
+        "Python, Go and custom runtimes only",
+    ),
     (
         "2016-08-15:CreateFunction",
         "layers and GPUs are kept and have no effect; images are kept and not run",
     ),
-    ("2016-08-15:InvokeFunction", "Python runtimes only"),
+    (
+        "2016-08-15:InvokeFunction",
+        "Python, Go and custom runtimes only",
+    ),
     (
         "2023-03-30:PutAsyncInvokeConfig",
         "results are delivered to functions only",

@@ -43,9 +43,16 @@ pub(super) struct What {
     /// `file.function`; index.handler for a new function
     #[arg(long, value_name = "FILE.FUNCTION")]
     handler: Option<String>,
-    /// python3, python3.9, python3.10 or python3.12; python3.10 for a new function
+    /// python3, python3.9, python3.10, python3.12, custom, custom.debian10, custom.debian11, custom.debian12 or go1;
+    /// python3.10 for a new function
     #[arg(long, value_name = "NAME")]
     runtime: Option<String>,
+    /// What a custom runtime starts: the program, and repeated each of its arguments; /code/bootstrap if absent
+    #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
+    command: Vec<String>,
+    /// Where its server listens; 9000 if absent
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
     /// The role whose credentials the function gets: NAME, UID:NAME or an ARN. It must trust fc.aliyuncs.com
     #[arg(long, value_name = "NAME", conflicts_with = "role_policy")]
     role: Option<RoleSpec>,
@@ -135,7 +142,18 @@ impl What {
             let pairs = self.variables.iter().cloned();
             Value::from_iter(pairs)
         });
+        let custom = (!self.command.is_empty() || self.port.is_some()).then(|| {
+            let mut config = Map::new();
+            if !self.command.is_empty() {
+                config.insert("command".to_owned(), json!(self.command));
+            }
+            if let Some(port) = self.port {
+                config.insert("port".to_owned(), json!(port));
+            }
+            Value::from(config)
+        });
         let fields = [
+            ("customRuntimeConfig", custom),
             ("handler", self.handler.as_ref().map(|v| json!(v))),
             ("runtime", self.runtime.as_ref().map(|v| json!(v))),
             ("timeout", self.timeout.map(|v| json!(v))),

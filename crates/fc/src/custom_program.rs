@@ -1,0 +1,38 @@
+//! How the program of a custom runtime is started and reached (`spec/fc.md` §2).
+
+use std::time::Duration;
+
+/// The port of a server that names no other.
+pub const DEFAULT_PORT: u16 = 9000;
+
+/// The settings of a custom runtime.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomProgram {
+    /// The command and its arguments. Empty: `/code/bootstrap`.
+    pub command: Vec<String>,
+    /// Where its server listens: 9000 if nothing else is said.
+    pub port: u16,
+    /// What the server is asked before it counts as ready, once something listens.
+    pub health_check: Option<HealthCheck>,
+}
+
+impl Default for CustomProgram {
+    fn default() -> Self {
+        Self {
+            command: Vec::new(),
+            port: DEFAULT_PORT,
+            health_check: None,
+        }
+    }
+}
+
+/// A question that a healthy server answers with a status from 200 to 399.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthCheck {
+    /// The path of a GET request; begins with `/`.
+    pub path: String,
+    /// How long to wait before the first one: 0–120 seconds.
+    pub initial_delay: Duration,
+    /// How long an answer may take: 1–3 seconds.
+    pub timeout: Duration,
+}

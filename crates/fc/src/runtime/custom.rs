@@ -1,0 +1,199 @@
+//! Programs in any language: HTTP servers, and programs that ask for their requests (`spec/fc.md` §2, §6.8).
+
+mod api;
+mod command;
+mod headers;
+mod instance;
+mod ports;
+mod ready;
+mod request;
+mod server;
+mod tool;
+mod wires;
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::timeout;
+
+use crate::inner_network::{InnerNetwork, Listeners};
+use crate::isolation::{Isolation, Scratch};
+use crate::runtime::environment;
+use crate::runtime::output::Output;
+use crate::runtime::places::{self, Places};
+use crate::runtime::{Instance, Runtime, StartError};
+use crate::spawn::{Order, Started};
+use crate::{Function, Launch};
+
+use api::Api;
+use command::Command;
+use headers::Facts;
+use instance::{Core, CustomInstance};
+use ports::Ports;
+use server::{Reach, Server};
+pub use tool::Tool;
+use wires::Wires;
+
+/// How long a program may take until it listens (`spec/fc.md` §2).
+const START_BUDGET: Duration = Duration::from_secs(120);
+
+/// Starts programs that are HTTP servers, or speak the runtime interface 2020-11-11.
+///
+/// Where the machine allows it, each has a network of its own, in which every port is its own, and `*.aliyuncs.com` leads
+/// to the emulator whatever the language. Where it does not, a program whose code speaks of `FC_CUSTOM_LISTEN_PORT` or
+/// `FC_SERVER_PORT` is given a free port there, and others wait for the one they want.
+#[derive(Debug)]
+pub struct CustomRuntime {
+    isolation: Arc<Isolation>,
+    tools: Vec<Tool>,
+    budget: Duration,
+    ports: Arc<Ports>,
+}
+
+impl CustomRuntime {
+    /// A runtime whose programs find `tools` on their path.
+    pub fn new(isolation: Arc<Isolation>, tools: Vec<Tool>) -> Self {
+        Self {
+            isolation,
+            tools,
+            budget: START_BUDGET,
+            ports: Arc::default(),
+        }
+    }
+
+    /// Another time in which programs have to be ready than the cloud's 120 seconds.
+    #[must_use]
+    pub fn with_budget(mut self, budget: Duration) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    fn environment(
+        &self,
+        function: &Function,
+        launch: &Launch,
+        wires: &Wires,
+        places: &Places,
+    ) -> Vec<(String, String)> {
+        let mut variables = environment::base(function, launch, places);
+        let own_path = function.environment.contains_key("PATH");
+        if let Some(path) = variables.get_mut("PATH").filter(|_| !own_path) {
+            for tool in &self.tools {
+                path.push(':');
+                path.push_str(&tool.folder.to_string_lossy());
+            }
+        }
+        let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
+        set(environment::LISTEN_PORT, wires.port.to_string());
+        set(environment::SERVER_PORT, wires.port.to_string());
+        set("FC_RUNTIME_API", wires.api_address.clone());
+        if wires.network.is_none() {
+            for (name, value) in environment::proxies(launch) {
+                variables.entry(name).or_insert(value);
+            }
+        }
+        variables.into_iter().collect()
+    }
+}
+
+#[async_trait]
+impl Runtime for CustomRuntime {
+    async fn start(
+        &self,
+        function: &Function,
+        launch: &Launch,
+    ) -> Result<Box<dyn Instance>, StartError> {
+        let scratch = Scratch::new().map_err(StartError::Spawn)?;
+        let machine = self.isolation.machine().await.map_err(StartError::Spawn)?;
+        let placed = places::furnish(machine, function, &scratch);
+        let (places, mut rooms) = placed.map_err(|source| StartError::Code {
+            path: function.code.clone(),
+            source,
+        })?;
+        let command = Command::of(function, &places.code)?;
+        let mut wires = self.wires(machine, function, launch).await?;
+        if let Some(rooms) = &mut rooms {
+            let needs = self.tools.iter().flat_map(|tool| &tool.needs);
+            needs.for_each(|folder| rooms.show(folder));
+            let network = wires.network.clone();
+            network.into_iter().for_each(|own| machine.part(rooms, own));
+        }
+        let order = Order {
+            program: command.program.clone(),
+            arguments: command.arguments.iter().map(Into::into).collect(),
+            environment: self.environment(function, launch, &wires, &places),
+            directory: places.code,
+            stranger: true,
+            ..Order::default()
+        };
+        let (memory, walled) = (u64::from(function.memory_mb) << 20, rooms.is_some());
+        let started = machine.start(order, rooms, memory).await;
+        let started = started.map_err(StartError::Spawn)?;
+        let core = self
+            .connect(function, launch, started, scratch, &mut wires)
+            .await?;
+        let mut core = self.ready(core, function, &command).await?;
+        if walled {
+            core.process
+                .look_behind_walls()
+                .map_err(StartError::Spawn)?;
+        }
+        let core = Arc::new(core);
+        if let Some(port) = wires.held.take() {
+            let holder: Arc<dyn ports::Holder> = core.clone();
+            port.is_held_by(Arc::downgrade(&holder));
+            *core.port.lock().unwrap_or_else(|e| e.into_inner()) = Some(port);
+        }
+        Ok(Box::new(CustomInstance::new(core)))
+    }
+}
+
+impl CustomRuntime {
+    /// Takes over a process that has just been started.
+    async fn connect(
+        &self,
+        function: &Function,
+        launch: &Launch,
+        started: Started,
+        scratch: Scratch,
+        wires: &mut Wires,
+    ) -> Result<Core, StartError> {
+        let Started {
+            mut process,
+            output,
+            network,
+            ..
+        } = started;
+        process.keep(Box::new(scratch));
+        let output = Output::new(output).map_err(StartError::Spawn)?;
+        let (mut reach, mut listeners) = (Reach::Here, Listeners::new());
+        if let (Some(channel), Some(order)) = (network, &wires.network) {
+            let emulator = launch.network.reachable();
+            let entered = InnerNetwork::enter(channel, order, 1, emulator);
+            let (inner, own) = timeout(self.budget, entered)
+                .await
+                .map_err(|_| StartError::Spawn(io::ErrorKind::TimedOut.into()))?
+                .map_err(StartError::Spawn)?;
+            (reach, listeners) = (Reach::Inside(inner), own);
+        }
+        let api = listeners.pop().or_else(|| wires.api.take());
+        let api = api.map(|listener| Api::serve(listener, wires.api_prefix.clone()));
+        Ok(Core {
+            process,
+            output,
+            server: Server::new(reach, wires.port),
+            api,
+            facts: Facts::new(function, launch),
+            time_limit: function.timeout,
+            memory_limit: u64::from(function.memory_mb) << 20,
+            peak: AtomicU64::new(0),
+            spoiled: AtomicBool::new(false),
+            under_way: AtomicUsize::new(0),
+            port: Mutex::new(None),
+            _isolation: Arc::clone(&self.isolation),
+        })
+    }
+}

@@ -1,0 +1,193 @@
+//! The runtime interface 2020-11-11, by which a program asks for its requests (`spec/fc.md` §2): what Go programs built
+//! with fc-runtime-go-sdk speak.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+
+use crate::runtime::frames::MAX_BODY;
+
+/// What every path begins with, after the secret part.
+const BASE: &str = "/2020-11-11/runtime/invocation/";
+/// The most connections of a program at a time.
+const CONNECTIONS: usize = 64;
+
+/// The end of a request: what the program posted as its response, or as its error.
+pub(crate) type End = Result<Bytes, Bytes>;
+
+/// The interface of one instance. It ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Api {
+    desk: Arc<Desk>,
+    _tasks: JoinSet<()>,
+}
+
+/// Where requests wait for the program, and for their ends.
+struct Desk {
+    /// What paths begin with, so that only the instance's own program finds them. Empty in a network of its own.
+    prefix: String,
+    waiting: mpsc::UnboundedSender<Job>,
+    next: tokio::sync::Mutex<mpsc::UnboundedReceiver<Job>>,
+    running: Mutex<HashMap<String, oneshot::Sender<End>>>,
+    /// Whether the program has asked for a request.
+    asked: watch::Sender<bool>,
+}
+
+#[derive(Debug)]
+struct Job {
+    id: String,
+    headers: HeaderMap,
+    event: Bytes,
+    end: oneshot::Sender<End>,
+}
+
+impl Api {
+    /// Serves the interface on `listener`, below the path `prefix`: empty, or `/` and a secret.
+    pub(crate) fn serve(listener: TcpListener, prefix: String) -> Self {
+        let (waiting, next) = mpsc::unbounded_channel();
+        let desk = Arc::new(Desk {
+            prefix,
+            waiting,
+            next: tokio::sync::Mutex::new(next),
+            running: Mutex::default(),
+            asked: watch::Sender::new(false),
+        });
+        let mut tasks = JoinSet::new();
+        tasks.spawn(accept(listener, Arc::clone(&desk)));
+        Self {
+            desk,
+            _tasks: tasks,
+        }
+    }
+
+    /// Returns when the program has asked for its first request.
+    pub(crate) async fn asked(&self) {
+        let mut asked = self.desk.asked.subscribe();
+        // The sender lives as long as this.
+        let _ = asked.wait_for(|asked| *asked).await;
+    }
+
+    /// Whether the program asks for its requests.
+    pub(crate) fn is_used(&self) -> bool {
+        *self.desk.asked.borrow()
+    }
+
+    /// Puts a request where the program finds it, and waits for its end. None when it never comes.
+    pub(crate) async fn run(&self, id: &str, headers: HeaderMap, event: Bytes) -> Option<End> {
+        let (end, ended) = oneshot::channel();
+        let id = id.to_owned();
+        let job = Job {
+            id,
+            headers,
+            event,
+            end,
+        };
+        self.desk.waiting.send(job).ok()?;
+        ended.await.ok()
+    }
+}
+
+async fn accept(listener: TcpListener, desk: Arc<Desk>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept(), if connections.len() < CONNECTIONS => {
+                let Ok((stream, _)) = accepted else { continue };
+                let desk = Arc::clone(&desk);
+                let service = service_fn(move |request| {
+                    let desk = Arc::clone(&desk);
+                    async move { Ok::<_, Infallible>(desk.answer(request).await) }
+                });
+                connections.spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+impl Desk {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let path = request.uri().path().strip_prefix(&self.prefix);
+        let path = path
+            .and_then(|path| path.strip_prefix(BASE))
+            .map(str::to_owned);
+        let path = path.unwrap_or_default();
+        match (request.method(), path.as_str(), path.split_once('/')) {
+            (&Method::GET, "next", _) => self.hand_out().await,
+            (&Method::POST, _, Some((id, kind @ ("response" | "error")))) => {
+                let Ok(body) = Limited::new(request, MAX_BODY as usize).collect().await else {
+                    return plain(StatusCode::PAYLOAD_TOO_LARGE, "the limit is 32 MiB");
+                };
+                let body = body.to_bytes();
+                self.take_in(
+                    id,
+                    if kind == "response" {
+                        Ok(body)
+                    } else {
+                        Err(body)
+                    },
+                )
+            }
+            _ => plain(
+                StatusCode::NOT_FOUND,
+                "the runtime interface has no such path",
+            ),
+        }
+    }
+
+    /// The next request that somebody still waits for.
+    async fn hand_out(&self) -> Response<Full<Bytes>> {
+        self.asked.send_replace(true);
+        let mut next = self.next.lock().await;
+        loop {
+            let Some(job) = next.recv().await else {
+                return plain(StatusCode::GONE, "there are no more requests");
+            };
+            if job.end.is_closed() {
+                continue;
+            }
+            self.running().insert(job.id, job.end);
+            let mut response = Response::new(Full::new(job.event));
+            *response.headers_mut() = job.headers;
+            return response;
+        }
+    }
+
+    fn take_in(&self, id: &str, end: End) -> Response<Full<Bytes>> {
+        let waiting = self.running().remove(id);
+        match waiting.map(|waiting| waiting.send(end)) {
+            Some(Ok(())) => plain(StatusCode::OK, ""),
+            _ => plain(StatusCode::NOT_FOUND, "no request of this id is under way"),
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<String, oneshot::Sender<End>>> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.retain(|_, end| !end.is_closed());
+        running
+    }
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").finish_non_exhaustive()
+    }
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,356 @@
+//! One running program, and the requests to it.
+
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::HeaderValue;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+
+use super::api::Api;
+use super::headers::Facts;
+use super::ports::{Holder, Port};
+use super::request::{Came, Kind, answered, posted, request};
+use super::server::{Server, Silent};
+use crate::isolation::Isolation;
+use crate::outcome::Interruption;
+use crate::runtime::output::Output;
+use crate::runtime::{Instance, Stage};
+use crate::spawn::Process;
+use crate::stopwatch::{Stopwatch, wall_millis};
+use crate::{Hook, Invocation, Outcome};
+
+/// From asking a group to end until it is killed (`spec/fc.md` §6.3).
+const GRACE: Duration = Duration::from_secs(1);
+/// How long an answer that a dead process left behind may take to arrive.
+const LAST_WORDS: Duration = Duration::from_millis(50);
+/// How often a process is looked at that may be dying.
+const LOOK: Duration = Duration::from_millis(2);
+/// How often memory is looked at.
+const SAMPLE: Duration = Duration::from_millis(20);
+
+/// A program and what it needs.
+#[derive(Debug)]
+pub(super) struct Core {
+    // First, so that the process is killed before its port is given away.
+    pub(super) process: Process,
+    pub(super) output: Output,
+    pub(super) server: Server,
+    /// Where it asks for requests, if it does that instead of listening.
+    pub(super) api: Option<Api>,
+    pub(super) facts: Facts,
+    pub(super) time_limit: Duration,
+    /// In bytes.
+    pub(super) memory_limit: u64,
+    pub(super) peak: AtomicU64,
+    /// It is not to be used again.
+    pub(super) spoiled: AtomicBool,
+    pub(super) under_way: AtomicUsize,
+    /// Of the host, where it has no network of its own.
+    pub(super) port: Mutex<Option<Port>>,
+    pub(super) _isolation: Arc<Isolation>,
+}
+
+/// How a wait for the program ended.
+pub(super) enum Waited<T> {
+    Done(T),
+    Died,
+    TimedOut,
+}
+
+impl Core {
+    /// Waits for `work`, and meanwhile reads the output, watches the process and its memory, and keeps the time.
+    pub(super) async fn attend<T>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = T>,
+    ) -> Waited<T> {
+        let mut work = pin!(work);
+        let mut deadline = pin!(sleep(limit));
+        let mut sample = interval(SAMPLE);
+        sample.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let waited = loop {
+            // In this order: an answer counts although the process is already dead, and a process that floods us with
+            // output still runs out of time.
+            tokio::select! {
+                biased;
+                done = &mut work => break Waited::Done(done),
+                () = self.process.died() => break match timeout(LAST_WORDS, &mut work).await {
+                    Ok(done) => Waited::Done(done),
+                    Err(_) => Waited::Died,
+                },
+                () = &mut deadline => break Waited::TimedOut,
+                _ = sample.tick() => if self.is_over_memory() { break Waited::Died },
+                () = self.output.fill() => {}
+            }
+        };
+        self.is_over_memory();
+        waited
+    }
+
+    /// Notes the peak so far. A program with more than is allowed is killed.
+    fn is_over_memory(&self) -> bool {
+        let peak = self.process.peak_memory().unwrap_or(0);
+        self.peak.fetch_max(peak, Ordering::Relaxed);
+        let over = self.process.is_over_memory(self.memory_limit);
+        if over {
+            self.spoil();
+            self.process.kill();
+        }
+        over
+    }
+
+    fn spoil(&self) {
+        self.spoiled.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_usable(&self) -> bool {
+        !self.spoiled.load(Ordering::Relaxed) && !self.process.is_over()
+    }
+
+    /// Asks the program to end, listens to what it has to say about that for a moment, and ends it.
+    async fn terminate(&self) {
+        self.spoil();
+        self.process.terminate();
+        let listen = async {
+            loop {
+                tokio::select! {
+                    () = self.process.died() => return,
+                    () = self.output.fill() => {}
+                }
+            }
+        };
+        if timeout(GRACE, listen).await.is_err() {
+            self.process.kill();
+        }
+    }
+
+    /// One request, and what came of it. `alone`: nobody else has one under way, so the program can be ended with it.
+    async fn run(
+        &self,
+        kind: Kind,
+        invocation: &Invocation,
+        limit: Duration,
+        alone: bool,
+    ) -> Outcome {
+        let watch = Stopwatch::start();
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        let guard = Under(self);
+        let exited = || Interruption::Exited {
+            after: watch.elapsed(),
+        };
+        let came = match self.is_usable() {
+            false => Err(exited()),
+            true => match self.attend(limit, self.ask(kind, invocation, limit)).await {
+                Waited::Done(Ok(came)) => Ok(came),
+                Waited::Done(Err(silent)) => {
+                    self.look_for_death().await;
+                    Err(self.interruption(&silent, watch))
+                }
+                Waited::Died => Err(exited()),
+                Waited::TimedOut => {
+                    self.spoil();
+                    if alone {
+                        self.terminate().await;
+                    }
+                    Err(Interruption::TimedOut { limit })
+                }
+            },
+        };
+        self.output.drain();
+        let came =
+            came.unwrap_or_else(|interruption| self.interrupted(kind, invocation, interruption));
+        self.output.admit_losses();
+        drop(guard);
+        Outcome {
+            body: came.body,
+            http: came.http,
+            error: came.error,
+            log: self.output.take().into(),
+            duration: watch.elapsed(),
+            max_memory: self.peak.load(Ordering::Relaxed),
+        }
+    }
+
+    /// A program that has ended closes its connections a moment before its death is seen.
+    async fn look_for_death(&self) {
+        let dead = async {
+            while !self.process.has_lost_handler() {
+                sleep(LOOK).await;
+            }
+        };
+        if timeout(LAST_WORDS, dead).await.is_ok() {
+            self.spoil();
+        }
+    }
+
+    /// A server that is silent is as good as one that has exited.
+    fn interruption(&self, silent: &Silent, watch: Stopwatch) -> Interruption {
+        if !matches!(silent, Silent::TooLarge) {
+            self.output.line(&format!("localyun: {silent}"));
+        }
+        match silent {
+            Silent::TooLarge => Interruption::TooLarge,
+            Silent::Unreachable(_) | Silent::Closed { .. } => Interruption::Exited {
+                after: watch.elapsed(),
+            },
+        }
+    }
+
+    /// What the caller gets, and what the log says, when the platform and not the program ended a request.
+    fn interrupted(&self, kind: Kind, invocation: &Invocation, why: Interruption) -> Came {
+        let sentence = why.sentence(self.peak.load(Ordering::Relaxed));
+        let (what, id) = (kind.as_str(), &invocation.request_id);
+        self.output
+            .line(&format!("FC {what} End RequestId: {id}, Error: {sentence}"));
+        Came {
+            body: serde_json::json!({ "errorMessage": sentence })
+                .to_string()
+                .into(),
+            http: None,
+            error: Some(kind.error()),
+        }
+    }
+
+    async fn ask(
+        &self,
+        kind: Kind,
+        invocation: &Invocation,
+        limit: Duration,
+    ) -> Result<Came, Silent> {
+        let event = match kind {
+            Kind::Invoke => invocation.event.clone(),
+            Kind::Stage(_) => Bytes::new(),
+        };
+        if let Some(api) = self.api.as_ref().filter(|api| api.is_used()) {
+            let mut headers = self.facts.of(invocation, kind.path());
+            let deadline = wall_millis() + u64::try_from(limit.as_millis()).unwrap_or(u64::MAX / 2);
+            headers.insert("x-fc-function-deadline", deadline.into());
+            headers.insert(
+                "x-fc-function-type",
+                HeaderValue::from_static(kind.number()),
+            );
+            return match api.run(&invocation.request_id, headers, event).await {
+                Some(end) => Ok(posted(kind, end)),
+                None => Err(gone()),
+            };
+        }
+        let request = request(&self.facts, kind, invocation, event);
+        let answer = self.server.send(&request).await?;
+        Ok(answered(kind, invocation, answer))
+    }
+}
+
+/// Counts a request for as long as it is under way.
+struct Under<'a>(&'a Core);
+
+impl Drop for Under<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+        let port = self.0.port.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(port) = &*port {
+            port.can_be_asked_for();
+        }
+    }
+}
+
+impl Holder for Core {
+    fn make_room(self: Arc<Self>) {
+        if self.under_way.load(Ordering::Relaxed) > 0 {
+            return;
+        }
+        self.spoil();
+        self.process.kill();
+        tokio::spawn(async move {
+            self.process.died().await;
+            drop(
+                self.port
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take(),
+            );
+        });
+    }
+}
+
+fn gone() -> Silent {
+    Silent::Closed {
+        kept: false,
+        why: "the program no longer asks for requests".into(),
+    }
+}
+
+/// A handle on a program. Several can share it; it is killed with the last.
+#[derive(Debug)]
+pub(super) struct CustomInstance {
+    core: Arc<Core>,
+    shared: bool,
+    busy: bool,
+}
+
+impl CustomInstance {
+    pub(super) fn new(core: Arc<Core>) -> Self {
+        Self {
+            core,
+            shared: false,
+            busy: false,
+        }
+    }
+}
+
+#[async_trait]
+impl Instance for CustomInstance {
+    async fn invoke(&mut self, invocation: Invocation) -> Outcome {
+        self.busy = true;
+        let core = &self.core;
+        let outcome = core.run(Kind::Invoke, &invocation, core.time_limit, !self.shared);
+        let outcome = outcome.await;
+        self.busy = false;
+        outcome
+    }
+
+    async fn pass(
+        &mut self,
+        stage: Stage,
+        hook: &Hook,
+        invocation: &Invocation,
+    ) -> Result<(), Outcome> {
+        self.busy = true;
+        let limit = Duration::from_secs(hook.timeout);
+        let outcome = self
+            .core
+            .run(Kind::Stage(stage), invocation, limit, true)
+            .await;
+        self.busy = false;
+        match outcome.error {
+            None => {
+                self.core.output.give_back(&outcome.log);
+                Ok(())
+            }
+            Some(_) => Err(outcome),
+        }
+    }
+
+    fn another(&self) -> Option<Box<dyn Instance>> {
+        Some(Box::new(Self {
+            core: Arc::clone(&self.core),
+            shared: true,
+            busy: false,
+        }))
+    }
+
+    fn freeze(&mut self) {
+        self.core.process.freeze(true);
+    }
+
+    fn thaw(&mut self) {
+        self.core.process.freeze(false);
+    }
+
+    fn is_alive(&self) -> bool {
+        !self.busy && self.core.is_usable()
+    }
+}
