@@ -10,6 +10,7 @@ mod asynchronous;
 mod code;
 mod layer;
 mod missing;
+mod tag;
 mod trigger;
 
 use std::borrow::Cow;
@@ -21,6 +22,7 @@ pub(crate) use asynchronous::*;
 pub(crate) use code::*;
 pub(crate) use layer::*;
 pub(crate) use missing::*;
+pub(crate) use tag::*;
 pub(crate) use trigger::*;
 
 /// An argument that cannot be.

@@ -8,6 +8,7 @@ use crate::layers::{self, UsedLayer};
 use crate::packages::NewCode;
 use crate::rows::{self, FunctionRow, Place};
 use crate::settings::Fields;
+use crate::tags::Tags;
 use crate::{Fc, fault};
 
 /// A function as it was found.
@@ -25,6 +26,7 @@ pub(crate) struct NewFunction {
     pub(crate) settings: Fields,
     pub(crate) code: Option<NewCode>,
     pub(crate) layers: Vec<UsedLayer>,
+    pub(crate) tags: Tags,
 }
 
 /// What takes the place of what a function has; what is `None` stays.
@@ -80,6 +82,10 @@ impl Fc {
             layers: new.layers,
         };
         layers::expect(&mut batch, &row.layers);
+        if !new.tags.is_empty() {
+            let tags = place.owner_of(&row.name).tags();
+            batch.put(tags, rows::encode(&new.tags)?);
+        }
         batch.expect_absent(&key).put(&key, rows::encode(&row)?);
         if !place.is_bare() {
             batch
@@ -161,7 +167,7 @@ impl Fc {
         let owner = place.owner_of(&found.row.name);
         self.expect_empty(&mut batch, &owner).await?;
         self.remove_configs(&mut batch, &owner).await?;
-        batch.delete(owner.published());
+        batch.delete(owner.published()).delete(owner.tags());
         batch
             .expect_version(&key, found.version)
             .delete(&key)

@@ -96,6 +96,7 @@ mod settings;
 mod show;
 mod spawn;
 mod stopwatch;
+mod tags;
 mod tasks;
 mod temporary;
 mod timers;
@@ -103,7 +104,7 @@ mod triggers;
 mod versions;
 mod web;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gateway::{Directory, Objects};
 use store::Store;
@@ -145,6 +146,8 @@ pub struct Fc {
     pub(crate) timers: timers::Timers,
     pub(crate) queue: queue::Queue,
     pub(crate) ids: gateway::id::Ids,
+    /// Where the server listens, once it does.
+    pub(crate) port: OnceLock<u16>,
 }
 
 impl Fc {
@@ -170,6 +173,12 @@ impl Fc {
             timers: timers::Timers::default(),
             queue: queue::Queue::default(),
             ids: gateway::id::Ids::new(),
+            port: OnceLock::new(),
         }
+    }
+
+    /// Says at which port the server listens, for URLs that clients are told. Only the first time counts.
+    pub fn listens_on(&self, port: u16) {
+        self.port.get_or_init(|| port);
     }
 }

@@ -8,6 +8,7 @@ use gateway::{Caller, Fault, Guard, Head, Located, Op, region};
 
 use crate::route::Name;
 use crate::rows::{Owner, Place};
+use crate::tags::{self, Tags};
 use crate::{Fc, Generation, fault, names};
 
 /// The version of a function that nobody published.
@@ -22,6 +23,8 @@ pub struct Target {
     pub(crate) region: Arc<str>,
     names: HashMap<&'static str, String>,
     pub(crate) qualifier: Option<String>,
+    /// The tags of the function, or in FC 2.0 of the service.
+    tags: Tags,
 }
 
 impl Target {
@@ -42,6 +45,7 @@ impl Target {
             region: place.region.clone(),
             names: names.into(),
             qualifier,
+            tags: Tags::new(),
         }
     }
 
@@ -91,9 +95,21 @@ impl Target {
         format!("acs:fc:{}:{}:{resource}", self.region, self.account)
     }
 
-    /// What guards whatever is in this account: its owner alone.
+    /// What guards whatever is in this account: its owner alone. Policies may ask for its tags.
     pub(crate) fn guard(&self) -> Guard {
-        Guard::owned_by(self.account.clone())
+        Guard {
+            conditions: tags::of_resource(&self.tags),
+            ..Guard::owned_by(self.account.clone())
+        }
+    }
+
+    /// Whether the request names something that can have tags.
+    fn has_tags(&self) -> bool {
+        let name = match self.generation.has_services() {
+            true => "serviceName",
+            false => "functionName",
+        };
+        !self.name(name).is_empty()
     }
 
     /// The resource of a route. A qualifier belongs to the resource where its template has a place for it.
@@ -116,7 +132,8 @@ impl Target {
 /// # Errors
 ///
 /// `InvalidArgument`; `AccessDenied` where the host names another account than the caller's.
-pub(crate) fn locate(
+pub(crate) async fn locate(
+    fc: &Fc,
     op: &'static Op<Fc>,
     name: Name,
     caller: &Caller,
@@ -139,13 +156,17 @@ pub(crate) fn locate(
     if !region::is_known(named) {
         return Err(fault::unknown_region(named));
     }
-    let target = Target {
+    let mut target = Target {
         generation: name.generation,
         account: account.into(),
         region: named.into(),
         names: name.names,
         qualifier: name.qualifier,
+        tags: Tags::new(),
     };
+    if target.has_tags() {
+        target.tags = fc.tags(&target.owner()).await?;
+    }
     Ok(Located {
         arn: target.arn(&target.resource(op.route.resource)),
         guard: target.guard(),

@@ -24,6 +24,7 @@ mod get_function_async_invoke_config;
 mod get_function_code;
 mod get_layer_version;
 mod get_layer_version_by_arn;
+mod get_resource_tags;
 mod get_service;
 mod get_stateful_async_invocation;
 mod get_temp_bucket_token;
@@ -40,6 +41,8 @@ mod list_layers;
 mod list_service_versions;
 mod list_services;
 mod list_stateful_async_invocations;
+mod list_tag_resources;
+mod list_tagged_resources;
 mod list_triggers;
 mod list_versions;
 mod publish_function_version;
@@ -51,6 +54,10 @@ mod put_function_async_invoke_config;
 mod put_layer_acl;
 mod stop_async_task;
 mod stop_stateful_async_invocation;
+mod tag_resource;
+mod tag_resources;
+mod untag_resource;
+mod untag_resources;
 mod update_alias;
 mod update_function;
 mod update_service;
@@ -95,6 +102,7 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     get_function_code::OF_SERVICE,
     get_layer_version::OP,
     get_layer_version_by_arn::OP,
+    get_resource_tags::OP,
     get_service::OP,
     get_stateful_async_invocation::OP,
     get_temp_bucket_token::OP,
@@ -115,6 +123,8 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     list_service_versions::OP,
     list_services::OP,
     list_stateful_async_invocations::OP,
+    list_tag_resources::OP,
+    list_tagged_resources::OP,
     list_triggers::OP,
     list_triggers::OF_SERVICE,
     list_versions::OP,
@@ -127,6 +137,11 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     put_layer_acl::OP,
     stop_async_task::OP,
     stop_stateful_async_invocation::OP,
+    tag_resource::OP,
+    tag_resources::OP,
+    untag_resource::OP,
+    untag_resource::BY_DELETE,
+    untag_resources::OP,
     update_alias::OP,
     update_alias::OF_SERVICE,
     update_function::OP,

@@ -24,13 +24,7 @@ impl Page {
     /// `InvalidArgument`.
     pub(crate) fn read(head: &Head) -> Result<Self, Fault> {
         let given = |name| head.query.first(name).filter(|text| !text.is_empty());
-        let limit = given("limit").map_or(Ok(DEFAULT_LIMIT), |text| {
-            let number = text.parse().ok();
-            let number = number.filter(|n| (1..=MAX_LIMIT).contains(n));
-            number.ok_or_else(|| {
-                fault::invalid_argument(format!("limit '{text}' is not between 1 and {MAX_LIMIT}"))
-            })
-        })?;
+        let limit = given("limit").map_or(Ok(DEFAULT_LIMIT), limit)?;
         let token = given("nextToken").map(open).transpose()?;
         Ok(Self {
             prefix: given("prefix").unwrap_or_default().to_owned(),
@@ -38,6 +32,28 @@ impl Page {
             limit,
         })
     }
+
+    /// The same where they are written `Limit` and `NextToken`.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument`.
+    pub(crate) fn capitalized(head: &Head) -> Result<Self, Fault> {
+        let given = |name| head.query.first(name).filter(|text| !text.is_empty());
+        Ok(Self {
+            prefix: String::new(),
+            from: given("NextToken").map(open).transpose()?,
+            limit: given("Limit").map_or(Ok(DEFAULT_LIMIT), limit)?,
+        })
+    }
+}
+
+fn limit(text: &str) -> Result<usize, Fault> {
+    let number = text.parse().ok();
+    let number = number.filter(|n| (1..=MAX_LIMIT).contains(n));
+    number.ok_or_else(|| {
+        fault::invalid_argument(format!("limit '{text}' is not between 1 and {MAX_LIMIT}"))
+    })
 }
 
 /// A parameter that is true or false, in the words of Go's `strconv.ParseBool`: some SDKs send `True`.

@@ -19,7 +19,7 @@ pub struct Route {
     pub path: &'static str,
     /// The resource that policies see, behind the account: the names of the path are put in.
     pub resource: &'static str,
-    /// The parameters of the query. Others are refused.
+    /// The parameters of the query; `*` at an end stands for anything. Others are refused.
     pub query: &'static [&'static str],
 }
 
@@ -58,6 +58,15 @@ impl Route {
             }
         }
         parts.next().is_none().then_some(name)
+    }
+
+    /// Whether the query may have a parameter.
+    fn takes(&self, name: &str) -> bool {
+        let fits = |known: &&str| match known.strip_suffix('*') {
+            Some(prefix) => name.starts_with(prefix),
+            None => *known == name,
+        };
+        self.query.iter().any(fits)
     }
 
     /// How many parts of the path are fixed: of two paths that fit, the one with more is meant.
@@ -104,7 +113,7 @@ pub(crate) fn find(ops: &'static [Op<Fc>], head: &Head) -> Result<(&'static Op<F
         .max_by_key(|(op, _)| op.route.fixed())
         .ok_or_else(unknown)?;
     for pair in head.query.iter() {
-        if !op.route.query.contains(&pair.name.as_str()) {
+        if !op.route.takes(&pair.name) {
             return Err(fault::unknown_parameter(&pair.name, op.name));
         }
     }

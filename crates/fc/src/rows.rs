@@ -13,6 +13,7 @@
 //! | `fc/async/<owner>/<qualifier>` | [`ConfigRow`]: how a function is invoked asynchronously |
 //! | `fc/task/<owner>/<id>` | [`TaskRow`](crate::tasks::TaskRow): the course of an asynchronous invocation that is a task |
 //! | `fc/size/<owner>` | counter of what a function or a service has of versions, aliases and triggers |
+//! | `fc/tags/<owner>` | its tags, as a JSON object |
 //! | `fc/layer/<uid>/<region>/<layer>` | [`LayerRow`](crate::layers::LayerRow): a layer that has versions |
 //! | `fc/layerlast/<uid>/<region>/<layer>` | the number of the version that was made last |
 //! | `fc/layerversion/<uid>/<region>/<layer>/<number>` | [`LayerVersionRow`](crate::layers::LayerVersionRow) |
@@ -129,6 +130,11 @@ impl Owner {
         self.place.prefix("size") + &self.function
     }
 
+    /// The row of its tags.
+    pub(crate) fn tags(&self) -> String {
+        self.place.prefix("tags") + &self.function
+    }
+
     /// The row of what it is itself.
     pub(crate) fn row(&self) -> String {
         match self.function.is_empty() {
@@ -162,6 +168,11 @@ impl Place {
     /// What the rows of all services begin with.
     pub(crate) fn services(&self) -> String {
         format!("fc/service/{}/{}/", self.account, self.region)
+    }
+
+    /// What the rows of the tags of all functions and services of the account and region begin with.
+    pub(crate) fn all_tags(&self) -> String {
+        format!("fc/tags/{}/{}/", self.account, self.region)
     }
 
     /// The service, as an owner.

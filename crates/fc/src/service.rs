@@ -5,11 +5,13 @@ use gateway::id::Ids;
 use gateway::{
     AuthFailure, Caller, Denial, Fault, Head, Located, Op, RequestId, Response, Service,
 };
+use policy::Context;
 use signature::{Resource, Scheme};
 
 use crate::locate::{self, Target};
 use crate::reply::{self, Reply};
 use crate::route::{self, Name, Route};
+use crate::tags::{self, Tags};
 use crate::{Fc, Generation, fault, ops};
 
 impl Service for Fc {
@@ -54,7 +56,24 @@ impl Service for Fc {
         caller: &Caller,
         head: &Head,
     ) -> Result<Located<Self>, Fault> {
-        locate::locate(op, name, caller, head)
+        locate::locate(self, op, name, caller, head).await
+    }
+
+    /// Lists that ask for tags show only what has them.
+    fn conditions(&self, op: &'static Op<Self>, head: &Head, context: &mut Context) {
+        let wanted = match op.name {
+            "ListFunctions" => tags::filters(head, "tags").ok().flatten(),
+            "ListServices" => Some(tags::of_services(head)),
+            _ => None,
+        };
+        for filter in wanted.unwrap_or_default() {
+            if let Some(value) = filter.value {
+                let tag = Tags::from([(filter.key, value)]);
+                for (key, value) in tags::of_resource(&tag) {
+                    context.insert(&key, value);
+                }
+            }
+        }
     }
 
     fn denied(&self, denial: &Denial<'_, Self>) -> Fault {

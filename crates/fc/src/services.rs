@@ -97,7 +97,7 @@ impl Fc {
         let mut batch = Batch::new();
         self.expect_empty(&mut batch, &owner).await?;
         batch.expect_version(&key, found.version).delete(&key);
-        batch.delete(owner.published());
+        batch.delete(owner.published()).delete(owner.tags());
         let deleted = self.store.meta.commit(batch).await;
         deleted.map(drop).map_err(changed_meanwhile)
     }

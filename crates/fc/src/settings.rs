@@ -46,8 +46,6 @@ pub(crate) enum Kind {
     Switch,
     /// An object that is kept as it is.
     Object,
-    /// A list that is kept as it is, with up to this many items.
-    List(usize),
     /// `acs:ram::<uid>:role/<name>`, or empty.
     Role,
     /// Names and values of variables (spec/fc.md §1.9).

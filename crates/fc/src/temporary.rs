@@ -1,6 +1,8 @@
 //! The bucket of the platform in each region, in which packages lie for a while: on their way out, behind signed URLs, and
 //! on their way in, stored by whoever has a token for it. `gateway::Objects` says how long they stay.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use gateway::host::Family;
 use gateway::{Call, Fault, Head, Issued, Moment};
@@ -49,7 +51,11 @@ pub(crate) async fn offer(call: &Call<Fc>, name: &str, bytes: Bytes) -> Result<S
     fc.objects.store(&bucket, &key, bytes, now).await?;
     let policy = policy(&["oss:GetObject"], &bucket, &key);
     let issued = fc.directory.issue_own("code", &policy, URL_LIFE, now);
-    Ok(url(&call.head, target, (&bucket, &key), &issued.await?))
+    let place = place(&call.head, target, &bucket, fc.port.get().copied());
+    let query = signed(&bucket, &key, &issued.await?);
+    let scheme = if call.head.secure { "https" } else { "http" };
+    let path = encode::path(&key);
+    Ok(format!("{scheme}://{place}/{path}?{}", query.raw()))
 }
 
 /// What an account needs to store a package.
@@ -93,8 +99,8 @@ fn policy(actions: &[&str], bucket: &str, key: &str) -> String {
     json!({"Version": "1", "Statement": [statement]}).to_string()
 }
 
-/// The signed URL of an object, below the name under which the client has found this server.
-fn url(head: &Head, target: &Target, (bucket, key): (&str, &str), issued: &Issued) -> String {
+/// The query that lets everybody read an object for as long as the credentials are good.
+fn signed(bucket: &str, key: &str, issued: &Issued) -> Query {
     let token = issued.security_token.expose();
     let mut query = Query::from_pairs([("security-token", token)]);
     let headers = HeaderMap::new();
@@ -115,19 +121,43 @@ fn url(head: &Head, target: &Target, (bucket, key): (&str, &str), issued: &Issue
     for (name, value) in signed {
         query.push(name.to_owned(), value);
     }
-    let place = match head.endpoint.family {
-        Family::Fc => format!(
-            "{bucket}.oss-{}.aliyuncs.com{}",
-            target.region,
-            port(&head.host)
-        ),
-        _ => format!("{}/{bucket}", head.host.trim_start_matches("http://")),
-    };
-    let scheme = if head.secure { "https" } else { "http" };
-    format!("{scheme}://{place}/{}?{}", encode::path(key), query.raw())
+    query
 }
 
-/// `:<port>` of a host name, if it has one.
-fn port(host: &str) -> &str {
-    host.rfind(':').map_or("", |at| &host[at..])
+/// The bucket below the name under which the client has found this server. `listens` is the server's port.
+fn place(head: &Head, target: &Target, bucket: &str, listens: Option<u16>) -> String {
+    let host = head.host.trim_start_matches("http://");
+    let (name, port) = split(host);
+    if head.endpoint.family == Family::Fc {
+        return format!("{bucket}.oss-{}.aliyuncs.com{port}", target.region);
+    }
+    // @alicloud/fc2 leaves the port of its endpoint out. Whoever comes from this machine and calls it by an address has
+    // found that port.
+    let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
+    let here = name == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    match listens.filter(|_| port.is_empty() && here && head.peer.is_loopback()) {
+        Some(listens) => format!("{name}:{listens}/{bucket}"),
+        None => format!("{host}/{bucket}"),
+    }
+}
+
+/// The name of a host, and `:<port>` if it says one.
+fn split(host: &str) -> (&str, &str) {
+    let end = host.rfind(']').map_or(0, |at| at + 1);
+    let port = host[end..].rfind(':').map_or(host.len(), |at| end + at);
+    host.split_at(port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_split_at_their_port() {
+        assert_eq!(split("127.0.0.1:80"), ("127.0.0.1", ":80"));
+        assert_eq!(split("localhost"), ("localhost", ""));
+        assert_eq!(split("[::1]:4577"), ("[::1]", ":4577"));
+        assert_eq!(split("[::1]"), ("[::1]", ""));
+        assert_eq!(split(""), ("", ""));
+    }
 }

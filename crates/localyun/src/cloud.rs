@@ -141,6 +141,7 @@ impl Cloud {
             server: Some(server),
             allow_other_hosts: self.config.allow_other_hosts,
         });
+        self.fc.listens_on(server.port());
     }
 
     /// Empties the cloud and puts back what a fresh start gives. Tokens that were issued before are void, and the

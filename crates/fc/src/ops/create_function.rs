@@ -10,7 +10,8 @@ use crate::packages::{self, NewCode};
 use crate::reply::Reply;
 use crate::route::Route;
 use crate::settings::{self, Fields};
-use crate::{Fc, Generation, body, etag, fault, layers, names, roles, show};
+use crate::tags::{self, Tags};
+use crate::{Fc, Generation, body, etag, fault, layers, names, roles};
 
 /// The name is in the body, so the permission is asked for once it has been read.
 pub(crate) const OP: Op<Fc> = Op {
@@ -48,10 +49,16 @@ async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
     let name = name.ok_or_else(|| fault::missing_field("functionName"))?;
     names::check("functionName", &name)?;
     let generation = call.target.generation;
+    let mut tags = Tags::new();
     if !generation.has_services() {
+        let given = body.remove("tags").filter(|tags| !tags.is_null());
+        if let Some(given) = given {
+            tags = tags::list("tags", given)?;
+        }
         let arn = call.target.arn(&format!("functions/{name}"));
-        call.require_on("fc:CreateFunction", &arn, &call.target.guard())
-            .await?;
+        let mut guard = call.target.guard();
+        guard.conditions.extend(tags::of_request(&tags));
+        call.require_on("fc:CreateFunction", &arn, &guard).await?;
     }
     let source = body.remove("code").filter(|code| !code.is_null());
     let layers = layers::take(&call, &mut body).await?;
@@ -63,13 +70,15 @@ async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
         settings,
         code,
         layers: layers.unwrap_or_default(),
+        tags,
     };
     let (target, now) = (&call.target, call.now.virtual_);
     let made = call
         .service
         .create_function(&target.place(), new, now)
         .await?;
-    let reply = Reply::json(&show::function(target, &made))?;
+    let shown = call.service.shown(target, &made).await?;
+    let reply = Reply::json(&shown)?;
     Ok(reply.tagged(generation, &etag::of(made.version)))
 }
 

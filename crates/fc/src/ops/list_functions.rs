@@ -4,9 +4,10 @@
 use gateway::{Action, Call, Fault, Op};
 use http::Method;
 
-use crate::functions::Page;
+use crate::functions::{Found, Page};
 use crate::reply::Reply;
 use crate::route::Route;
+use crate::tags::{self, Filter, Kind, Tagged};
 use crate::{Fc, Generation, page, show};
 
 pub(crate) const OP: Op<Fc> = Op {
@@ -16,7 +17,7 @@ pub(crate) const OP: Op<Fc> = Op {
         doors: Generation::FC3,
         path: "functions",
         resource: "functions/*",
-        query: page::PARAMETERS,
+        query: &["prefix", "limit", "nextToken", "tags"],
     },
     action: Action::One("fc:ListFunctions"),
     run: |call| Box::pin(run(call)),
@@ -42,9 +43,35 @@ async fn run(call: Call<Fc>) -> Result<Reply, Fault> {
     if !place.is_bare() {
         call.service.service(&place).await?;
     }
-    let (found, next) = call.service.functions(&place, &wanted).await?;
-    let shown = found
-        .iter()
-        .map(|found| show::function(target, found).into());
-    Reply::json(&show::list("functions", shown.collect(), next.as_deref()))
+    let filters = tags::filters(&call.head, "tags")?;
+    let (found, next) = match filters {
+        None => call.service.functions(&place, &wanted).await?,
+        Some(filters) => with_tags(&call, &wanted, &filters).await?,
+    };
+    let mut shown = Vec::with_capacity(found.len());
+    for found in &found {
+        shown.push(call.service.shown(target, found).await?.into());
+    }
+    Reply::json(&show::list("functions", shown, next.as_deref()))
+}
+
+/// Those that have all of these tags.
+async fn with_tags(
+    call: &Call<Fc>,
+    page: &Page,
+    filters: &[Filter],
+) -> Result<(Vec<Found>, Option<String>), Fault> {
+    let (fc, place) = (&call.service, call.target.place());
+    let fits = |tagged: &Tagged| tags::fit(&tagged.tags, filters);
+    let (tagged, next) = fc.tagged(&place, Kind::Function, page, fits).await?;
+    let mut found = Vec::with_capacity(tagged.len());
+    for tagged in tagged {
+        match fc.function(&place, &tagged.name).await {
+            Ok(function) => found.push(function),
+            // It was deleted since.
+            Err(fault) if fault.code() == "FunctionNotFound" => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok((found, next))
 }

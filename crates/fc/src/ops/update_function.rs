@@ -10,7 +10,7 @@ use crate::packages::{self, NewCode};
 use crate::reply::Reply;
 use crate::route::Route;
 use crate::settings;
-use crate::{Fc, Generation, body, etag, layers, roles, show};
+use crate::{Fc, Generation, body, etag, layers, roles};
 
 pub(crate) const OP: Op<Fc> = Op {
     name: "UpdateFunction",
@@ -59,7 +59,8 @@ async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
         .update_function(&place, found, changed, now)
         .await?;
     call.service.retire(&place, &updated.row.name, before);
-    let reply = Reply::json(&show::function(&call.target, &updated))?;
+    let shown = call.service.shown(&call.target, &updated).await?;
+    let reply = Reply::json(&shown)?;
     Ok(reply.tagged(generation, &etag::of(updated.version)))
 }
 

@@ -100,7 +100,6 @@ const FUNCTION_3: Schema = &[
     object("ossMountConfig", Kind::Object),
     object("tracingConfig", Kind::Object),
     object("vpcConfig", Kind::Object),
-    object("tags", Kind::List(20)),
 ];
 
 /// A function of FC 2.0. What concerns the network, logs and the role is its service's.

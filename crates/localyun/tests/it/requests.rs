@@ -317,7 +317,8 @@ impl TestCloud {
             insert(&mut headers, "x-acs-security-token", token);
         }
         if let Some(key) = key {
-            let query = Query::default();
+            let (path, query) = path.split_once('?').unwrap_or((path, ""));
+            let query = Query::parse(query, Plus::Space).expect("a query");
             let signable = Signable {
                 method,
                 path,

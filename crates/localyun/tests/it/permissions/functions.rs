@@ -4,7 +4,10 @@ use super::Example;
 use crate::operations::FC;
 
 /// What the bodies of all operations together have for a name.
-const BODY: &str = r#"{"functionName":"matrix","aliasName":"matrix","triggerName":"matrix"}"#;
+const BODY: &str = r#"{"functionName":"matrix","aliasName":"matrix","triggerName":"matrix","ResourceType":"function",
+    "ResourceId":["functions/matrix"],"Tag":[{"Key":"matrix"}]}"#;
+/// What takes the place of a body where there is none, if something is named in it.
+const QUERY: &str = "?ResourceType=function&ResourceId=%5B%22functions%2Fmatrix%22%5D&All=true";
 
 /// The request of `<version>:<operation>`.
 pub(super) fn example(op: &str) -> Option<Example> {
@@ -17,7 +20,10 @@ pub(super) fn example(op: &str) -> Option<Example> {
         named if named.starts_with('{') => "matrix",
         fixed => fixed,
     });
-    let path = parts.collect::<Vec<_>>().join("/");
+    let mut path = parts.collect::<Vec<_>>().join("/");
+    if name == "UntagResources" {
+        path += QUERY;
+    }
     let body = match row.route.method.as_str() {
         "GET" | "DELETE" => "",
         _ => BODY,
