@@ -57,7 +57,7 @@ def test_a_triggers_life(server, ram, fc):
 
 
 @pytest.mark.parametrize('kind, config, said', [
-    ('cats', {}, 'triggerType'), ('http', {'methods': ['GET']}, 'authType'),
+    ('cats', {}, 'triggerType'), ('http', {'authType': 'mine', 'methods': ['GET']}, 'authType'),
     ('http', {'authType': 'anonymous', 'methods': []}, 'methods'),
     ('http', {'authType': 'anonymous', 'methods': ['SING']}, 'SING'),
     ('http', {**HTTP, 'colour': 'red'}, 'colour'), ('timer', {}, 'cronExpression'),
@@ -118,10 +118,10 @@ def test_a_triggers_life_in_a_service(server):
     assert [t['triggerName'] for t in old.api.list_triggers('svc', 'f').data['triggers']] == ['clock']
     with refused(412, 'PreconditionFailed'):
         old.api.update_trigger('svc', 'f', 'clock', TIMER, '', headers={'if-match': made.headers['etag']})
+    old.api.delete_trigger('svc', 'f', 'clock')
     web = new.api.create_trigger('svc', 'f', fc2_models.CreateTriggerRequest(
         trigger_name='web', trigger_type='http', trigger_config=json.dumps(HTTP))).body
     assert web.url_internet.endswith('.cn-hangzhou.fcapp.run')
-    old.api.delete_trigger('svc', 'f', 'clock')
     new.api.delete_trigger('svc', 'f', 'web')
     old.api.delete_function('svc', 'f')
 

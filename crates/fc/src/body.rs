@@ -10,7 +10,7 @@ use crate::settings::Fields;
 use crate::{Fc, fault};
 
 /// The header that says what was signed of the body.
-const CONTENT_SHA256: &str = "x-acs-content-sha256";
+pub(crate) const CONTENT_SHA256: &str = "x-acs-content-sha256";
 /// The largest body that brings code, in bytes: Base64 included (spec/fc.md §1.9).
 pub(crate) const WITH_CODE: usize = 100 << 20;
 /// The largest body that brings none, in bytes.

@@ -12,6 +12,7 @@ mod layer;
 mod missing;
 mod tag;
 mod trigger;
+mod web;
 
 use std::borrow::Cow;
 
@@ -24,6 +25,7 @@ pub(crate) use layer::*;
 pub(crate) use missing::*;
 pub(crate) use tag::*;
 pub(crate) use trigger::*;
+pub(crate) use web::*;
 
 /// An argument that cannot be.
 pub(crate) fn invalid_argument(message: impl Into<Cow<'static, str>>) -> Fault {

@@ -1,6 +1,7 @@
 //! The three generations of the API: three doors to one model (spec/fc.md §3.1).
 
 use gateway::Head;
+use gateway::host::Family;
 
 /// A version of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,8 @@ impl Generation {
 
     /// The generation whose words a request is answered in. What names none is taken for the newest.
     pub(crate) fn of(head: &Head) -> Self {
-        Self::split(&head.path).map_or(Self::V2023, |(generation, _)| generation)
+        let named = Self::split(&head.path).filter(|_| head.endpoint.family != Family::FcApp);
+        named.map_or(Self::V2023, |(generation, _)| generation)
     }
 
     /// Whether functions lie in services.

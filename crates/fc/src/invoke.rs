@@ -34,8 +34,8 @@ const LOG_TYPE: &str = "x-fc-log-type";
 /// `FunctionNotFound` and the like, `InvalidArgument`, `EntityTooLarge`, `ResourceExhausted`. What fails in the function is
 /// no error: the answer is 200 and says so in `X-Fc-Error-Type`.
 pub(crate) async fn invoke(call: &mut Call<Fc>) -> Result<Reply, Fault> {
-    let wants_log = one_of(call, LOG_TYPE, &["None", "Tail"])? == "Tail";
-    if one_of(call, TYPE, &["Sync", "Async"])? == "Async" {
+    let wants_log = wants_log(call)?;
+    if is_async(call)? {
         return accept(call).await;
     }
     let event = body::whole(call, MAX_EVENT).await?;
@@ -61,7 +61,25 @@ pub(crate) async fn invoke(call: &mut Call<Fc>) -> Result<Reply, Fault> {
         &invoked.outcome,
         call.now.wall,
     );
-    Ok(reply(&resolved, &revision, invoked, wants_log))
+    Ok(reply(&resolved, &revision, &invoked, wants_log))
+}
+
+/// Whether the answer is to tell the end of the log.
+///
+/// # Errors
+///
+/// `InvalidArgument`.
+pub(crate) fn wants_log(call: &Call<Fc>) -> Result<bool, Fault> {
+    Ok(one_of(call, LOG_TYPE, &["None", "Tail"])? == "Tail")
+}
+
+/// Whether nobody waits for the result.
+///
+/// # Errors
+///
+/// `InvalidArgument`.
+pub(crate) fn is_async(call: &Call<Fc>) -> Result<bool, Fault> {
+    Ok(one_of(call, TYPE, &["Sync", "Async"])? == "Async")
 }
 
 /// The header that names a task.
@@ -140,7 +158,7 @@ fn one_of<'a>(call: &'a Call<Fc>, name: &str, known: &[&'a str]) -> Result<&'a s
     }
 }
 
-fn tracing(call: &Call<Fc>) -> Tracing {
+pub(crate) fn tracing(call: &Call<Fc>) -> Tracing {
     let header = |name: &str| call.head.header(name).unwrap_or_default().to_owned();
     Tracing {
         span_context: header("x-fc-tracing-opentracing-span-context"),
@@ -158,11 +176,8 @@ pub(crate) fn refused(error: HostError) -> Fault {
     }
 }
 
-fn reply(resolved: &Resolved, revision: &Revision, invoked: Invoked, wants_log: bool) -> Reply {
-    let Invoked {
-        outcome,
-        instance_id,
-    } = invoked;
+fn reply(resolved: &Resolved, revision: &Revision, invoked: &Invoked, wants_log: bool) -> Reply {
+    let outcome = &invoked.outcome;
     let mut reply = Reply {
         status: StatusCode::OK,
         headers: HeaderMap::new(),
@@ -173,23 +188,33 @@ fn reply(resolved: &Resolved, revision: &Revision, invoked: Invoked, wants_log: 
     if let Some(error) = outcome.error {
         add("x-fc-error-type", error.as_str());
     }
-    if let Some(code) = &resolved.function.row.code {
-        add("x-fc-code-checksum", &code.crc64.to_string());
-    }
-    add("x-fc-instance-id", &instance_id);
-    let millis = format!("{:.2}", outcome.duration.as_secs_f64() * 1000.0);
-    add("x-fc-invocation-duration", &millis);
-    add("x-fc-max-memory-usage", &megabytes(outcome.max_memory));
+    measures(resolved, invoked).for_each(|(name, value)| add(name, &value));
     if let Some(version) = &resolved.service_version {
         add("x-fc-invocation-service-version", version);
     }
     if wants_log && revision.instance_concurrency == 1 {
         add(
             "x-fc-log-result",
-            &tail(&outcome, revision.function.memory_mb),
+            &tail(outcome, revision.function.memory_mb),
         );
     }
     reply
+}
+
+/// Which code ran, where, for how long and in how much memory, as headers.
+pub(crate) fn measures(
+    resolved: &Resolved,
+    invoked: &Invoked,
+) -> impl Iterator<Item = (&'static str, String)> {
+    let outcome = &invoked.outcome;
+    let code = resolved.function.row.code.as_ref();
+    let code = code.map(|code| ("x-fc-code-checksum", code.crc64.to_string()));
+    let millis = format!("{:.2}", outcome.duration.as_secs_f64() * 1000.0);
+    code.into_iter().chain([
+        ("x-fc-instance-id", invoked.instance_id.clone()),
+        ("x-fc-invocation-duration", millis),
+        ("x-fc-max-memory-usage", megabytes(outcome.max_memory)),
+    ])
 }
 
 fn megabytes(bytes: u64) -> String {
@@ -197,7 +222,7 @@ fn megabytes(bytes: u64) -> String {
 }
 
 /// The end of the log in Base64, with the line that sums the invocation up (spec/fc.md §1.7).
-fn tail(outcome: &Outcome, memory_mb: u32) -> String {
+pub(crate) fn tail(outcome: &Outcome, memory_mb: u32) -> String {
     let millis = outcome.duration.as_secs_f64() * 1000.0;
     let mut log = outcome.log.to_vec();
     let summary = format!(

@@ -9,6 +9,7 @@ use gateway::{Caller, Fault, Guard, Head, Located, Op, region};
 use crate::route::Name;
 use crate::rows::{Owner, Place};
 use crate::tags::{self, Tags};
+use crate::web::Visit;
 use crate::{Fc, Generation, fault, names};
 
 /// The version of a function that nobody published.
@@ -25,6 +26,8 @@ pub struct Target {
     pub(crate) qualifier: Option<String>,
     /// The tags of the function, or in FC 2.0 of the service.
     tags: Tags,
+    /// Set for a request over HTTP to a function.
+    pub(crate) visit: Option<Arc<Visit>>,
 }
 
 impl Target {
@@ -46,6 +49,7 @@ impl Target {
             names: names.into(),
             qualifier,
             tags: Tags::new(),
+            visit: None,
         }
     }
 
@@ -148,21 +152,22 @@ pub(crate) async fn locate(
     if let Some(qualifier) = &name.qualifier {
         names::check_path("qualifier", qualifier)?;
     }
-    let account = caller.account().unwrap_or_default();
-    if host_account(head).is_some_and(|named| named != account) {
-        return Err(fault::account_does_not_match());
-    }
-    let named = head.endpoint.region.as_deref().unwrap_or(region::DEFAULT);
-    if !region::is_known(named) {
-        return Err(fault::unknown_region(named));
-    }
+    let (account, region) = match name.visit.as_ref().and_then(|visit| visit.trigger.as_ref()) {
+        // It is the trigger's, whoever calls.
+        Some(trigger) => {
+            let place = &trigger.owner.place;
+            (place.account.clone(), place.region.clone())
+        }
+        None => (account(caller, head)?, region(head)?.into()),
+    };
     let mut target = Target {
         generation: name.generation,
-        account: account.into(),
-        region: named.into(),
+        account,
+        region,
         names: name.names,
         qualifier: name.qualifier,
         tags: Tags::new(),
+        visit: name.visit.map(Arc::from),
     };
     if target.has_tags() {
         target.tags = fc.tags(&target.owner()).await?;
@@ -174,8 +179,29 @@ pub(crate) async fn locate(
     })
 }
 
+fn account(caller: &Caller, head: &Head) -> Result<Arc<str>, Fault> {
+    let account = caller.account().unwrap_or_default();
+    match host_account(head).is_some_and(|named| named != account) {
+        true => Err(fault::account_does_not_match()),
+        false => Ok(account.into()),
+    }
+}
+
+/// The region that the host names, or the default one.
+///
+/// # Errors
+///
+/// `InvalidArgument`.
+pub(crate) fn region(head: &Head) -> Result<&str, Fault> {
+    let named = head.endpoint.region.as_deref().unwrap_or(region::DEFAULT);
+    match region::is_known(named) {
+        true => Ok(named),
+        false => Err(fault::unknown_region(named)),
+    }
+}
+
 /// The uid that `<uid>.<region>.fc.aliyuncs.com` begins with.
-fn host_account(head: &Head) -> Option<&str> {
+pub(crate) fn host_account(head: &Head) -> Option<&str> {
     if head.endpoint.family != Family::Fc {
         return None;
     }

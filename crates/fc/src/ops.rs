@@ -29,6 +29,7 @@ mod get_service;
 mod get_stateful_async_invocation;
 mod get_temp_bucket_token;
 mod get_trigger;
+pub(crate) mod http_trigger_proxy;
 mod invoke_function;
 mod list_aliases;
 mod list_async_invoke_configs;
@@ -108,6 +109,7 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     get_temp_bucket_token::OP,
     get_trigger::OP,
     get_trigger::OF_SERVICE,
+    http_trigger_proxy::OP,
     invoke_function::OP,
     invoke_function::OF_SERVICE,
     list_aliases::OP,

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use gateway::{Fault, Head, RequestId, Response, ResponseBody};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG};
+use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::Generation;
+use crate::web::visit;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-fc-request-id");
 
@@ -107,6 +108,14 @@ fn failure(fault: &Fault, head: &Head, id: &RequestId) -> Reply {
     };
     let kind = HeaderValue::from_static("application/json");
     reply.headers.insert(CONTENT_TYPE, kind);
+    if visit::is_one(head) {
+        let kind = HeaderName::from_static("x-fc-error-type");
+        reply
+            .headers
+            .insert(kind, HeaderValue::from_static("FCCommonError"));
+        let saved = HeaderValue::from_static("attachment");
+        reply.headers.insert(CONTENT_DISPOSITION, saved);
+    }
     for (name, value) in fault.headers() {
         reply.headers.insert(name, value.clone());
     }

@@ -6,6 +6,7 @@ use gateway::{Fault, Head, Op};
 use http::Method;
 use percent_encoding::percent_decode_str;
 
+use crate::web::Visit;
 use crate::{Fc, Generation, fault};
 
 /// How an operation looks on the wire, and what it is aimed at.
@@ -32,6 +33,8 @@ pub struct Name {
     pub(crate) names: HashMap<&'static str, String>,
     /// The version or alias: of the path in 2016-08-15, of the query in the others.
     pub(crate) qualifier: Option<String>,
+    /// Set for a request over HTTP to a function.
+    pub(crate) visit: Option<Box<Visit>>,
 }
 
 /// The name of the parameter and of the part of the path.
@@ -47,6 +50,7 @@ impl Route {
             generation,
             names: HashMap::new(),
             qualifier: None,
+            visit: None,
         };
         let mut parts = rest.split('/');
         for wanted in self.path.split('/') {

@@ -9,6 +9,7 @@
 //! | `fc/trigger/<owner>/<name>` | [`TriggerRow`] |
 //! | `fc/watch/<bucket>` | the triggers that the bucket's objects set off |
 //! | `fc/timer/<owner>/<name>` | [`TimerRow`](crate::timers::TimerRow): a trigger that is a timer and enabled |
+//! | `fc/host/<region>/<label>` | [`HostRow`](crate::web::address::HostRow): the trigger that a host leads to |
 //! | `fc/queue/<request id>` | [`JobRow`](crate::queue::JobRow): an asynchronous invocation that is not settled |
 //! | `fc/async/<owner>/<qualifier>` | [`ConfigRow`]: how a function is invoked asynchronously |
 //! | `fc/task/<owner>/<id>` | [`TaskRow`](crate::tasks::TaskRow): the course of an asynchronous invocation that is a task |
@@ -52,6 +53,8 @@ pub(crate) const QUEUE: &str = "fc/queue/";
 
 /// What the rows of tasks begin with.
 pub(crate) const TASKS: &str = "fc/task/";
+/// What the rows of the hosts of HTTP triggers begin with.
+pub(crate) const HOSTS: &str = "fc/host/";
 
 /// Where functions lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -292,6 +295,9 @@ pub(crate) struct TriggerRow {
     pub(crate) invocation_role: String,
     /// The version or alias that it runs; empty for the latest.
     pub(crate) qualifier: String,
+    /// What the host of an HTTP trigger begins with; empty for other types.
+    #[serde(default)]
+    pub(crate) prefix: String,
     /// Virtual time.
     pub(crate) created: DateTime<Utc>,
     /// Virtual time.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use gateway::id::Ids;
 use gateway::{
-    AuthFailure, Caller, Denial, Fault, Head, Located, Op, RequestId, Response, Service,
+    AuthFailure, Caller, Denial, Fault, Head, Located, Moment, Op, RequestId, Response, Service,
 };
 use policy::Context;
 use signature::{Resource, Scheme};
@@ -12,7 +12,7 @@ use crate::locate::{self, Target};
 use crate::reply::{self, Reply};
 use crate::route::{self, Name, Route};
 use crate::tags::{self, Tags};
-use crate::{Fc, Generation, fault, ops};
+use crate::{Fc, Generation, fault, ops, web};
 
 impl Service for Fc {
     const PRODUCT: &'static str = "fc";
@@ -34,7 +34,25 @@ impl Service for Fc {
     }
 
     fn route(&self, head: &Head) -> Result<(&'static Op<Self>, Name), Fault> {
-        route::find(self.ops(), head)
+        match web::visit::read(head) {
+            Some(visit) => Ok(visit),
+            None => route::find(self.ops(), head),
+        }
+    }
+
+    async fn settle(
+        &self,
+        op: &'static Op<Self>,
+        name: Name,
+        head: &Head,
+        now: &Moment,
+    ) -> Result<(&'static Op<Self>, Name), Fault> {
+        self.settle_visit(op, name, head, now).await
+    }
+
+    /// The documented way to sign requests to triggers has none.
+    fn needs_nonce(&self, name: &Name) -> bool {
+        name.visit.is_none()
     }
 
     fn signed_resource<'a>(&self, _name: &'a Name) -> Option<Resource<'a>> {
@@ -45,8 +63,11 @@ impl Service for Fc {
         fault::unauthenticated(failure)
     }
 
-    fn admit_anonymous(&self, _op: &'static Op<Self>, _head: &Head) -> Result<(), Fault> {
-        Err(fault::missing_header("Authorization"))
+    fn admit_anonymous(&self, _op: &'static Op<Self>, head: &Head) -> Result<(), Fault> {
+        match web::visit::is_one(head) {
+            true => Err(fault::missing_header("Date")),
+            false => Err(fault::missing_header("Authorization")),
+        }
     }
 
     async fn locate(

@@ -9,6 +9,7 @@ use crate::page;
 use crate::rows::{AliasRow, ConfigRow, TriggerRow, VersionRow};
 use crate::services::FoundService;
 use crate::settings::Fields;
+use crate::web::address;
 use crate::{Generation, layers, triggers};
 
 /// A time as answers have it.
@@ -114,7 +115,8 @@ pub(crate) fn trigger(target: &Target, row: &TriggerRow) -> Fields {
         );
     }
     if row.kind == triggers::HTTP {
-        let [internet, intranet] = addresses(target, row);
+        let domains = address::domains(&row.prefix, &target.region);
+        let [internet, intranet] = domains.map(|domain| format!("https://{domain}"));
         match target.generation {
             Generation::V2023 => {
                 put(
@@ -129,18 +131,6 @@ pub(crate) fn trigger(target: &Target, row: &TriggerRow) -> Fields {
         }
     }
     shown
-}
-
-/// Where an HTTP trigger is reached: from everywhere, and from inside the cloud.
-fn addresses(target: &Target, row: &TriggerRow) -> [String; 2] {
-    let letters = row.id.chars().filter(char::is_ascii_alphanumeric);
-    let unique: String = letters.take(10).collect();
-    let name = target.name("functionName").to_ascii_lowercase();
-    let (name, region) = (name.replace('_', "-"), &target.region);
-    [
-        format!("https://{name}-{unique}.{region}.fcapp.run"),
-        format!("https://{name}-{unique}.{region}-vpc.fcapp.run"),
-    ]
 }
 
 /// The ARN of the function whose settings these are (FC 3.0). The latest version has none behind it.

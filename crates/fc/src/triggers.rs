@@ -15,10 +15,13 @@ use crate::locate::Target;
 use crate::owned::Owned;
 use crate::rows::{self, Kind, Owner, TriggerRow};
 use crate::settings::{self, Fields};
+use crate::web::address::{self, HostRow};
+use crate::web::settings::{Auth, Settings};
+use crate::web::visit;
 use crate::{Fc, fault, ids, names};
 
 /// The most triggers of a function (spec/fc.md §1.9).
-const MOST: usize = 50;
+pub(crate) const MOST: usize = 50;
 
 /// The type whose requests come over HTTP.
 pub(crate) const HTTP: &str = "http";
@@ -58,6 +61,7 @@ impl TriggerRow {
             description: String::new(),
             invocation_role: String::new(),
             qualifier: String::new(),
+            prefix: String::new(),
             created: now,
             modified: now,
         };
@@ -99,14 +103,13 @@ impl TriggerRow {
         if self.kind != HTTP {
             return;
         }
-        let anonymous = self.config.get("authType").and_then(Value::as_str) == Some("anonymous");
-        let closed = self
-            .config
-            .get("disableURLInternet")
-            .and_then(Value::as_bool);
+        let Ok(settings) = Settings::read(&self.config) else {
+            return;
+        };
+        let anonymous = settings.auth == Auth::Anonymous;
         for (key, value) in [
             ("fc:EnableHTTPTriggerAnonymous", anonymous),
-            ("fc:EnableHTTPTriggerInternet", closed != Some(true)),
+            ("fc:EnableHTTPTriggerInternet", !settings.closed),
         ] {
             guard.conditions.push((key.to_owned(), value.to_string()));
         }
@@ -168,6 +171,11 @@ impl Fc {
         let key = owner.one(Kind::Trigger, &trigger.name);
         let mut batch = Batch::new();
         Self::add_owned(&mut batch, owner, &key, trigger)?;
+        if !trigger.prefix.is_empty() {
+            let host = address::key(&owner.place.region, &trigger.prefix);
+            let leads = rows::encode(&HostRow::new(owner, trigger))?;
+            batch.expect_absent(&host).put(&host, leads);
+        }
         self.watch(&mut batch, owner, trigger).await?;
         self.set_timer(&mut batch, owner, trigger).await?;
         let made = self.commit_triggers(batch).await;
@@ -217,6 +225,9 @@ impl Fc {
         let key = owner.one(Kind::Trigger, &trigger.row.name);
         let mut batch = Batch::new();
         Self::remove_owned(&mut batch, owner, &key, trigger.version);
+        if !trigger.row.prefix.is_empty() {
+            batch.delete(address::key(&owner.place.region, &trigger.row.prefix));
+        }
         self.unwatch(&mut batch, owner, &trigger.row).await?;
         batch.delete(owner.timer(&trigger.row.name));
         let deleted = self.commit_triggers(batch).await;
@@ -251,7 +262,8 @@ impl Fc {
         }
     }
 
-    /// Whether the function may have this trigger too: 50 of all kinds, and one of HTTP for each qualifier.
+    /// Whether the function may have this trigger too: 50 of all kinds, and one of HTTP for each qualifier. In FC 2.0 a
+    /// function has those of HTTP or others.
     async fn expect_room(&self, owner: &Owner, new: &TriggerRow) -> Result<(), Fault> {
         let page = Page {
             prefix: String::new(),
@@ -262,12 +274,20 @@ impl Fc {
         let (mut others, _): (Vec<TriggerRow>, _) = all;
         others.retain(|other| other.name != new.name);
         let clash = others.iter().any(|other| {
-            new.kind == HTTP && other.kind == HTTP && other.qualifier == new.qualifier
+            new.kind == HTTP && other.kind == HTTP && visit::same(&other.qualifier, &new.qualifier)
         });
         if clash {
             return Err(fault::invalid_argument(format!(
                 "function '{}' has an HTTP trigger for the qualifier '{}' already",
                 owner.function, new.qualifier
+            )));
+        }
+        let mixed = |other: &TriggerRow| (other.kind == HTTP) != (new.kind == HTTP);
+        if !owner.place.is_bare() && others.iter().any(mixed) {
+            // https://help.aliyun.com/zh/fc/user-guide/overview-36
+            return Err(fault::invalid_argument(format!(
+                "function '{}' has triggers already, and a function with an HTTP trigger has none of other types",
+                owner.function
             )));
         }
         match others.len() >= MOST {

@@ -98,7 +98,8 @@ impl Gateway {
         let Some(proven) = self.prove(&presented, &signable).await? else {
             return Ok(Arc::new(Caller::anonymous()));
         };
-        self.check_nonce(&proven.claim, now)?;
+        let needed = presented.service.needs_nonce(presented.name);
+        self.check_nonce(&proven.claim, needed, now)?;
         if let Some(key) = &proven.credential.permanent {
             key.last_use.note(now.virtual_, S::PRODUCT);
         }
@@ -187,9 +188,9 @@ impl Gateway {
     }
 
     /// After all else: a client that lost its connection sends the same signed request again.
-    fn check_nonce(&self, claim: &Claim, now: &Moment) -> Result<(), AuthFailure> {
+    fn check_nonce(&self, claim: &Claim, needed: bool, now: &Moment) -> Result<(), AuthFailure> {
         match &claim.nonce {
-            None if claim.scheme == Scheme::Acs3 => {
+            None if claim.scheme == Scheme::Acs3 && needed => {
                 let name = "x-acs-signature-nonce";
                 Err(AuthFailure::Malformed(Malformed::MissingHeader { name }))
             }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use http::header::AsHeaderName;
 use http::request::Parts;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method, Version, header};
 use signature::{Plus, Query};
 
 use crate::host::Endpoint;
@@ -14,6 +14,8 @@ use crate::host::Endpoint;
 pub struct Head {
     /// The verb.
     pub method: Method,
+    /// The version of HTTP.
+    pub version: Version,
     /// The path as on the wire: still percent-encoded, never normalized, without the query.
     pub path: String,
     /// The query's parameters in order.
@@ -45,6 +47,7 @@ impl Head {
         };
         Self {
             method: parts.method,
+            version: parts.version,
             path: parts.uri.path().to_owned(),
             query,
             form: None,

@@ -17,6 +17,8 @@ pub enum Family {
     Bss,
     /// A Function Compute endpoint of the real cloud.
     Fc,
+    /// The address of an HTTP trigger, of the real cloud or before a bare name.
+    FcApp,
     /// An address, `localhost` or a name given with `--host`: any service.
     Bare,
     /// None of them.
@@ -28,12 +30,14 @@ pub enum Family {
 pub struct Endpoint {
     /// Whose name it is.
     pub family: Family,
-    /// The bucket in front of an OSS or bare name.
+    /// The bucket in front of an OSS or bare name; what an HTTP trigger's address begins with.
     pub bucket: Option<String>,
     /// The region inside the name, such as `cn-shenzhen`.
     pub region: Option<String>,
     /// Whether it is one of the acceleration endpoints of OSS.
     pub accelerated: bool,
+    /// Whether it is an address of an HTTP trigger for use inside the cloud.
+    pub intranet: bool,
 }
 
 impl Endpoint {
@@ -43,6 +47,7 @@ impl Endpoint {
             bucket: None,
             region: None,
             accelerated: false,
+            intranet: false,
         }
     }
 
@@ -66,9 +71,12 @@ impl Endpoint {
         if let Some(rest) = name.strip_suffix(".aliyuncs.com") {
             return aliyun(rest);
         }
+        if let Some(app) = app(&name) {
+            return app;
+        }
         for own in names.iter().map(String::as_str).chain(["localhost"]) {
             if let Some(label) = name.strip_suffix(own).and_then(|l| l.strip_suffix('.')) {
-                return Self::of(Family::Bare).with_bucket(label);
+                return app(label).unwrap_or_else(|| Self::of(Family::Bare).with_bucket(label));
             }
         }
         Self::of(Family::Foreign)
@@ -121,6 +129,19 @@ fn aliyun(rest: &str) -> Endpoint {
         return Endpoint::of(Family::Fc).with_region(region);
     }
     oss(rest).unwrap_or(Endpoint::of(Family::Foreign))
+}
+
+/// `<prefix>.<region>[-vpc].fcapp.run`, the addresses of HTTP triggers. No bucket has a dot in its name.
+fn app(name: &str) -> Option<Endpoint> {
+    let (prefix, region) = name.strip_suffix(".fcapp.run")?.split_once('.')?;
+    let inside = region.strip_suffix("-vpc");
+    let region = inside.unwrap_or(region);
+    (!prefix.is_empty() && crate::region::is_known(region)).then(|| Endpoint {
+        intranet: inside.is_some(),
+        ..Endpoint::of(Family::FcApp)
+            .with_bucket(prefix)
+            .with_region(region)
+    })
 }
 
 /// `oss-<region>[-internal]`, `<region>.oss`, `oss`, `oss-accelerate[-overseas]`, each with or without a bucket.
@@ -217,6 +238,34 @@ mod tests {
         assert!(accelerated("oss-accelerate-overseas.aliyuncs.com"));
         assert!(!accelerated("oss-accelerate.oss-cn-beijing.aliyuncs.com"));
         assert!(!accelerated("b.oss-cn-beijing.aliyuncs.com"));
+    }
+
+    #[test]
+    fn addresses_of_http_triggers() {
+        use Family::*;
+        let app = (FcApp, Some("web-abc"), Some("cn-hangzhou"));
+        for host in [
+            "web-abc.cn-hangzhou.fcapp.run",
+            "WEB-abc.cn-hangzhou-vpc.fcapp.run:80",
+            "web-abc.cn-hangzhou.fcapp.run.localhost:4577",
+            "web-abc.cn-hangzhou-vpc.fcapp.run.localyun",
+        ] {
+            check(host, app);
+            let intranet = Endpoint::read(host, &["localyun".to_owned()]).intranet;
+            assert_eq!(intranet, host.contains("-vpc"), "{host}");
+        }
+        for host in [
+            "cn-hangzhou.fcapp.run",
+            "a.b.cn-hangzhou.fcapp.run",
+            "a.moon.fcapp.run",
+            "fcapp.run",
+        ] {
+            check(host, (Foreign, None, None));
+        }
+        check(
+            "web.moon.fcapp.run.localhost",
+            (Bare, Some("web.moon.fcapp.run"), None),
+        );
     }
 
     #[test]

@@ -148,6 +148,8 @@ async fn answer<S: Service>(
     let body = body?;
     let (op, name) = service.route(head)?;
     progress.op = Some(op);
+    let (op, name) = service.settle(op, name, head, &now).await?;
+    progress.op = Some(op);
     let caller = match op.action {
         // A browser's preflight has the signed query of the request that it asks for.
         Action::Public => Arc::new(Caller::anonymous()),

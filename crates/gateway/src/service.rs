@@ -10,7 +10,9 @@ use policy::Context;
 use signature::{Query, Resource, Scheme, Scope};
 
 use crate::id::Ids;
-use crate::{AuthFailure, Body, Caller, Denial, Fault, Head, Located, Op, RequestId, Response};
+use crate::{
+    AuthFailure, Body, Caller, Denial, Fault, Head, Located, Moment, Op, RequestId, Response,
+};
 
 /// A service behind the gateway. [`crate::serve`] calls these in the order in which they stand here.
 pub trait Service: Debug + Send + Sync + Sized + 'static {
@@ -46,6 +48,23 @@ pub trait Service: Debug + Send + Sync + Sized + 'static {
     /// Which operation a request means, and what it names. Whatever is not recognised is refused here, in the
     /// service's own words; it never becomes another operation.
     fn route(&self, head: &Head) -> Result<(&'static Op<Self>, Self::Name), Fault>;
+
+    /// Looks up what it takes to know whether a request is asked who makes it, and gives the operation that it means
+    /// then. Few services have anything to look up here.
+    fn settle(
+        &self,
+        op: &'static Op<Self>,
+        name: Self::Name,
+        _head: &Head,
+        _now: &Moment,
+    ) -> impl Future<Output = Result<(&'static Op<Self>, Self::Name), Fault>> + Send {
+        std::future::ready(Ok((op, name)))
+    }
+
+    /// Whether a signature that has room for a nonce must bring one.
+    fn needs_nonce(&self, _name: &Self::Name) -> bool {
+        true
+    }
 
     /// Bucket and key for signatures that cover them.
     fn signed_resource<'a>(&self, name: &'a Self::Name) -> Option<Resource<'a>>;

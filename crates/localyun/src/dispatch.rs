@@ -35,7 +35,7 @@ impl Destination {
         match head.endpoint.family {
             Family::Oss => Self::Oss,
             Family::Sts | Family::Ram | Family::Ims | Family::Location | Family::Bss => Self::Rpc,
-            Family::Fc => Self::Fc,
+            Family::Fc | Family::FcApp => Self::Fc,
             Family::Foreign => Self::Foreign,
             Family::Bare if head.endpoint.bucket.is_some() => Self::Oss,
             Family::Bare => Self::on_bare_host(head),
@@ -70,14 +70,15 @@ fn has_oss_signature(head: &Head) -> bool {
     header || in_query.iter().any(|name| head.query.has(name))
 }
 
-/// `2016-08-15` and its successors are valid bucket names too, so the signature form must agree.
+/// `2016-08-15` and its successors are valid bucket names too, so the signature form must agree. Functions that have an
+/// HTTP trigger are called by browsers too, which sign nothing.
 fn is_fc_path(head: &Head) -> bool {
     let first = head.path.trim_start_matches('/').split('/').next();
     let version = matches!(first, Some("2016-08-15" | "2021-04-06" | "2023-03-30"));
     let signed = head
         .header(header::AUTHORIZATION)
         .is_some_and(|a| a.starts_with("ACS3-") || a.starts_with("FC ") || a.starts_with("acs "));
-    version && signed
+    version && (signed || signature::fc_v1::is_trigger(&head.path))
 }
 
 /// Answers one request to a service. The admin API is not one; it has been taken out before.

@@ -8,10 +8,11 @@
 //!
 //! * The clients encode the values of the query, but not its names. This matters only for names that need encoding.
 //! * `gateway_fc_util` 0.0.5 does not sort the query.
-//! * HTTP triggers are signed with the hash of an empty body and without `x-acs-content-sha256`. That is accepted for
+//! * HTTP triggers are signed without `x-acs-content-sha256`, with the hash of an empty body or, as the documents' sample
+//!   does it, with nothing at all where the hash stands and `$` in the path written `%24`. That is accepted for
 //!   [`Payload::Streamed`] alone, because it leaves the body unsigned.
 //!
-//! That is at most four canonical requests.
+//! That is at most eight canonical requests.
 
 use std::borrow::Cow;
 
@@ -190,12 +191,14 @@ pub(crate) fn verify(
 struct Form {
     raw_names: bool,
     unsorted: bool,
+    unhashed: bool,
 }
 
 impl Form {
     const STRICT: Form = Form {
         raw_names: false,
         unsorted: false,
+        unhashed: false,
     };
 
     /// The strict form, and those in which this request would look different.
@@ -203,14 +206,23 @@ impl Form {
         let names = || request.query.iter().map(|pair| pair.name.as_str());
         let odd_names = names().any(|name| encode::component(name) != name);
         let unsorted = !names().is_sorted();
+        let streamed = matches!(request.payload, Payload::Streamed);
+        let undeclared = streamed && request.filled_header(CONTENT_SHA256).is_none();
         let choices = [(false, false), (true, false), (false, true), (true, true)];
-        choices
+        let choices = choices
             .into_iter()
-            .filter(move |(raw, wire)| (odd_names || !raw) && (unsorted || !wire))
-            .map(|(raw_names, unsorted)| Form {
+            .filter(move |(raw, wire)| (odd_names || !raw) && (unsorted || !wire));
+        choices.flat_map(move |(raw_names, unsorted)| {
+            let form = move |unhashed| Form {
                 raw_names,
                 unsorted,
-            })
+                unhashed,
+            };
+            [false, true]
+                .into_iter()
+                .filter(move |unhashed| undeclared || !unhashed)
+                .map(form)
+        })
     }
 }
 
@@ -223,11 +235,11 @@ fn compose(
     let mut text = String::with_capacity(512);
     text.push_str(request.method);
     text.push('\n');
-    text.push_str(if request.path.is_empty() {
-        "/"
-    } else {
-        request.path
-    });
+    match request.path {
+        "" => text.push('/'),
+        path if form.unhashed => text.push_str(&path.replace('$', "%24")),
+        path => text.push_str(path),
+    }
     text.push('\n');
     push_query(&mut text, request.query.iter(), form);
     text.push('\n');
@@ -235,7 +247,9 @@ fn compose(
     text.push('\n');
     text.push_str(&signed_headers.join(";"));
     text.push('\n');
-    text.push_str(payload_hash);
+    if !form.unhashed {
+        text.push_str(payload_hash);
+    }
     text
 }
 

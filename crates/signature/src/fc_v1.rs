@@ -6,9 +6,9 @@
 //!
 //! # The two forms of the resource
 //!
-//! Requests to the API sign the decoded path alone. HTTP triggers ([`is_trigger`]) sign the path, a line break, and the
-//! decoded parameters, sorted, one a line; a signed URL leaves its own signature out. `Content-MD5` is a label
-//! that clients fill as they like.
+//! Requests to the API sign the decoded path alone. HTTP triggers ([`is_trigger`], or a host of theirs) sign the path, a
+//! line break, and the decoded parameters, sorted, one a line; a signed URL leaves its own signature out. `Content-MD5`
+//! is a label that clients fill as they like.
 
 use std::borrow::Cow;
 
@@ -28,8 +28,19 @@ const TOKEN: &str = "x-fc-security-token";
 
 /// Whether a path is that of an HTTP trigger, whose query is signed.
 pub fn is_trigger(path: &str) -> bool {
-    let rest = path.strip_prefix("/2016-08-15/proxy/");
+    let versions = ["/2016-08-15/proxy/", "/2021-04-06/proxy/"];
+    let rest = versions
+        .iter()
+        .find_map(|version| path.strip_prefix(version));
     rest.is_some_and(|rest| rest.contains('/'))
+}
+
+/// Whether a request is for an HTTP trigger, by its path or by its host.
+fn is_for_trigger(request: &Signable<'_>) -> bool {
+    let host = request.header("host").unwrap_or_default();
+    let host = host.to_ascii_lowercase();
+    let name = host.split(':').next().unwrap_or_default();
+    is_trigger(request.path) || name.ends_with(".fcapp.run") || name.contains(".fcapp.run.")
 }
 
 /// The value of the `Authorization` header for a request that has its other headers.
@@ -70,7 +81,7 @@ pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
     }
     match [KEY_ID, EXPIRES, SIGNATURE].map(|name| request.query.first(name)) {
         [_, _, None] => Ok(None),
-        [Some(id), Some(expires), Some(signature)] if is_trigger(request.path) => {
+        [Some(id), Some(expires), Some(signature)] if is_for_trigger(request) => {
             read_url(request, id, expires, signature).map(Some)
         }
         _ => Err(Malformed::IncompleteUrlTrio),
@@ -157,7 +168,7 @@ pub fn string_to_sign(request: &Signable<'_>, date: &str) -> String {
     text.push('\n');
     push_headers(&mut text, request, "x-fc-");
     text.push_str(&decoded(request.path));
-    if is_trigger(request.path) {
+    if is_for_trigger(request) {
         text.push('\n');
         text.push_str(&lines(request.query));
     }

@@ -7,7 +7,8 @@ use http::Method;
 use crate::reply::Reply;
 use crate::route::Route;
 use crate::rows::TriggerRow;
-use crate::{Fc, Generation, body, etag, fault, roles, settings, show};
+use crate::web::address;
+use crate::{Fc, Generation, body, etag, fault, roles, settings, show, triggers};
 
 pub(crate) const OP: Op<Fc> = Op {
     name: "CreateTrigger",
@@ -56,7 +57,10 @@ async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
         trigger.describe(&mut guard);
     }
     call.require_on("fc:CreateTrigger", &arn, &guard).await?;
-    let trigger = made?;
+    let mut trigger = made?;
+    if trigger.kind == triggers::HTTP {
+        trigger.prefix = address::prefix(&owner)?;
+    }
     call.service.expect_source(target, &trigger).await?;
     roles::pass_for(&call, &trigger).await?;
     let version = call.service.create_trigger(&owner, &trigger).await?;

@@ -17,7 +17,7 @@ pub(crate) const OP: Op<Fc> = Op {
         resource: "functions/{functionName}/triggers/{triggerName}",
         query: &[],
     },
-    action: Action::One("fc:UpdateTrigger"),
+    action: Action::PerItem("fc:UpdateTrigger"),
     run: |call| Box::pin(run(call)),
 };
 
@@ -31,25 +31,27 @@ pub(crate) const OF_SERVICE: Op<Fc> = Op {
         resource: "services/{serviceName}/functions/{functionName}/triggers/{triggerName}",
         query: &[],
     },
-    action: Action::One("fc:UpdateTrigger"),
+    action: Action::PerItem("fc:UpdateTrigger"),
     run: |call| Box::pin(run(call)),
 };
 
+/// What it becomes may be what the caller may not make, so the permission is asked for once that is known.
 async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
     let body = body::object(&mut call, body::WITHOUT_CODE).await?;
     let (target, owner) = (&call.target, call.target.function());
-    let name = target.name("triggerName");
-    let mut found = call.service.trigger(&owner, name).await?;
-    etag::check(&call, found.version)?;
     let gives_role = body.contains_key("invocationRole");
-    found.row.update(body, call.now.virtual_)?;
-    let mut guard = target.guard();
-    found.row.describe(&mut guard);
-    if !guard.conditions.is_empty() {
-        // What it becomes may be what the caller may not make.
-        let arn = target.arn(&target.resource(call.op.route.resource));
-        call.require_on("fc:UpdateTrigger", &arn, &guard).await?;
+    let found = call.service.trigger(&owner, target.name("triggerName"));
+    let (mut guard, mut found) = (target.guard(), found.await);
+    let mut updated = Ok(());
+    if let Ok(found) = &mut found {
+        updated = found.row.update(body, call.now.virtual_);
+        found.row.describe(&mut guard);
     }
+    let arn = target.arn(&target.resource(call.op.route.resource));
+    call.require_on("fc:UpdateTrigger", &arn, &guard).await?;
+    let found = found?;
+    etag::check(&call, found.version)?;
+    updated?;
     if gives_role {
         roles::pass_for(&call, &found.row).await?;
     }

@@ -1,8 +1,9 @@
 """The process that runs a Python handler.
 
 It speaks frames with the host over one inherited descriptor: `u32 header length, u32 body length` (big endian), a
-JSON header, a raw body. The host sends `init` once, `invoke` per request, and `pass` for each stage of an instance's
-life that the function has a program for; this side answers `ready` and `result`.
+JSON header, a raw body. The host sends `init` once, `invoke` per event, `http` per request over HTTP that the handler
+answers itself, and `pass` for each stage of an instance's life that the function has a program for; this side answers
+`ready`, `result` and `answer`.
 
 The syntax stays within Python 3.6 and only the standard library is used. What a handler may never ask for is imported
 late: every millisecond here is a millisecond of every cold start.
@@ -250,6 +251,82 @@ def shown(path):
     return path
 
 
+# ---- requests over HTTP: the handler is a WSGI application (PEP 3333) ---------------------------------------------------
+
+# The most characters that the names and values of an answer's headers have together. The service takes fewer.
+MOST_OF_HEADERS = 16384
+
+
+def environment(http, body, context):
+    """The environment of the process, and what there is to know of the request."""
+    import io
+    from urllib.parse import unquote_to_bytes
+    headers = {}
+    for name, value in http['headers']:
+        key = 'HTTP_' + name.upper().replace('-', '_')
+        joint = '; ' if key == 'HTTP_COOKIE' else ','
+        headers[key] = headers[key] + joint + value if key in headers else value
+    headers.pop('HTTP_CONTENT_LENGTH', None)
+    return dict(os.environ, CONTENT_TYPE=headers.pop('HTTP_CONTENT_TYPE', ''), **dict(headers, **{
+        'REQUEST_METHOD': http['method'],
+        'SCRIPT_NAME': '',
+        'PATH_INFO': unquote_to_bytes(http['path']).decode('latin-1'),
+        'QUERY_STRING': http['query'],
+        'CONTENT_LENGTH': str(len(body)),
+        'REMOTE_ADDR': http['source'],
+        'SERVER_NAME': 'FCRUNTIME',
+        'SERVER_SOFTWARE': 'FCRUNTIME',
+        'SERVER_PORT': '9000',
+        'SERVER_PROTOCOL': http['protocol'],
+        'wsgi.version': (1, 0),
+        'wsgi.url_scheme': 'http',
+        'wsgi.input': io.BytesIO(body),
+        'wsgi.errors': sys.stderr,
+        'wsgi.multithread': False,
+        'wsgi.multiprocess': False,
+        'wsgi.run_once': False,
+        'fc.context': context,
+        'fc.request_uri': http['uri'],
+    }))
+
+
+def respond(handler, variables):
+    """Runs the application: status, headers and body of what it answers."""
+    started, written = [], []
+
+    def start_response(status, headers, exc_info=None):
+        if started and exc_info is None:
+            raise RuntimeError('start_response was called before')
+        started[:] = [int(status.split(' ', 1)[0]), checked(headers)]
+        return written.append
+
+    result = handler(variables, start_response)
+    try:
+        written.extend([result] if isinstance(result, bytes) else result)
+    finally:
+        if hasattr(result, 'close'):
+            result.close()
+    if not started:
+        raise RuntimeError('the handler has not called start_response')
+    status, headers = started
+    if not 200 <= status <= 999:
+        raise ValueError('%d is no status of an answer' % status)
+    return status, headers, b''.join(written)
+
+
+def checked(headers):
+    """The pairs of an answer, or an error that says which cannot be one."""
+    pairs = [(name, value) for name, value in headers]
+    for name, value in pairs:
+        legal = name and all('!' <= c <= '~' and c not in '"(),/:;<=>?@[\\]{}' for c in name)
+        if not legal or any(c != '\t' and not ' ' <= c <= '\xff' or c == '\x7f' for c in value):
+            raise ValueError('%r: %r is no header of an answer' % (name, value))
+    size = sum(len(name) + len(value) for name, value in pairs)
+    if size > MOST_OF_HEADERS:
+        raise Refused('BadResponse', 'The headers of the answer have %d bytes' % size)
+    return pairs
+
+
 # ---- the handler ----------------------------------------------------------------------------------------------------
 
 def find_handler(setting):
@@ -420,7 +497,7 @@ def prepare_socket(socket):
             address == server_packed or anywhere and is_local(address))
 
     def in_cloud(host):
-        return host == 'aliyuncs.com' or host.endswith('.aliyuncs.com')
+        return host == 'aliyuncs.com' or host.endswith(('.aliyuncs.com', '.fcapp.run'))
 
     def cloud_port(host, port):
         port = text(port)
@@ -548,13 +625,15 @@ def begin(header):
 
 
 def run(request, event):
-    """What the handler returns, or None for the program of a stage, whose result nobody sees."""
+    """What the handler returns; for a request over HTTP status, headers and body; or None for the program of a stage, whose result nobody sees."""
     context = (ClassicContext if State.function['context'] == 'classic' else ReducedContext)(request)
     if request['kind'] == 'pass':
         find_handler(request['handler'])(context)
         return None
     if State.handler is None:
         State.handler = find_handler(State.function['handler'])
+    if request['kind'] == 'http':
+        return respond(State.handler, environment(request['http'], event, context))
     return State.handler(event, context)
 
 
@@ -572,18 +651,25 @@ def answer(request, event):
     """Runs the handler. Only `Exception` is caught: SystemExit ends the instance, as it does in the cloud."""
     State.request_id = request['request_id']
     renew(request['credentials'])
+    header = {'kind': 'result', 'id': State.request_id}
     try:
-        form, body = to_body(run(request, event))
+        result = run(request, event)
+        if request['kind'] == 'http':
+            header['kind'] = 'answer'
+            header['status'], header['headers'], body = result
+        else:
+            header['form'], body = to_body(result)
     except Exception as error:
         problem = failure(error)
         log_failure(problem)
-        form, body = 'error', json.dumps(problem, indent=4, sort_keys=True).encode('utf-8')
+        header = {'kind': 'result', 'id': State.request_id, 'form': 'error'}
+        body = json.dumps(problem, indent=4, sort_keys=True).encode('utf-8')
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except Exception:
             pass
-    send({'kind': 'result', 'id': State.request_id, 'form': form}, body)
+    send(header, body)
 
 
 def main():

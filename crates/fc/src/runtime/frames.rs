@@ -5,13 +5,14 @@ use std::fmt;
 use std::io;
 
 use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use crate::{Credentials, Tracing};
+use crate::{Credentials, HttpAnswer, HttpRequest, Tracing};
 
-/// The longest header that a process may send.
-const MAX_HEADER: u32 = 4096;
+/// The longest header that a process may send: that of an answer over HTTP, whose own headers the bootstrap limits.
+const MAX_HEADER: u32 = 256 << 10;
 /// The longest response: the cloud's limit of a synchronous invocation.
 pub(crate) const MAX_BODY: u32 = 32 << 20;
 
@@ -37,6 +38,14 @@ pub(crate) enum Say<'a> {
         retry_count: u32,
         tracing: &'a Tracing,
     },
+    /// One request over HTTP that the handler answers itself (WSGI); what it brings is the body.
+    Http {
+        request_id: &'a str,
+        credentials: &'a Credentials,
+        retry_count: u32,
+        tracing: &'a Tracing,
+        http: HttpFacts<'a>,
+    },
     /// A program of another name than the handler, which gets the context only.
     Pass {
         request_id: &'a str,
@@ -52,7 +61,9 @@ impl Say<'_> {
     pub(crate) fn request_id(&self) -> &str {
         match self {
             Self::Init { .. } => "",
-            Self::Invoke { request_id, .. } | Self::Pass { request_id, .. } => request_id,
+            Self::Invoke { request_id, .. }
+            | Self::Http { request_id, .. }
+            | Self::Pass { request_id, .. } => request_id,
         }
     }
 }
@@ -74,6 +85,38 @@ pub(crate) struct FunctionFacts<'a> {
     pub(crate) context: &'static str,
 }
 
+/// A request over HTTP, but for its body.
+#[derive(Debug, Serialize)]
+pub(crate) struct HttpFacts<'a> {
+    method: &'a str,
+    /// Such as `HTTP/1.1`.
+    protocol: String,
+    path: &'a str,
+    query: &'a str,
+    uri: &'a str,
+    source: String,
+    /// The values as Latin-1, which is how WSGI wants bytes.
+    headers: Vec<(&'a str, String)>,
+}
+
+impl<'a> HttpFacts<'a> {
+    pub(crate) fn of(request: &'a HttpRequest) -> Self {
+        let latin = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect();
+        let headers = request.headers.iter();
+        Self {
+            method: request.method.as_str(),
+            protocol: format!("{:?}", request.version),
+            path: &request.path,
+            query: &request.query,
+            uri: &request.uri,
+            source: request.source.to_string(),
+            headers: headers
+                .map(|(name, value)| (name.as_str(), latin(value.as_bytes())))
+                .collect(),
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct NetworkFacts {
     pub(crate) host: String,
@@ -91,6 +134,30 @@ pub(crate) enum Heard {
     Ready {},
     /// The end of the request `id`; the body is the answer.
     Result { id: String, form: Form },
+    /// The end of the request `id` over HTTP, with the status and the headers of its answer.
+    Answer {
+        id: String,
+        status: u16,
+        headers: Vec<(String, String)>,
+    },
+}
+
+/// The head of an answer that a process gave. `None` if it cannot be one.
+pub(crate) fn answer(status: u16, headers: &[(String, String)]) -> Option<HttpAnswer> {
+    let pair = |(name, value): &(String, String)| {
+        let latin: Option<Vec<u8>> = value.chars().map(|c| u8::try_from(c).ok()).collect();
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        Some((name, HeaderValue::from_bytes(&latin?).ok()?))
+    };
+    let mut all = HeaderMap::new();
+    for header in headers {
+        let (name, value) = pair(header)?;
+        all.append(name, value);
+    }
+    Some(HttpAnswer {
+        status: StatusCode::from_u16(status).ok()?,
+        headers: all,
+    })
 }
 
 /// What a result's body is.

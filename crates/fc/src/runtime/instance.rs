@@ -13,12 +13,12 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::isolation::{Isolation, Scratch};
 use crate::outcome::Interruption;
-use crate::runtime::frames::{self, Broken, Form, Heard, Say};
+use crate::runtime::frames::{self, Broken, Form, Heard, HttpFacts, Say};
 use crate::runtime::output::Output;
 use crate::runtime::{Instance, Stage, StartError};
 use crate::spawn::{Process, Started};
 use crate::stopwatch::Stopwatch;
-use crate::{Credentials, ErrorKind, Hook, Invocation, Outcome};
+use crate::{Credentials, ErrorKind, Hook, HttpAnswer, Invocation, Outcome};
 
 /// How long a process may take to get ready. An interpreter needs some 30 ms; a busy machine a few seconds.
 const START_PATIENCE: Duration = Duration::from_secs(30);
@@ -64,8 +64,16 @@ pub(crate) struct Terms {
 
 /// How one exchange with the process ended.
 enum Ending {
-    Answered(Form, Bytes),
+    Answered(Said),
     Interrupted(Interruption),
+}
+
+/// What a process has answered.
+struct Said {
+    form: Form,
+    /// Of a request over HTTP that did not fail.
+    http: Option<HttpAnswer>,
+    body: Bytes,
 }
 
 impl Ending {
@@ -163,7 +171,7 @@ impl PythonInstance {
             conversation,
         );
         let ending = match waited.await {
-            Waited::Done(Ok((form, body))) => Ending::Answered(form, body),
+            Waited::Done(Ok(said)) => Ending::Answered(said),
             Waited::Done(Err(Broken::TooLarge)) => Ending::Interrupted(Interruption::TooLarge),
             Waited::Done(Err(Broken::Nonsense(what))) => {
                 tracing::warn!(
@@ -203,12 +211,12 @@ impl PythonInstance {
         ending: Ending,
         what: &str,
         request_id: &str,
-    ) -> Result<Bytes, Bytes> {
+    ) -> Result<Said, Bytes> {
         let (answer, failure) = match ending {
-            Ending::Answered(Form::Error, body) => {
-                (Err(body), Some("Unhandled function error".to_owned()))
+            Ending::Answered(said) if said.form == Form::Error => {
+                (Err(said.body), Some("Unhandled function error".to_owned()))
             }
-            Ending::Answered(Form::Raw | Form::Json, body) => (Ok(body), None),
+            Ending::Answered(said) => (Ok(said), None),
             Ending::Interrupted(interruption) => {
                 self.process.end().await;
                 let sentence = interruption.sentence(self.gauge.peak);
@@ -229,15 +237,17 @@ impl PythonInstance {
     /// Takes what was written as the log of an outcome.
     fn outcome(
         &mut self,
-        answer: Result<Bytes, Bytes>,
+        answer: Result<Said, Bytes>,
         kind: ErrorKind,
         watch: Stopwatch,
     ) -> Outcome {
-        let error = answer.is_err().then_some(kind);
-        let (Ok(body) | Err(body)) = answer;
+        let (body, http, error) = match answer {
+            Ok(said) => (said.body, said.http, None),
+            Err(body) => (body, None, Some(kind)),
+        };
         Outcome {
             body,
-            http: None,
+            http,
             error,
             log: self.output.take().into(),
             duration: watch.elapsed(),
@@ -255,11 +265,22 @@ impl Instance for PythonInstance {
         self.output
             .line(&format!("FC Invoke Start RequestId: {id}"));
         let none = Credentials::default();
-        let say = Say::Invoke {
-            request_id: id,
-            credentials: invocation.credentials.as_ref().unwrap_or(&none),
-            retry_count: invocation.retry_count,
-            tracing: &invocation.tracing,
+        let credentials = invocation.credentials.as_ref().unwrap_or(&none);
+        let (retry_count, tracing) = (invocation.retry_count, &invocation.tracing);
+        let say = match &invocation.http {
+            None => Say::Invoke {
+                request_id: id,
+                credentials,
+                retry_count,
+                tracing,
+            },
+            Some(request) => Say::Http {
+                request_id: id,
+                credentials,
+                retry_count,
+                tracing,
+                http: HttpFacts::of(request),
+            },
         };
         let limit = self.time_limit;
         let ending = self.exchange(say, &invocation.event, limit, watch).await;
@@ -357,15 +378,24 @@ async fn wait<T>(
     waited
 }
 
-async fn converse(
-    control: &mut UnixStream,
-    say: &Say<'_>,
-    event: &[u8],
-) -> Result<(Form, Bytes), Broken> {
-    let asked = say.request_id();
+async fn converse(control: &mut UnixStream, say: &Say<'_>, event: &[u8]) -> Result<Said, Broken> {
+    let (asked, is_http) = (say.request_id(), matches!(say, Say::Http { .. }));
     frames::say(control, say, event).await?;
-    match frames::hear(control).await? {
-        (Heard::Result { id, form }, body) if id == asked => Ok((form, body)),
-        (other, _) => Err(Broken::Nonsense(format!("{other:?} to request `{asked}`"))),
-    }
+    let (heard, body) = frames::hear(control).await?;
+    let nonsense = |heard: &Heard| Broken::Nonsense(format!("{heard:?} to request `{asked}`"));
+    let (form, http) = match &heard {
+        Heard::Result { id, form } if id == asked && (!is_http || *form == Form::Error) => {
+            (*form, None)
+        }
+        Heard::Answer {
+            id,
+            status,
+            headers,
+        } if id == asked && is_http => {
+            let answer = frames::answer(*status, headers);
+            (Form::Raw, Some(answer.ok_or_else(|| nonsense(&heard))?))
+        }
+        other => return Err(nonsense(other)),
+    };
+    Ok(Said { form, http, body })
 }

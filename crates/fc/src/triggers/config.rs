@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{HTTP, OSS, Rule, Schedule, TIMER};
 use crate::fault;
 use crate::settings::Fields;
+use crate::web::settings::Settings;
 
 /// The types. Of those behind the first three nothing is checked but that the configuration is an object: nothing here
 /// could fire them.
@@ -21,8 +22,6 @@ const TYPES: [&str; 10] = [
     "eventbridge",
     "kafka",
 ];
-
-const METHODS: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"];
 
 /// The longest payload of a timer, in bytes: that of an asynchronous invocation.
 const MAX_PAYLOAD: usize = 128 << 10;
@@ -68,7 +67,7 @@ pub(super) fn read(kind: &str, config: Value) -> Result<Fields, Fault> {
         return Err(bad("must be a JSON object"));
     };
     match kind {
-        HTTP => check_http(&config)?,
+        HTTP => Settings::read(&config).map(drop)?,
         TIMER => check_timer(&config)?,
         OSS => Rule::read(&config).map(drop)?,
         _ => {}
@@ -87,39 +86,6 @@ fn known(config: &Fields, fields: &[&str]) -> Result<(), Fault> {
     unknown.map_or(Ok(()), |field| {
         Err(fault::unknown_field(&format!("triggerConfig.{field}")))
     })
-}
-
-fn texts<'a>(config: &'a Fields, field: &str) -> Result<Vec<&'a str>, Fault> {
-    let items = config.get(field).and_then(Value::as_array);
-    let texts = items.and_then(|items| items.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
-    let texts = texts.filter(|texts| !texts.is_empty());
-    texts.ok_or_else(|| bad(&format!("must have a list of strings '{field}'")))
-}
-
-fn check_http(config: &Fields) -> Result<(), Fault> {
-    known(
-        config,
-        &[
-            "authType",
-            "methods",
-            "disableURLInternet",
-            "authConfig",
-            "corsConfig",
-        ],
-    )?;
-    match config.get("authType").and_then(Value::as_str) {
-        Some("anonymous" | "function" | "jwt" | "basic" | "bearer") => {}
-        _ => {
-            return Err(bad(
-                "must have an 'authType': anonymous, function, jwt, basic or bearer",
-            ));
-        }
-    }
-    let methods = texts(config, "methods")?;
-    match methods.iter().find(|method| !METHODS.contains(method)) {
-        Some(method) => Err(bad(&format!("has the unknown method '{method}'"))),
-        None => Ok(()),
-    }
 }
 
 fn check_timer(config: &Fields) -> Result<(), Fault> {

@@ -258,6 +258,7 @@ fn over_http(
     }
     let http = HttpRequest {
         method,
+        version: http::Version::HTTP_11,
         path: target.0.into(),
         query: target.1.into(),
         headers,

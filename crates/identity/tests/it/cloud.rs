@@ -138,6 +138,7 @@ impl Call {
         let form = (!self.form.is_empty()).then(|| Query::from_pairs(self.form.clone()));
         Head {
             method: self.method.clone(),
+            version: http::Version::HTTP_11,
             path: "/".to_owned(),
             query: Query::from_pairs(self.query.clone()),
             form,

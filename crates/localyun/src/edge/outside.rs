@@ -94,7 +94,9 @@ impl Outside {
     fn place(&self, authority: &Authority) -> Place {
         let host = authority.host().to_ascii_lowercase();
         let host = host.trim_end_matches('.');
-        if host == "aliyuncs.com" || host.ends_with(".aliyuncs.com") || host == ADDRESS {
+        let cloud = [".aliyuncs.com", ".fcapp.run"];
+        if host == "aliyuncs.com" || cloud.iter().any(|end| host.ends_with(end)) || host == ADDRESS
+        {
             return Place::Inside;
         }
         let port = authority.port_u16().unwrap_or(80);
@@ -104,10 +106,12 @@ impl Outside {
         }
         let local = host == "localhost" || host.ends_with(".localhost");
         match Endpoint::read(host, &self.names).family {
-            Family::Bare if !local || self.own.iter().any(|own| own.port() == port) => {
+            Family::Bare | Family::FcApp
+                if !local || self.own.iter().any(|own| own.port() == port) =>
+            {
                 Place::Inside
             }
-            Family::Bare => Place::Beside,
+            Family::Bare | Family::FcApp => Place::Beside,
             _ => Place::Elsewhere,
         }
     }
@@ -259,6 +263,10 @@ mod tests {
             ("oss-cn-hangzhou.aliyuncs.com", Inside),
             ("ECS.aliyuncs.com.:80", Inside),
             ("100.100.100.200", Inside),
+            ("web-a.cn-hangzhou-vpc.fcapp.run", Inside),
+            ("web-a.cn-hangzhou.fcapp.run.localhost:4577", Inside),
+            ("web-a.cn-hangzhou.fcapp.run.localhost:4578", Beside),
+            ("fcapp.run.example.com", Elsewhere),
             ("127.0.0.1:4577", Inside),
             ("[::ffff:127.0.0.1]:4577", Inside),
             ("10.0.0.7", Inside),

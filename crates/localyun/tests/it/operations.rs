@@ -81,15 +81,15 @@ pub(crate) fn key(folder: &str, op: &str) -> String {
 const PARTIAL: &[(&str, &str)] = &[
     (
         "2023-03-30:CreateTrigger",
-        "all are kept and checked; only those of OSS fire",
+        "all are kept and checked; those of OSS, timers and HTTP fire",
     ),
     (
         "2021-04-06:CreateTrigger",
-        "all are kept and checked; only those of OSS fire",
+        "all are kept and checked; those of OSS, timers and HTTP fire",
     ),
     (
         "2016-08-15:CreateTrigger",
-        "all are kept and checked; only those of OSS fire",
+        "all are kept and checked; those of OSS, timers and HTTP fire",
     ),
     (
         "2023-03-30:CreateFunction",
@@ -126,6 +126,10 @@ const PARTIAL: &[(&str, &str)] = &[
     (
         "2016-08-15:PutFunctionAsyncInvokeConfig",
         "results are delivered to functions only",
+    ),
+    (
+        "2016-08-15:HttpTriggerProxy",
+        "Python as WSGI, and custom runtimes; no asynchronous requests; authTypes anonymous and function",
     ),
     (
         "AttachPolicyToGroup",

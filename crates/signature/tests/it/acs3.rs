@@ -177,6 +177,37 @@ fn without_a_declared_hash_only_a_streamed_body_is_taken_for_empty() {
     }));
 }
 
+/// As `alibabacloud_openapi_util` 0.2.4 signs it, used as the documents for triggers say.
+#[test]
+fn the_documents_own_way_for_triggers() {
+    let names = "x-acs-date;x-acs-security-token";
+    let signature = "d7f72c2df9629d41821ba28923fe041cfb8a017db5612924dd1f14cfc78818e5";
+    let sample = Sample::new("POST", "/a$b?foo=b%20r")
+        .header("x-acs-date", "2026-11-22T10:00:00Z")
+        .header("x-acs-security-token", "")
+        .header(
+            "authorization",
+            &format!(
+                "ACS3-HMAC-SHA256 Credential=AKIDEXAMPLE,SignedHeaders={names},Signature={signature}"
+            ),
+        );
+    let good = |sample: &Sample| {
+        let secret = Secret::new("SECRETEXAMPLE");
+        let claim = sample.claim(RPC);
+        claim.verify(&secret, &sample.signable()).is_ok()
+    };
+    assert!(good(&sample));
+    assert!(
+        !good(&sample.clone().body(b"")),
+        "a body that is here is hashed"
+    );
+    let declared = sample.header("x-acs-content-sha256", EMPTY);
+    assert!(matches!(
+        declared.fault(RPC),
+        Malformed::UnsignedHeader { .. }
+    ));
+}
+
 #[test]
 fn the_path_is_signed_as_on_the_wire() {
     let sample = post("/2023-03-30/functions/a%2fb/invocations").body(b"");

@@ -103,6 +103,25 @@ fn signed_urls_are_for_http_triggers() {
 }
 
 #[test]
+fn the_query_counts_under_the_hosts_of_triggers() {
+    let ask = |host: &str, target: &str| {
+        let request = Sample::new("GET", target).header("host", host);
+        fc_v1::string_to_sign(&request.signable(), "now")
+    };
+    for host in [
+        "web-a.cn-hangzhou.fcapp.run",
+        "WEB-a.cn-hangzhou.fcapp.run:80",
+        "web-a.cn-hangzhou.fcapp.run.localhost",
+    ] {
+        assert!(
+            ask(host, "/a?b=2&a=1").ends_with("\n/a\na=1\nb=2"),
+            "{host}"
+        );
+    }
+    assert!(ask("fcapp.run.example.com", "/a?b=2").ends_with("\n/a"));
+}
+
+#[test]
 fn what_cannot_be_read_is_broken_and_other_headers_are_not_ours() {
     let path = "/2016-08-15/services";
     let other = request("GET", path).header("authorization", "Bearer x");
@@ -119,6 +138,7 @@ fn what_cannot_be_read_is_broken_and_other_headers_are_not_ours() {
     let bad = broken("x-fc-signature=s&x-fc-expires=x&x-fc-access-key-id=a");
     assert_eq!(bad, Malformed::BadExpires { value });
     assert!(Sample::new("GET", trigger).is_unsigned(FC));
+    assert!(fc_v1::is_trigger("/2021-04-06/proxy/svc/fn"));
     assert!(
         !fc_v1::is_trigger("/2016-08-15/proxy/only")
             && !fc_v1::is_trigger("/2016-08-15/services/a")
