@@ -364,6 +364,6 @@ def test_programs_that_ask(fc, runtime, files, settings):
 
 
 def test_a_runtime_that_is_not_here(fc):
-    create(fc, 'f', {'index.js': ''}, runtime='nodejs20')
-    with refused(400, 'InvalidArgument', message='nodejs20'):
+    create(fc, 'f', {'Main.class': ''}, runtime='java11')
+    with refused(400, 'InvalidArgument', message='java11'):
         fc.invoke('f')

@@ -157,10 +157,18 @@ pub enum RuntimeName {
     CustomDebian12,
     /// `go1`: the handler is a program that asks for its requests.
     Go1,
+    /// `nodejs14`
+    Nodejs14,
+    /// `nodejs16`
+    Nodejs16,
+    /// `nodejs18`
+    Nodejs18,
+    /// `nodejs20`
+    Nodejs20,
 }
 
 impl RuntimeName {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 13] = [
         Self::Python3,
         Self::Python39,
         Self::Python310,
@@ -170,6 +178,10 @@ impl RuntimeName {
         Self::CustomDebian11,
         Self::CustomDebian12,
         Self::Go1,
+        Self::Nodejs14,
+        Self::Nodejs16,
+        Self::Nodejs18,
+        Self::Nodejs20,
     ];
 
     /// The identifier on the wire, such as `python3.10`.
@@ -184,6 +196,10 @@ impl RuntimeName {
             Self::CustomDebian11 => "custom.debian11",
             Self::CustomDebian12 => "custom.debian12",
             Self::Go1 => "go1",
+            Self::Nodejs14 => "nodejs14",
+            Self::Nodejs16 => "nodejs16",
+            Self::Nodejs18 => "nodejs18",
+            Self::Nodejs20 => "nodejs20",
         }
     }
 
@@ -198,8 +214,31 @@ impl RuntimeName {
             | Self::CustomDebian10
             | Self::CustomDebian11
             | Self::CustomDebian12
-            | Self::Go1 => None,
+            | Self::Go1
+            | Self::Nodejs14
+            | Self::Nodejs16
+            | Self::Nodejs18
+            | Self::Nodejs20 => None,
         }
+    }
+
+    /// The version of Node.js that the cloud runs under this name. None for all other runtimes.
+    pub fn node(self) -> Option<u32> {
+        match self {
+            Self::Nodejs14 => Some(14),
+            Self::Nodejs16 => Some(16),
+            Self::Nodejs18 => Some(18),
+            Self::Nodejs20 => Some(20),
+            _ => None,
+        }
+    }
+
+    /// Whether its programs are servers of their own.
+    pub(crate) fn listens(self) -> bool {
+        matches!(
+            self,
+            Self::Custom | Self::CustomDebian10 | Self::CustomDebian11 | Self::CustomDebian12
+        )
     }
 
     /// Whether programs get the security token in a header; in images of Debian 11 and later it is in the environment
@@ -265,7 +304,8 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "runtime `python2.7` is not available; the cloud has retired it, and the runtimes are \
-             python3, python3.9, python3.10, python3.12, custom, custom.debian10, custom.debian11, custom.debian12, go1"
+             python3, python3.9, python3.10, python3.12, custom, custom.debian10, custom.debian11, custom.debian12, \
+             go1, nodejs14, nodejs16, nodejs18, nodejs20"
         );
     }
 

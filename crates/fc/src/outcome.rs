@@ -34,6 +34,8 @@ pub enum ErrorKind {
     UnhandledInvocation,
     /// The initializer failed, or took too long.
     Initialization,
+    /// A handler in Node.js gave an error to its callback.
+    HandledInvocation,
     /// The server of a custom runtime answered with `x-fc-status: 404`.
     Invocation,
 }
@@ -45,6 +47,7 @@ impl ErrorKind {
             Self::UnhandledInvocation => "UnhandledInvocationError",
             Self::Initialization => "InitializationError",
             Self::Invocation => "InvocationError",
+            Self::HandledInvocation => "HandledInvocationError",
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -82,15 +83,15 @@ impl InterpreterConfig {
     }
 
     /// The interpreters of this machine that programs are started with, wherever they are installed.
-    async fn tools(&self) -> Vec<Tool> {
+    async fn tools(&self) -> (Vec<Tool>, Option<u32>) {
         let python = Interpreter::find(
             RuntimeName::Python310,
             self.python.as_deref(),
             &self.environment,
         );
         let python = python.await.ok().map(|found| Tool::python(&found));
-        let node = Tool::find("node", &self.environment);
-        python.into_iter().chain(node).collect()
+        let (node, version) = Tool::node(&self.environment).await.unzip();
+        (python.into_iter().chain(node).collect(), version)
     }
 
     fn cache(&self) -> Result<PathBuf, &'static str> {
@@ -115,6 +116,34 @@ async fn tell(isolation: &Isolation, say: &(dyn Fn(&str) + Sync)) -> Result<(), 
 
 type Cell = Arc<OnceCell<Arc<dyn Runtime>>>;
 
+/// What runs functions that are programs, and which Node.js it has.
+#[derive(Debug)]
+struct Programs {
+    runtime: Arc<CustomRuntime>,
+    node: Option<u32>,
+    warned: AtomicBool,
+}
+
+impl Programs {
+    /// Whether there is what the runtime needs. Says once when that is another version.
+    fn check(&self, runtime: RuntimeName) -> Result<(), String> {
+        let Some(wanted) = runtime.node() else {
+            return Ok(());
+        };
+        let found = self.node.ok_or_else(|| {
+            format!(
+                "no Node.js is on the path to run {runtime} functions; install Node.js {wanted}"
+            )
+        })?;
+        if found != wanted && !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "{runtime} runs on Node.js {found} here and on Node.js {wanted} in the cloud"
+            );
+        }
+        Ok(())
+    }
+}
+
 /// The interpreters that were found, each once. What fails is tried again.
 #[derive(Debug)]
 pub(crate) struct Interpreters {
@@ -122,7 +151,7 @@ pub(crate) struct Interpreters {
     isolation: Arc<Isolation>,
     /// Done once it was said what keeps functions apart.
     told: OnceCell<()>,
-    programs: OnceCell<Arc<CustomRuntime>>,
+    programs: OnceCell<Programs>,
     found: Mutex<HashMap<(RuntimeName, bool), Cell>>,
 }
 
@@ -151,13 +180,18 @@ impl Interpreters {
     }
 
     /// What runs functions that are programs themselves.
-    async fn programs(&self) -> Result<Arc<CustomRuntime>, String> {
-        let runtime = self.programs.get_or_try_init(|| async {
+    async fn programs(&self) -> Result<&Programs, String> {
+        let programs = self.programs.get_or_try_init(|| async {
             let isolation = self.told().await?;
-            let tools = self.config.tools().await;
-            Ok::<_, String>(Arc::new(CustomRuntime::new(isolation, tools)))
+            let (tools, node) = self.config.tools().await;
+            let runtime = CustomRuntime::new(isolation, tools).map_err(|e| e.to_string())?;
+            Ok::<_, String>(Programs {
+                runtime: Arc::new(runtime),
+                node,
+                warned: AtomicBool::new(false),
+            })
         });
-        runtime.await.cloned()
+        programs.await
     }
 }
 
@@ -166,7 +200,9 @@ impl Runtimes for Interpreters {
     async fn of(&self, function: &Function) -> Result<Arc<dyn Runtime>, String> {
         let (runtime, with_oss2) = (function.runtime, function.mentions(OSS2));
         if runtime.python().is_none() {
-            return Ok(self.programs().await?);
+            let programs = self.programs().await?;
+            programs.check(runtime)?;
+            return Ok(programs.runtime.clone());
         }
         let cell = {
             let mut found = self.found.lock().unwrap_or_else(|e| e.into_inner());

@@ -12,11 +12,13 @@ mod tool;
 mod wires;
 
 use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tempfile::TempDir;
 use tokio::time::timeout;
 
 use crate::inner_network::{InnerNetwork, Listeners};
@@ -29,7 +31,7 @@ use crate::spawn::{Order, Started};
 use crate::{Function, Launch};
 
 use api::Api;
-use command::Command;
+use command::{Command, NODE_BOOTSTRAP};
 use headers::Facts;
 use instance::{Core, CustomInstance};
 use ports::Ports;
@@ -39,6 +41,14 @@ use wires::Wires;
 
 /// How long a program may take until it listens (`spec/fc.md` §2).
 const START_BUDGET: Duration = Duration::from_secs(120);
+/// Where our own programs are behind walls.
+const HOME: &str = "/var/fc/runtime";
+/// What runs handlers in Node.js, and what leads Node.js to the emulator in the host's network.
+const PROGRAMS: [(&str, &str); 2] = [
+    (NODE_BOOTSTRAP, include_str!("custom/bootstrap.js")),
+    (NODE_NAMES, include_str!("custom/names.js")),
+];
+const NODE_NAMES: &str = "names.js";
 
 /// Starts programs that are HTTP servers, or speak the runtime interface 2020-11-11.
 ///
@@ -51,17 +61,26 @@ pub struct CustomRuntime {
     tools: Vec<Tool>,
     budget: Duration,
     ports: Arc<Ports>,
+    /// Where our own programs are.
+    home: Arc<TempDir>,
 }
 
 impl CustomRuntime {
     /// A runtime whose programs find `tools` on their path.
-    pub fn new(isolation: Arc<Isolation>, tools: Vec<Tool>) -> Self {
-        Self {
+    ///
+    /// Writes the programs that come with us to a private temporary directory; errors come from that.
+    pub fn new(isolation: Arc<Isolation>, tools: Vec<Tool>) -> io::Result<Self> {
+        let home = tempfile::Builder::new().prefix("localyun-fc-").tempdir()?;
+        for (name, text) in PROGRAMS {
+            std::fs::write(home.path().join(name), text)?;
+        }
+        Ok(Self {
             isolation,
             tools,
             budget: START_BUDGET,
             ports: Arc::default(),
-        }
+            home: home.into(),
+        })
     }
 
     /// Another time in which programs have to be ready than the cloud's 120 seconds.
@@ -76,7 +95,7 @@ impl CustomRuntime {
         function: &Function,
         launch: &Launch,
         wires: &Wires,
-        places: &Places,
+        (places, home): (&Places, &Path),
     ) -> Vec<(String, String)> {
         let mut variables = environment::base(function, launch, places);
         let own_path = function.environment.contains_key("PATH");
@@ -94,6 +113,9 @@ impl CustomRuntime {
             for (name, value) in environment::proxies(launch) {
                 variables.entry(name).or_insert(value);
             }
+            let names = format!("--require={}", home.join(NODE_NAMES).display());
+            let options = variables.entry("NODE_OPTIONS".to_owned()).or_default();
+            *options = format!("{options} {names}").trim_start().to_owned();
         }
         variables.into_iter().collect()
     }
@@ -113,7 +135,14 @@ impl Runtime for CustomRuntime {
             path: function.code.clone(),
             source,
         })?;
-        let command = Command::of(function, &places.code)?;
+        let home = match &mut rooms {
+            Some(rooms) => {
+                rooms.bind(self.home.path(), HOME.as_ref(), false);
+                Path::new(HOME)
+            }
+            None => self.home.path(),
+        };
+        let command = Command::of(function, &places.code, home)?;
         let mut wires = self.wires(machine, function, launch).await?;
         if let Some(rooms) = &mut rooms {
             let needs = self.tools.iter().flat_map(|tool| &tool.needs);
@@ -124,7 +153,7 @@ impl Runtime for CustomRuntime {
         let order = Order {
             program: command.program.clone(),
             arguments: command.arguments.iter().map(Into::into).collect(),
-            environment: self.environment(function, launch, &wires, &places),
+            environment: self.environment(function, launch, &wires, (&places, home)),
             directory: places.code,
             stranger: true,
             ..Order::default()
@@ -167,7 +196,7 @@ impl CustomRuntime {
             network,
             ..
         } = started;
-        process.keep(Box::new(scratch));
+        process.keep(Box::new((scratch, Arc::clone(&self.home))));
         let output = Output::new(output).map_err(StartError::Spawn)?;
         let (mut reach, mut listeners) = (Reach::Here, Listeners::new());
         if let (Some(channel), Some(order)) = (network, &wires.network) {

@@ -71,10 +71,14 @@ fn version_variable(runtime: RuntimeName) -> &'static str {
         | RuntimeName::Python310
         | RuntimeName::Custom
         | RuntimeName::CustomDebian10
-        | RuntimeName::Go1 => "FC_VER_ID",
-        RuntimeName::Python312 | RuntimeName::CustomDebian11 | RuntimeName::CustomDebian12 => {
-            "FC_FUNCTION_VERSION"
-        }
+        | RuntimeName::Go1
+        | RuntimeName::Nodejs14
+        | RuntimeName::Nodejs16
+        | RuntimeName::Nodejs18 => "FC_VER_ID",
+        RuntimeName::Python312
+        | RuntimeName::CustomDebian11
+        | RuntimeName::CustomDebian12
+        | RuntimeName::Nodejs20 => "FC_FUNCTION_VERSION",
     }
 }
 

@@ -95,7 +95,7 @@ fn server() -> Bench {
 
 async fn runtime(level: SandboxLevel) -> CustomRuntime {
     let tools = vec![Tool::python(&interpreter().await)];
-    CustomRuntime::new(isolation(level).await, tools)
+    CustomRuntime::new(isolation(level).await, tools).unwrap()
 }
 
 #[derive(Debug)]

@@ -97,7 +97,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2023-03-30:InvokeFunction",
-        "Python, Go and custom runtimes only",
+        "Python, Node.js, Go and custom runtimes only",
     ),
     (
         "2021-04-06:CreateFunction",
@@ -105,7 +105,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2021-04-06:InvokeFunction",
-        "Python, Go and custom runtimes only",
+        "Python, Node.js, Go and custom runtimes only",
     ),
     (
         "2016-08-15:CreateFunction",
@@ -113,7 +113,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2016-08-15:InvokeFunction",
-        "Python, Go and custom runtimes only",
+        "Python, Node.js, Go and custom runtimes only",
     ),
     (
         "2023-03-30:PutAsyncInvokeConfig",

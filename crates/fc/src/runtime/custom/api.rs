@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+use crate::ErrorKind;
 use crate::runtime::frames::MAX_BODY;
 
 /// What every path begins with, after the secret part.
@@ -24,8 +25,15 @@ const BASE: &str = "/2020-11-11/runtime/invocation/";
 /// The most connections of a program at a time.
 const CONNECTIONS: usize = 64;
 
-/// The end of a request: what the program posted as its response, or as its error.
-pub(crate) type End = Result<Bytes, Bytes>;
+/// The end of a request: what the program posted as its response or, with its kind, as its error.
+#[derive(Debug)]
+pub(crate) struct End {
+    pub(crate) body: Bytes,
+    pub(crate) error: Option<ErrorKind>,
+}
+
+/// Says with an error that it is one which the handler has told itself.
+const ERROR_TYPE: &str = "x-fc-error-type";
 
 /// The interface of one instance. It ends when this is dropped.
 #[derive(Debug)]
@@ -127,18 +135,13 @@ impl Desk {
         match (request.method(), path.as_str(), path.split_once('/')) {
             (&Method::GET, "next", _) => self.hand_out().await,
             (&Method::POST, _, Some((id, kind @ ("response" | "error")))) => {
+                let error = (kind == "error").then(|| error_kind(request.headers()));
                 let Ok(body) = Limited::new(request, MAX_BODY as usize).collect().await else {
                     return plain(StatusCode::PAYLOAD_TOO_LARGE, "the limit is 32 MiB");
                 };
                 let body = body.to_bytes();
-                self.take_in(
-                    id,
-                    if kind == "response" {
-                        Ok(body)
-                    } else {
-                        Err(body)
-                    },
-                )
+                let end = End { body, error };
+                self.take_in(id, end)
             }
             _ => plain(
                 StatusCode::NOT_FOUND,
@@ -183,6 +186,17 @@ impl Desk {
 impl fmt::Debug for Desk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Desk").finish_non_exhaustive()
+    }
+}
+
+fn error_kind(headers: &HeaderMap) -> ErrorKind {
+    let handled = ErrorKind::HandledInvocation;
+    match headers
+        .get(ERROR_TYPE)
+        .is_some_and(|kind| kind == handled.as_str())
+    {
+        true => handled,
+        false => ErrorKind::UnhandledInvocation,
     }
 }
 

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::runtime::{NotStarted, StartCode};
 use crate::{Function, RuntimeName};
 
+/// The program that runs handlers in Node.js.
+pub(super) const NODE_BOOTSTRAP: &str = "bootstrap.js";
 /// What is started when nothing else is said.
 const BOOTSTRAP: &str = "bootstrap";
 
@@ -18,8 +20,15 @@ pub(super) struct Command {
 }
 
 impl Command {
-    /// The command of a function whose code the process sees at `code`.
-    pub(super) fn of(function: &Function, code: &Path) -> Result<Self, NotStarted> {
+    /// The command of a function whose code the process sees at `code`, and our own programs at `home`.
+    pub(super) fn of(function: &Function, code: &Path, home: &Path) -> Result<Self, NotStarted> {
+        if function.runtime.node().is_some() {
+            let bootstrap = home.join(NODE_BOOTSTRAP).to_string_lossy().into_owned();
+            return Ok(Self {
+                program: "node".into(),
+                arguments: vec![bootstrap, function.runtime.to_string()],
+            });
+        }
         let own = match function.runtime {
             RuntimeName::Go1 => Some(function.handler.as_str()),
             _ if function.custom.command.is_empty() => Some(BOOTSTRAP),

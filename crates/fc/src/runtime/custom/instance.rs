@@ -133,6 +133,7 @@ impl Core {
         &self,
         kind: Kind,
         invocation: &Invocation,
+        handler: Option<&str>,
         limit: Duration,
         alone: bool,
     ) -> Outcome {
@@ -144,7 +145,10 @@ impl Core {
         };
         let came = match self.is_usable() {
             false => Err(exited()),
-            true => match self.attend(limit, self.ask(kind, invocation, limit)).await {
+            true => match self
+                .attend(limit, self.ask(kind, invocation, handler, limit))
+                .await
+            {
                 Waited::Done(Ok(came)) => Ok(came),
                 Waited::Done(Err(silent)) => {
                     self.look_for_death().await;
@@ -219,6 +223,7 @@ impl Core {
         &self,
         kind: Kind,
         invocation: &Invocation,
+        handler: Option<&str>,
         limit: Duration,
     ) -> Result<Came, Silent> {
         let event = match kind {
@@ -226,9 +231,15 @@ impl Core {
             Kind::Stage(_) => Bytes::new(),
         };
         if let Some(api) = self.api.as_ref().filter(|api| api.is_used()) {
+            if invocation.http.is_some() {
+                return Ok(Came::not_http());
+            }
             let mut headers = self.facts.of(invocation, kind.path());
             let deadline = wall_millis() + u64::try_from(limit.as_millis()).unwrap_or(u64::MAX / 2);
             headers.insert("x-fc-function-deadline", deadline.into());
+            if let Some(handler) = handler.and_then(|handler| handler.parse().ok()) {
+                headers.insert("x-fc-function-handler", handler);
+            }
             headers.insert(
                 "x-fc-function-type",
                 HeaderValue::from_static(kind.number()),
@@ -306,7 +317,13 @@ impl Instance for CustomInstance {
     async fn invoke(&mut self, invocation: Invocation) -> Outcome {
         self.busy = true;
         let core = &self.core;
-        let outcome = core.run(Kind::Invoke, &invocation, core.time_limit, !self.shared);
+        let outcome = core.run(
+            Kind::Invoke,
+            &invocation,
+            None,
+            core.time_limit,
+            !self.shared,
+        );
         let outcome = outcome.await;
         self.busy = false;
         outcome
@@ -322,7 +339,13 @@ impl Instance for CustomInstance {
         let limit = Duration::from_secs(hook.timeout);
         let outcome = self
             .core
-            .run(Kind::Stage(stage), invocation, limit, true)
+            .run(
+                Kind::Stage(stage),
+                invocation,
+                Some(&hook.handler),
+                limit,
+                true,
+            )
             .await;
         self.busy = false;
         match outcome.error {

@@ -10,7 +10,7 @@ use super::command::Command;
 use super::instance::{Core, Waited};
 use super::server::Server;
 use crate::runtime::{NotStarted, StartCode, StartError};
-use crate::{Function, HealthCheck, RuntimeName};
+use crate::{Function, HealthCheck};
 
 /// From the first look at a port to the next. It grows to [`LONGEST_LOOK`].
 const FIRST_LOOK: Duration = Duration::from_millis(5);
@@ -28,7 +28,7 @@ impl CustomRuntime {
         function: &Function,
         command: &Command,
     ) -> Result<Core, StartError> {
-        let listens = function.runtime != RuntimeName::Go1;
+        let listens = function.runtime.listens();
         let look = async {
             let asked = async {
                 match &core.api {

@@ -17,6 +17,21 @@ pub(super) struct Came {
     pub(super) error: Option<ErrorKind>,
 }
 
+impl Came {
+    /// What a caller over HTTP gets from a program that speaks none.
+    pub(super) fn not_http() -> Self {
+        let sentence =
+            "localyun: the function asks for its requests, and cannot be asked over HTTP";
+        Self {
+            body: serde_json::json!({ "errorMessage": sentence })
+                .to_string()
+                .into(),
+            http: None,
+            error: Some(ErrorKind::UnhandledInvocation),
+        }
+    }
+}
+
 /// Which of the requests to a program.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
@@ -119,10 +134,12 @@ fn add(to: &mut HeaderMap, more: HeaderMap) {
 
 /// What a program that asks for its requests has posted.
 pub(super) fn posted(kind: Kind, end: End) -> Came {
-    let error = end.is_err().then(|| kind.error());
-    let (Ok(body) | Err(body)) = end;
+    let error = end.error.map(|error| match kind {
+        Kind::Invoke => error,
+        Kind::Stage(_) => kind.error(),
+    });
     Came {
-        body,
+        body: end.body,
         http: None,
         error,
     }

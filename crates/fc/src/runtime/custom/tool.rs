@@ -1,8 +1,14 @@
 //! Interpreters that programs are started with, wherever they are installed.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use crate::{HostEnvironment, Interpreter};
+
+/// How long one may take to say what it is.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An interpreter that programs may be started with.
 #[derive(Debug, Clone)]
@@ -24,6 +30,16 @@ impl Tool {
             folder: folder.to_owned(),
             needs: interpreter.folders().to_vec(),
         }
+    }
+
+    /// Node.js, and which version it is.
+    pub async fn node(environment: &HostEnvironment) -> Option<(Self, u32)> {
+        let found = Self::find("node", environment)?;
+        let mut ask = environment.command(&found.folder.join("node"));
+        let answer = timeout(PATIENCE, ask.arg("--version").output()).await;
+        let said = String::from_utf8(answer.ok()?.ok()?.stdout).ok()?;
+        let major = said.trim().strip_prefix('v')?.split('.').next()?;
+        Some((found, major.parse().ok()?))
     }
 
     /// The first program of this name on the path of `environment`, and of what is installed beside it the modules of

@@ -72,6 +72,7 @@ impl CustomRuntime {
         let prefix = format!("/{}", secret().map_err(StartError::Spawn)?);
         let asks = [environment::LISTEN_PORT, environment::SERVER_PORT];
         let (port, held) = match asks.iter().any(|name| function.speaks_of(name)) {
+            _ if !function.runtime.listens() => (wanted, None),
             true => (ports::free().map_err(StartError::Spawn)?, None),
             false => (wanted, Some(self.hold(function, wanted).await?)),
         };

@@ -43,8 +43,8 @@ pub(super) struct What {
     /// `file.function`; index.handler for a new function
     #[arg(long, value_name = "FILE.FUNCTION")]
     handler: Option<String>,
-    /// python3, python3.9, python3.10, python3.12, custom, custom.debian10, custom.debian11, custom.debian12 or go1;
-    /// python3.10 for a new function
+    /// python3, python3.9, python3.10, python3.12, nodejs14, nodejs16, nodejs18, nodejs20, go1, custom, custom.debian10,
+    /// custom.debian11 or custom.debian12; python3.10 for a new function
     #[arg(long, value_name = "NAME")]
     runtime: Option<String>,
     /// What a custom runtime starts: the program, and repeated each of its arguments; /code/bootstrap if absent
