@@ -55,10 +55,11 @@ async fn measure() {
     let interpreter = found.unwrap();
     println!("interpreter {:?}", interpreter.version());
     let mut hosts = Vec::new();
-    for level in [SandboxLevel::None, SandboxLevel::Auto] {
+    for level in [SandboxLevel::None, SandboxLevel::Auto, SandboxLevel::Strict] {
         let isolation = Arc::new(Isolation::new(Launcher::this_program(), level));
         let report = isolation.report().await.unwrap();
-        println!("level {}, memory by {}", report.level, report.memory);
+        let (active, memory, reason) = (report.level, report.memory, report.reason);
+        println!("level {level}: {active}, memory by {memory} {reason:?}");
         let python = PythonRuntime::new(interpreter.clone(), isolation).unwrap();
         hosts.push((level, Arc::new(python)));
     }

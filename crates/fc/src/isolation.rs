@@ -1,5 +1,7 @@
 //! What keeps instances apart from the machine and from each other, as far as this machine allows.
 
+mod strict;
+
 use std::fmt;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read};
@@ -14,6 +16,7 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use crate::function::copy_tree;
+use crate::isolation::strict::{Locks, Users};
 use crate::limits::{Limits, MemoryLimit, Most, PROCESSES};
 use crate::spawn::{Launcher, Mount, NetworkOrder, Order, Spawner, Started, TRIAL_PASSED, Walls};
 
@@ -76,6 +79,10 @@ pub enum SandboxLevel {
     /// Namespaces of its own where the machine allows them, else as [`SandboxLevel::None`].
     #[default]
     Auto,
+    /// As [`SandboxLevel::Auto`], with a network of its own in which there is nothing but the emulator, a second rule of
+    /// what can be used of the file system, a filter of system calls and, where this program is root, a user of its own.
+    /// What of that the machine does not allow is left out and [said](IsolationReport::reason).
+    Strict,
 }
 
 impl SandboxLevel {
@@ -84,6 +91,7 @@ impl SandboxLevel {
         match self {
             Self::None => "none",
             Self::Auto => "auto",
+            Self::Strict => "strict",
         }
     }
 }
@@ -101,12 +109,9 @@ impl FromStr for SandboxLevel {
         match name {
             "none" => Ok(Self::None),
             "auto" => Ok(Self::Auto),
-            "strict" => Err(
-                "the sandbox level `strict` is not available yet; the levels are none and auto"
-                    .into(),
-            ),
+            "strict" => Ok(Self::Strict),
             other => Err(format!(
-                "`{other}` is no sandbox level; they are none and auto"
+                "`{other}` is no sandbox level; they are none, auto and strict"
             )),
         }
     }
@@ -123,8 +128,15 @@ pub struct IsolationReport {
     pub memory: MemoryLimit,
     /// Whether the number of an instance's processes is limited.
     pub processes: bool,
-    /// Whether an instance can have a network of its own; those of custom runtimes have it then.
+    /// Whether an instance can have a network of its own. Those of custom runtimes have it then, and where `strict` was
+    /// asked for, all.
     pub own_network: bool,
+    /// Whether Landlock says once more what an instance can use of the file system.
+    pub file_rules: bool,
+    /// Whether system calls that no function needs are refused.
+    pub call_filter: bool,
+    /// Whether an instance is a user of its own.
+    pub own_user: bool,
 }
 
 /// Starts processes for instances, apart from each other. What the machine allows is found out when that is first asked
@@ -193,6 +205,10 @@ pub(crate) struct Machine {
     networks: bool,
     /// Of `/etc`, what is different in a network of its own.
     names: TempDir,
+    /// Whether all that can have one are to have a network of their own.
+    parts_all: bool,
+    locks: Locks,
+    users: Users,
 }
 
 /// What programs have to know to ask the name server of a network of their own.
@@ -217,16 +233,22 @@ impl Machine {
             level: SandboxLevel::None,
             reason: None,
             overlays: false,
-            settings: tempfile::Builder::new().prefix("localyun-fc-").tempdir()?,
+            settings: readable_directory()?,
             networks: false,
-            names: tempfile::Builder::new().prefix("localyun-fc-").tempdir()?,
+            names: readable_directory()?,
+            parts_all: wanted == SandboxLevel::Strict,
+            locks: Locks::default(),
+            users: Users::default(),
         };
-        if wanted == SandboxLevel::Auto {
+        if wanted != SandboxLevel::None {
             this.furnish()?;
             for (overlays, networks) in TRIALS {
-                match this.trial(overlays, networks).await {
+                match this
+                    .trial(Some((overlays, networks)), Locks::default())
+                    .await
+                {
                     Ok(()) => {
-                        this.level = wanted;
+                        this.level = SandboxLevel::Auto;
                         (this.overlays, this.networks) = (overlays, networks);
                         this.reason = None;
                         break;
@@ -235,6 +257,9 @@ impl Machine {
                 }
             }
         }
+        if wanted == SandboxLevel::Strict {
+            this.lock().await;
+        }
         let (level, memory) = (this.level.as_str(), this.limits.active().to_string());
         let (reason, own_network) = (this.reason.as_deref(), this.networks);
         tracing::info!(level, memory, own_network, reason, "functions are isolated");
@@ -242,13 +267,16 @@ impl Machine {
     }
 
     fn report(&self) -> IsolationReport {
-        let walls = self.level == SandboxLevel::Auto;
+        let walls = self.level != SandboxLevel::None;
         IsolationReport {
             level: self.level,
             reason: self.reason.clone(),
             memory: self.limits.active(),
             processes: self.limits.counts_processes() || walls,
             own_network: self.has_networks(),
+            file_rules: self.locks.files,
+            call_filter: self.locks.calls,
+            own_user: self.locks.users,
         }
     }
 
@@ -264,23 +292,28 @@ impl Machine {
         Ok(())
     }
 
-    /// Builds the walls once, with nobody in them. `Err` says what is not allowed.
-    async fn trial(&self, overlay: bool, network: bool) -> Result<(), String> {
+    /// Builds walls, which may need overlays and a network of their own, and locks once, with nobody in them. `Err` says
+    /// what is not allowed.
+    async fn trial(&self, walls: Option<(bool, bool)>, locks: Locks) -> Result<(), String> {
         let scratch = Scratch::new().map_err(|error| error.to_string())?;
-        let rooms = Rooms::new(&scratch, self.settings.path());
+        let rooms = || Rooms::new(&scratch, self.settings.path());
+        let rooms = walls.map(|_| rooms()).transpose();
         let mut rooms = rooms.map_err(|error| error.to_string())?;
-        if overlay {
-            rooms
-                .overlay(scratch.path(), "/code".as_ref())
-                .map_err(|error| error.to_string())?;
+        if let (Some((overlay, network)), Some(rooms)) = (walls, &mut rooms) {
+            if overlay {
+                rooms
+                    .overlay(scratch.path(), "/code".as_ref())
+                    .map_err(|error| error.to_string())?;
+            }
+            if network {
+                self.part(rooms, NetworkOrder::default());
+            }
         }
-        if network {
-            self.part(&mut rooms, NetworkOrder::default());
-        }
-        let order = Order {
-            walls: Some(rooms.walls("trial")),
-            ..Order::default()
-        };
+        let mut order = Order::default();
+        let _user = locks
+            .lock_up(&self.users, &mut order, &scratch, rooms.as_ref())
+            .map_err(|error| error.to_string())?;
+        order.walls = rooms.map(|rooms| rooms.walls("trial"));
         let most = Most {
             memory: TRIAL_MEMORY,
             walled: true,
@@ -313,6 +346,7 @@ impl Machine {
     pub(crate) async fn start(
         &self,
         mut order: Order,
+        scratch: &Scratch,
         rooms: Option<Rooms>,
         memory: u64,
     ) -> io::Result<Started> {
@@ -323,13 +357,18 @@ impl Machine {
         if !self.limits.counts_processes() {
             order.process_limit = Some(PROCESSES);
         }
+        let user = self
+            .locks
+            .lock_up(&self.users, &mut order, scratch, rooms.as_ref())?;
         order.walls = rooms.map(|rooms| rooms.walls("localhost"));
-        self.spawner.spawn(order, Most { memory, walled }).await
+        let mut started = self.spawner.spawn(order, Most { memory, walled }).await?;
+        started.process.keep(Box::new(user));
+        Ok(started)
     }
 
     /// Rooms in `scratch`, at a level that has any.
     pub(crate) fn rooms(&self, scratch: &Scratch) -> io::Result<Option<Rooms>> {
-        (self.level == SandboxLevel::Auto)
+        (self.level != SandboxLevel::None)
             .then(|| Rooms::new(scratch, self.settings.path()))
             .transpose()
     }
@@ -349,10 +388,30 @@ impl Machine {
         self.networks
     }
 
-    /// Whether a directory can take changes aside.
-    pub(crate) fn has_overlays(&self) -> bool {
-        self.overlays
+    /// Whether an instance that need not have a network of its own is to have one all the same.
+    pub(crate) fn parts_all(&self) -> bool {
+        self.parts_all && self.networks
     }
+
+    /// Whether a directory can take changes aside. Where instances have users of their own it has to be theirs, so it is
+    /// copied.
+    pub(crate) fn has_overlays(&self) -> bool {
+        self.overlays && !self.locks.users
+    }
+
+    /// Whether instances can share a directory that they write to.
+    pub(crate) fn can_share(&self) -> bool {
+        !self.locks.users
+    }
+}
+
+/// A directory that is shown to instances, whoever they are. There are no secrets in it.
+pub(crate) fn readable_directory() -> io::Result<TempDir> {
+    let mode = Permissions::from_mode(0o755);
+    tempfile::Builder::new()
+        .prefix("localyun-fc-")
+        .permissions(mode)
+        .tempdir()
 }
 
 /// Copies what there is of [`SETTINGS`]. What cannot be read is as good as not there.
@@ -447,6 +506,17 @@ impl Rooms {
             target: target.into(),
         });
         Ok(())
+    }
+
+    /// What can be written to.
+    fn writable(&self) -> impl Iterator<Item = &Path> {
+        self.mounts.iter().filter_map(|mount| match mount {
+            Mount::Bind {
+                target, writable, ..
+            } => writable.then_some(&**target),
+            Mount::Overlay { target, .. } => Some(&**target),
+            Mount::System(_) | Mount::Machine => None,
+        })
     }
 
     fn walls(self, host_name: &str) -> Walls {

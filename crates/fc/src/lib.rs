@@ -29,13 +29,27 @@
 //!   `aliyuncs.com` is there by name. Nothing else is, the host's loopback and abstract sockets included. With
 //!   [`Network::allow_other_hosts`] it has the host's network instead.
 //!
+//! At level [`SandboxLevel::Strict`] also, each as far as the machine allows it:
+//!
+//! * Its network has nothing in it but loopback, on which some ports and a name server lead to the emulator
+//!   ([`IsolationReport::own_network`]). Neither the host's loopback nor its abstract sockets are there.
+//! * System calls that attacks on a kernel begin with are refused: mounts, new namespaces, `ptrace`, `bpf`, keys, modules,
+//!   `io_uring`, raw sockets and all families of sockets besides Unix, IP and routing ([`IsolationReport::call_filter`]).
+//! * Landlock says once more what it can use of the file system ([`IsolationReport::file_rules`]).
+//! * Where this program is root, each instance is a user of its own, 65000 to 65499, that nobody else is
+//!   ([`IsolationReport::own_user`]). Its code is copied then.
+//!
+//! Without namespaces, as in most containers, what remains of `strict` is the last three, over the host's file system: the
+//! instance reads the system, writes its own directory and, if it is a user of its own, `/tmp`, and has the host's network.
+//!
 //! [`Isolation::report`] says which level is active, and why if it is less than was asked for.
 //!
 //! These are *not* boundaries, and nothing here claims that they are:
 //!
-//! * The kernel is shared: this is not for code of strangers who attack it. There is no filter of system calls, and a
-//!   handler may make namespaces of its own.
-//! * The network of Python functions is the host's. Host names lead to the emulator inside the handler's Python process. Its children only
+//! * The kernel is shared: this is not for code of strangers who attack it. Below `strict` there is no filter of system
+//!   calls, and a handler may make namespaces of its own.
+//! * Below `strict` the network of Python functions is the host's. Host names lead to the emulator inside the handler's
+//!   Python process. Its children only
 //!   inherit proxy variables, and lose them when they are given an environment of their own; code that makes system
 //!   calls itself, or uses `_socket`, is not held back, neither from the host's loopback nor from abstract sockets. What
 //!   the emulator does not answer to functions it refuses by the owner of the connection ([`Isolation::holds_socket`]),

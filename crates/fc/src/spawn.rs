@@ -7,7 +7,10 @@
 //! What is started is a [launcher](launch_if_asked): it makes the process what it has to be. So nothing runs between
 //! fork and exec in a copy of this program with all its threads, and starting costs the same however large it is.
 
+mod calls;
+mod confine;
 pub(crate) mod descriptors;
+mod fence;
 mod launcher;
 mod mounts;
 mod network;
@@ -38,9 +41,10 @@ use crate::spawn::workshop::{Job, Workshop};
 
 pub(crate) use launcher::TRIAL_PASSED;
 pub use launcher::launch_if_asked;
+pub(crate) use mounts::DEVICES;
 pub(crate) use network::server;
 use order::Preparation;
-pub(crate) use order::{Mount, NetworkOrder, Order, Walls};
+pub(crate) use order::{Fence, Mount, NetworkOrder, Order, Walls};
 
 /// How long [`Process::end`] waits for a killed process. Beyond it (uninterruptible I/O) the thread takes over.
 const END_PATIENCE: Duration = Duration::from_secs(5);
@@ -85,7 +89,7 @@ struct Remains {
     /// None when it was collected already.
     pidfd: Option<Arc<OwnedFd>>,
     cage: Option<Cage>,
-    belongings: Option<Belongings>,
+    belongings: Vec<Belongings>,
 }
 
 /// What a process uses, and what is removed once it is gone.
@@ -102,7 +106,7 @@ impl Remains {
         }
         let cleared = self.pidfd.is_none() && self.cage.is_none();
         if cleared {
-            self.belongings = None;
+            self.belongings.clear();
         }
         cleared
     }
@@ -196,7 +200,7 @@ struct Leader {
     pidfd: Arc<OwnedFd>,
     jobs: Sender<Job>,
     cage: Option<Cage>,
-    belongings: Option<Belongings>,
+    belongings: Vec<Belongings>,
     reaped: bool,
 }
 
@@ -205,7 +209,7 @@ impl Drop for Leader {
         let mut remains = Remains {
             pidfd: (!self.reaped).then(|| Arc::clone(&self.pidfd)),
             cage: self.cage.take(),
-            belongings: self.belongings.take(),
+            belongings: std::mem::take(&mut self.belongings),
         };
         if !self.reaped {
             kill_group(self.pid);
@@ -236,7 +240,7 @@ pub(crate) struct Process {
 impl Process {
     /// Keeps something until the process and all that it started are gone. It must not hold what started them.
     pub(crate) fn keep(&mut self, belongings: Belongings) {
-        self.leader.belongings = Some(belongings);
+        self.leader.belongings.push(belongings);
     }
 
     /// Looks for the handler behind walls: the child of the first process in them. To be called once it runs.

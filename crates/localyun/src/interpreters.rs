@@ -43,6 +43,15 @@ impl InterpreterConfig {
         }
     }
 
+    /// What was asked for and contradicts itself, as a sentence.
+    pub(crate) fn contradiction(&self, allow_other_hosts: bool) -> Option<&'static str> {
+        let contradicts = allow_other_hosts && self.sandbox == SandboxLevel::Strict;
+        contradicts.then_some(
+            "with --sandbox strict functions reach nothing but the emulator: leave out --allow-other-hosts, or use \
+             --sandbox auto",
+        )
+    }
+
     /// The interpreter for a function; with oss2 where its code speaks of it. `say` is told what a person should know.
     pub(crate) async fn find(
         &self,
@@ -107,9 +116,12 @@ impl InterpreterConfig {
 async fn tell(isolation: &Isolation, say: &(dyn Fn(&str) + Sync)) -> Result<(), String> {
     let report = isolation.report().await.map_err(|e| e.to_string())?;
     if let Some(reason) = report.reason {
-        say(&format!(
-            "functions run without namespaces of their own: {reason}"
-        ));
+        say(&match report.level {
+            SandboxLevel::None => {
+                format!("functions run without namespaces of their own: {reason}")
+            }
+            level => format!("functions are kept apart at level {level} only: {reason}"),
+        });
     }
     Ok(())
 }

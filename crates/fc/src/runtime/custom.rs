@@ -144,9 +144,9 @@ impl Runtime for CustomRuntime {
         };
         let command = Command::of(function, &places.code, home)?;
         let mut wires = self.wires(machine, function, launch).await?;
+        let needs = self.tools.iter().flat_map(|tool| &tool.needs);
         if let Some(rooms) = &mut rooms {
-            let needs = self.tools.iter().flat_map(|tool| &tool.needs);
-            needs.for_each(|folder| rooms.show(folder));
+            needs.clone().for_each(|folder| rooms.show(folder));
             let network = wires.network.clone();
             network.into_iter().for_each(|own| machine.part(rooms, own));
         }
@@ -155,11 +155,12 @@ impl Runtime for CustomRuntime {
             arguments: command.arguments.iter().map(Into::into).collect(),
             environment: self.environment(function, launch, &wires, (&places, home)),
             directory: places.code,
+            shows: needs.cloned().collect(),
             stranger: true,
             ..Order::default()
         };
         let (memory, walled) = (u64::from(function.memory_mb) << 20, rooms.is_some());
-        let started = machine.start(order, rooms, memory).await;
+        let started = machine.start(order, &scratch, rooms, memory).await;
         let started = started.map_err(StartError::Spawn)?;
         let core = self
             .connect(function, launch, started, scratch, &mut wires)

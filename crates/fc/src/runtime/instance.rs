@@ -1,6 +1,7 @@
 //! One process that runs a handler.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +12,13 @@ use tempfile::TempDir;
 use tokio::net::UnixStream;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
+use crate::inner_network::InnerNetwork;
 use crate::isolation::{Isolation, Scratch};
 use crate::outcome::Interruption;
 use crate::runtime::frames::{self, Broken, Form, Heard, HttpFacts, Say};
 use crate::runtime::output::Output;
 use crate::runtime::{Instance, Stage, StartError};
-use crate::spawn::{Process, Started};
+use crate::spawn::{NetworkOrder, Process, Started};
 use crate::stopwatch::Stopwatch;
 use crate::{Credentials, ErrorKind, Hook, HttpAnswer, Invocation, Outcome};
 
@@ -39,6 +41,7 @@ pub(crate) struct PythonInstance {
     time_limit: Duration,
     gauge: Gauge,
     busy: bool,
+    _network: Option<InnerNetwork>,
     _isolation: Arc<Isolation>,
 }
 
@@ -49,7 +52,17 @@ pub(crate) struct Premises {
     pub(crate) scratch: Scratch,
     /// What instances of the same code share, and what all of the runtime do.
     pub(crate) shared: [Arc<TempDir>; 2],
+    /// The network that was ordered for it.
+    pub(crate) parting: Option<Parting>,
     pub(crate) isolation: Arc<Isolation>,
+}
+
+/// A network of its own.
+#[derive(Debug)]
+pub(crate) struct Parting {
+    pub(crate) order: NetworkOrder,
+    /// What its ports lead to.
+    pub(crate) emulator: SocketAddr,
 }
 
 /// What an instance is promised.
@@ -102,23 +115,29 @@ impl PythonInstance {
             mut process,
             control,
             output,
-            ..
+            network,
         } = started;
         process.keep(Box::new((premises.scratch, premises.shared)));
         control.set_nonblocking(true).map_err(StartError::Spawn)?;
         let mut control = UnixStream::from_std(control).map_err(StartError::Spawn)?;
         let mut output = Output::new(output).map_err(StartError::Spawn)?;
         let greeting = async {
+            let network = match (network, &premises.parting) {
+                (Some(channel), Some(Parting { order, emulator })) => {
+                    Some(InnerNetwork::enter(channel, order, 0, *emulator).await?.0)
+                }
+                _ => None,
+            };
             frames::say(&mut control, &init, b"").await?;
             match frames::hear(&mut control).await? {
-                (Heard::Ready {}, body) if body.is_empty() => Ok(()),
+                (Heard::Ready {}, body) if body.is_empty() => Ok(network),
                 (other, _) => Err(Broken::Nonsense(format!("{other:?} before it was ready"))),
             }
         };
         let mut gauge = Gauge::new(terms.memory_limit);
         let waited = wait(&process, &mut output, &mut gauge, START_PATIENCE, greeting).await;
         let reason = match waited {
-            Waited::Done(Ok(())) => {
+            Waited::Done(Ok(network)) => {
                 if terms.walled {
                     process.look_behind_walls().map_err(StartError::Spawn)?;
                 }
@@ -131,6 +150,7 @@ impl PythonInstance {
                     time_limit,
                     gauge,
                     busy,
+                    _network: network,
                     _isolation: premises.isolation,
                 });
             }

@@ -2,21 +2,22 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use async_trait::async_trait;
 use tempfile::TempDir;
 
-use crate::isolation::{Isolation, Machine, Rooms, Scratch};
+use crate::isolation::{Isolation, Machine, Rooms, Scratch, readable_directory};
 use crate::runtime::bootstrap;
 use crate::runtime::environment;
 use crate::runtime::frames::{FunctionFacts, NetworkFacts, Say};
-use crate::runtime::instance::{Premises, PythonInstance, Terms};
+use crate::runtime::instance::{Parting, Premises, PythonInstance, Terms};
 use crate::runtime::interpreter::Interpreter;
 use crate::runtime::places;
 use crate::runtime::{Instance, Runtime, StartError};
-use crate::spawn::Order;
+use crate::spawn::{NetworkOrder, Order};
 use crate::{Function, Launch, RuntimeName};
 
 /// Where an instance finds our own things behind walls.
@@ -48,7 +49,7 @@ impl PythonRuntime {
     ///
     /// Writes the bootstrap to a private temporary directory; errors come from that.
     pub fn new(interpreter: Interpreter, isolation: Arc<Isolation>) -> io::Result<Self> {
-        let home = temporary_directory()?;
+        let home = readable_directory()?;
         bootstrap::write(home.path(), interpreter.compiled())?;
         Ok(Self {
             isolation,
@@ -64,7 +65,10 @@ impl PythonRuntime {
     }
 
     /// Where the compiled modules of this code are kept.
-    fn cache(&self, code: &Path) -> io::Result<Arc<TempDir>> {
+    fn cache(&self, machine: &Machine, code: &Path, scratch: &Scratch) -> io::Result<Arc<TempDir>> {
+        if !machine.can_share() {
+            return Ok(tempfile::tempdir_in(scratch.path())?.into());
+        }
         let mut caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
         caches.retain(|_, cache| cache.strong_count() > 0);
         if let Some(cache) = caches.get(code).and_then(Weak::upgrade) {
@@ -105,6 +109,12 @@ impl PythonRuntime {
         Ok((places, Some(rooms)))
     }
 
+    /// What a process reads besides its own directory and the system.
+    fn shows(&self) -> Vec<PathBuf> {
+        let folders = self.interpreter.folders().iter().cloned();
+        folders.chain([self.home.path().to_owned()]).collect()
+    }
+
     fn order(&self, function: &Function, launch: &Launch, places: &Places) -> Order {
         let bootstrap = places.home.join(bootstrap::PROGRAM);
         Order {
@@ -112,6 +122,7 @@ impl PythonRuntime {
             arguments: vec!["-u".into(), "-W".into(), "ignore".into(), bootstrap.into()],
             environment: environment(function, launch, places),
             directory: places.common.code.clone(),
+            shows: self.shows(),
             ..Order::default()
         }
     }
@@ -129,11 +140,14 @@ impl Runtime for PythonRuntime {
             path: function.code.clone(),
             source,
         };
-        let cache = self.cache(&function.code).map_err(StartError::Spawn)?;
         let machine = self.isolation.machine().await;
         let machine = machine.map_err(StartError::Spawn)?;
+        let cache = self.cache(machine, &function.code, &scratch);
+        let cache = cache.map_err(StartError::Spawn)?;
         let placed = self.place(machine, function, &scratch, &cache);
-        let (places, rooms) = placed.map_err(unreadable)?;
+        let (places, mut rooms) = placed.map_err(unreadable)?;
+        let mut network = network(launch);
+        let parting = part(machine, rooms.as_mut(), launch, &mut network);
 
         let order = self.order(function, launch, &places);
         let terms = Terms {
@@ -141,11 +155,11 @@ impl Runtime for PythonRuntime {
             memory_limit: u64::from(function.memory_mb) << 20,
             walled: rooms.is_some(),
         };
-        let started = machine.start(order, rooms, terms.memory_limit);
+        let started = machine.start(order, &scratch, rooms, terms.memory_limit);
         let started = started.await.map_err(StartError::Spawn)?;
         let init = Say::Init {
             function: &facts(function, launch),
-            network: network(launch),
+            network,
             code: &text(&places.common.code),
             layers: &places
                 .common
@@ -159,6 +173,7 @@ impl Runtime for PythonRuntime {
         let premises = Premises {
             scratch,
             shared: [cache, Arc::clone(&self.home)],
+            parting,
             isolation: Arc::clone(&self.isolation),
         };
         let mut instance = PythonInstance::begin(started, init, terms, premises).await?;
@@ -203,6 +218,27 @@ fn network(launch: &Launch) -> NetworkFacts {
         server: server.map(|server| (server.ip().to_string(), server.port())),
         allow_other_hosts: launch.network.allow_other_hosts,
     }
+}
+
+/// Gives rooms a network of their own where all are to have one. Nothing but the emulator could be reached from there, so
+/// that is not for those who may reach others.
+fn part(
+    machine: &Machine,
+    rooms: Option<&mut Rooms>,
+    launch: &Launch,
+    network: &mut NetworkFacts,
+) -> Option<Parting> {
+    let rooms = rooms.filter(|_| machine.parts_all() && !launch.network.allow_other_hosts)?;
+    let emulator = launch.network.reachable();
+    let server = launch.network.server.map(|server| server.port());
+    let mut ports = vec![80, emulator.port()];
+    ports.extend(server);
+    ports.sort_unstable();
+    ports.dedup();
+    let order = NetworkOrder { ports };
+    machine.part(rooms, order.clone());
+    network.host = Ipv4Addr::LOCALHOST.to_string();
+    Some(Parting { order, emulator })
 }
 
 /// Where modules of layers are looked for, behind the code and before all else (spec/fc.md §1.9).

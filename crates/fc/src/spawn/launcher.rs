@@ -13,17 +13,16 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, Stdio};
 
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
+use rustix::net::{RecvFlags, recv};
 use rustix::process::{
     Pid, Resource, Rlimit, Signal, WaitOptions, getegid, geteuid, getppid, getrlimit,
     set_parent_process_death_signal, setrlimit, setsid, wait,
 };
-use rustix::thread::{
-    CapabilitySet, CapabilitySets, UnshareFlags, remove_capability_from_bounding_set,
-    set_capabilities, set_no_new_privs, unshare_unsafe,
-};
+use rustix::thread::{UnshareFlags, unshare_unsafe};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::confine::confine;
 use super::order::{Order, Preparation};
 use super::{descriptors, mounts, network};
 
@@ -58,7 +57,7 @@ pub fn launch_if_asked() -> Option<ExitCode> {
 }
 
 /// A sentence for an error.
-fn said<E: Into<io::Error>>(what: &'static str) -> impl Fn(E) -> String {
+pub(super) fn said<E: Into<io::Error>>(what: &'static str) -> impl Fn(E) -> String {
     move |error| format!("{what}: {}", error.into())
 }
 
@@ -83,11 +82,15 @@ fn launch(mut parent: impl FnMut() -> Option<i32>) -> Result<u8, String> {
     close_later().map_err(said("open descriptors"))?;
     limit(&order).map_err(said("limits"))?;
     if order.walls.is_some() {
-        leave_namespaces(network.is_some())?;
-    }
-    die_with(Some(parent))?;
-    if order.walls.is_some() {
+        leave_namespaces(network.is_some(), order.user.is_some())?;
+        die_with(Some(parent))?;
         return stay_outside(&order, control, network);
+    }
+    confine(&order)?;
+    die_with(Some(parent))?;
+    if order.is_trial() {
+        println!("{TRIAL_PASSED}");
+        return Ok(0);
     }
     let mut command = command(&order, control.as_raw_fd());
     if !order.stranger {
@@ -170,18 +173,25 @@ fn command(order: &Order, control: RawFd) -> Command {
 }
 
 /// New namespaces for this process and, as for process numbers, for those that it starts. In them we are root, which
-/// is nobody but the user that we were.
+/// is nobody but the user that we were. Where the instance is to be `another` user we are root already, and leave the
+/// namespace of users only [once we are it](confine).
 #[expect(unsafe_code, reason = "unsharing what threads could share")]
-fn leave_namespaces(network: bool) -> Result<(), String> {
+fn leave_namespaces(network: bool, another: bool) -> Result<(), String> {
     let (user, group) = (geteuid().as_raw(), getegid().as_raw());
-    let mut flags = UnshareFlags::NEWUSER
-        | UnshareFlags::NEWNS
-        | UnshareFlags::NEWPID
-        | UnshareFlags::NEWIPC
-        | UnshareFlags::NEWUTS;
+    let mut flags =
+        UnshareFlags::NEWNS | UnshareFlags::NEWPID | UnshareFlags::NEWIPC | UnshareFlags::NEWUTS;
     flags.set(UnshareFlags::NEWNET, network);
+    flags.set(UnshareFlags::NEWUSER, !another);
     // SAFETY: the table of descriptors stays shared, and there is one thread only.
     unsafe { unshare_unsafe(flags) }.map_err(said("new namespaces"))?;
+    match another {
+        true => Ok(()),
+        false => be_root_of(user, group),
+    }
+}
+
+/// Makes this process root in a new namespace of users, as the user and of the group that it is outside.
+pub(super) fn be_root_of(user: u32, group: u32) -> Result<(), String> {
     fs::write("/proc/self/setgroups", "deny").map_err(said("setgroups"))?;
     fs::write("/proc/self/uid_map", format!("0 {user} 1")).map_err(said("the map of users"))?;
     fs::write("/proc/self/gid_map", format!("0 {group} 1")).map_err(said("the map of groups"))
@@ -210,7 +220,6 @@ fn stay_outside(
     ours.read_exact(&mut [0])
         .map_err(said("the first process behind walls"))?;
     send(&mut ours, order).map_err(said("the order"))?;
-    drop(ours);
     let status = first.wait().map_err(said("waiting"))?;
     Ok(status
         .code()
@@ -228,7 +237,6 @@ fn init(control: Option<RawFd>, network: Option<RawFd>) -> Result<u8, String> {
     let mut orders = UnixStream::from(orders);
     orders.write_all(&[0]).map_err(said("the order"))?;
     let order: Order = receive(&mut orders).map_err(said("the order"))?;
-    drop(orders);
     setsid().map_err(said("a session"))?;
     let walls = order.walls.as_ref().ok_or("there are no walls")?;
     if let (Some(wanted), Some(host)) = (&walls.network, &network) {
@@ -243,8 +251,13 @@ fn init(control: Option<RawFd>, network: Option<RawFd>) -> Result<u8, String> {
     let processes = order.process_limit;
     let limited = processes.map_or(Ok(()), |most| at_most(Resource::Nproc, most));
     limited.map_err(said("limits"))?;
-    give_up_power().map_err(said("giving up capabilities"))?;
-    if order.program.as_os_str().is_empty() {
+    confine(&order)?;
+    die_with(None)?;
+    if is_closed(&orders) {
+        return Err("the program that started this has ended".into());
+    }
+    drop(orders);
+    if order.is_trial() {
         println!("{TRIAL_PASSED}");
         return Ok(0);
     }
@@ -263,21 +276,10 @@ fn init(control: Option<RawFd>, network: Option<RawFd>) -> Result<u8, String> {
     collect(Pid::from_child(&handler)).map_err(said("waiting"))
 }
 
-/// Nothing that is started from now on can have a capability.
-fn give_up_power() -> io::Result<()> {
-    set_no_new_privs(true)?;
-    for capability in CapabilitySet::all().iter() {
-        // Newer than this kernel.
-        if remove_capability_from_bounding_set(capability) == Err(rustix::io::Errno::INVAL) {
-            break;
-        }
-    }
-    let none = CapabilitySets {
-        effective: CapabilitySet::empty(),
-        permitted: CapabilitySet::empty(),
-        inheritable: CapabilitySet::empty(),
-    };
-    Ok(set_capabilities(None, none)?)
+/// Whether there is nobody at the other end any more.
+fn is_closed(channel: &UnixStream) -> bool {
+    let look = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+    matches!(recv(channel, &mut [0][..], look), Ok((_, 0)))
 }
 
 /// A channel that we inherited.

@@ -17,7 +17,7 @@ use rustix::process::pivot_root;
 use super::order::{Mount, Walls};
 
 /// What programs may expect in `/dev`.
-const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+pub(crate) const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 /// Where the kernel's own settings are, which a root user could change without any capability.
 const SETTINGS: [&str; 4] = ["sys", "sysrq-trigger", "irq", "bus"];
 

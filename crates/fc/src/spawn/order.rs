@@ -25,8 +25,32 @@ pub(crate) struct Order {
     /// How many processes and threads there may be, where only the namespace can count them.
     pub(crate) process_limit: Option<u64>,
     pub(crate) walls: Option<Walls>,
+    /// What it needs to read besides its own directory and the system, where there are no walls to show it.
+    #[serde(skip)]
+    pub(crate) shows: Vec<PathBuf>,
+    /// What of the file system it can use at all.
+    pub(crate) fence: Option<Fence>,
+    /// Whether system calls that no handler needs are refused.
+    pub(crate) filtered: bool,
+    /// Whom it becomes, in the group of the same number. Else it stays who we are.
+    pub(crate) user: Option<u32>,
     /// Whether the program gets no control channel: one that does not know of us.
     pub(crate) stranger: bool,
+}
+
+impl Order {
+    /// Whether everything is to be done but starting a program.
+    pub(crate) fn is_trial(&self) -> bool {
+        self.program.as_os_str().is_empty()
+    }
+}
+
+/// What can be used of the file system, with all that is below. What is not there does not matter.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Fence {
+    pub(crate) readable: Vec<PathBuf>,
+    pub(crate) devices: Vec<PathBuf>,
+    pub(crate) writable: Vec<PathBuf>,
 }
 
 /// Namespaces of its own, and what is to be seen in them.

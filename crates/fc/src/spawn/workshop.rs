@@ -146,7 +146,7 @@ impl Workshop {
             jobs: self.jobs.clone(),
             roots: self.roots.clone(),
             cage,
-            belongings: None,
+            belongings: Vec::new(),
             reaped: false,
         };
         launcher::send(&mut ours, &Preparation { groups })?;

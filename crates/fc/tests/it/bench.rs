@@ -73,6 +73,10 @@ impl Bench {
         }
     }
 
+    pub(crate) fn level(self, level: SandboxLevel) -> Self {
+        Self { level, ..self }
+    }
+
     /// A function whose handler returns `expression`.
     pub(crate) fn returning(expression: &str) -> Self {
         Self::new(&format!(

@@ -54,7 +54,18 @@ def handler(event, context):
 async fn scenes() -> Vec<Scene> {
     let mut scenes = vec![Scene::at(SandboxLevel::None).await];
     scenes.extend(walled().await);
+    scenes.extend(strict().await);
     scenes
+}
+
+/// A scene behind stricter walls, on machines that allow them.
+async fn strict() -> Option<Scene> {
+    let level = SandboxLevel::Strict;
+    let active = isolation(level).await.report().await.unwrap().level;
+    match active == level {
+        true => Some(Scene::at(level).await),
+        false => None,
+    }
 }
 
 /// A scene behind walls, on machines that allow them.
@@ -264,7 +275,6 @@ async fn nonsense_on_the_control_channel() {
 /// Behind walls only: without them it would end every process of whoever runs the tests.
 #[tokio::test]
 async fn a_signal_to_everybody() {
-    let Some(scene) = walled().await else { return };
     let source = "\
 import os, signal, subprocess
 def handler(event, context):
@@ -273,12 +283,13 @@ def handler(event, context):
     os.kill(-1, signal.SIGKILL)
     return child.wait()
 ";
-    assert_eq!(scene.suffer(&Bench::new(source)).await.body, "-9");
+    for scene in walled().await.into_iter().chain(strict().await) {
+        assert_eq!(scene.suffer(&Bench::new(source)).await.body, "-9");
+    }
 }
 
 #[tokio::test]
 async fn the_environment_of_the_host() {
-    let Some(scene) = walled().await else { return };
     let source = "\
 import glob
 def handler(event, context):
@@ -292,7 +303,9 @@ def handler(event, context):
 ";
     // This program was started by cargo, or under its name.
     assert!(std::env::vars_os().any(|(name, _)| name.to_string_lossy().starts_with("CARGO")));
-    assert_eq!(scene.suffer(&Bench::new(source)).await.body, "false");
+    for scene in walled().await.into_iter().chain(strict().await) {
+        assert_eq!(scene.suffer(&Bench::new(source)).await.body, "false");
+    }
 }
 
 #[tokio::test]

@@ -21,3 +21,4 @@ mod processes;
 mod results;
 mod sandbox;
 mod stress;
+mod strict;

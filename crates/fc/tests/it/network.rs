@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use crate::bench::Bench;
 
 /// Stands for the emulator: answers every request with its first line and its `Host`.
-async fn emulator() -> SocketAddr {
+pub(crate) async fn emulator() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {

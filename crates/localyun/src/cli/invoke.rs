@@ -70,7 +70,8 @@ pub(super) struct Invoke {
     /// The memory size in MB; a function that takes more is ended
     #[arg(long, value_name = "MB", default_value_t = 512)]
     memory: u32,
-    /// auto: namespaces of its own where the system allows them; none: without
+    /// auto: namespaces of its own where the system allows them; none: without; strict: also a network with nothing in it
+    /// but the emulator, fewer system calls, and as root a user of its own
     #[arg(long, env = "LOCALYUN_SANDBOX", value_name = "LEVEL", default_value_t)]
     sandbox: SandboxLevel,
     /// An environment variable of the function; repeat for more
@@ -213,6 +214,8 @@ impl Invoke {
             sandbox: self.sandbox,
             ..InterpreterConfig::new(std::env::vars_os())
         };
+        let contradiction = config.contradiction(self.allow_other_hosts);
+        contradiction.map_or(Ok(()), |why| Err(Failure::misused(why)))?;
         let say = |sentence: &str| eprintln!("localyun: {sentence}");
         Ok(config.find(&self.function(), &say).await?)
     }

@@ -128,7 +128,8 @@ pub(super) struct Start {
     /// Where the oss2 package for functions is kept; by default ~/.cache/localyun
     #[arg(long, env = "LOCALYUN_CACHE", value_name = "DIR")]
     cache: Option<PathBuf>,
-    /// auto: functions have namespaces of their own where the system allows them; none: they have not
+    /// auto: functions have namespaces of their own where the system allows them; none: they have not; strict: also a
+    /// network with nothing in it but the emulator, fewer system calls, and as root users of their own
     #[arg(long, env = "LOCALYUN_SANDBOX", value_name = "LEVEL", default_value_t)]
     sandbox: SandboxLevel,
     /// Let functions reach hosts that are not part of the cloud; real *.aliyuncs.com is never reached
@@ -174,6 +175,8 @@ impl Start {
         let _flush = log::start(self.log_format, &self.log)?;
         let url_file = self.url_file.clone();
         let config = self.config();
+        let contradiction = config.interpreters.contradiction(config.allow_other_hosts);
+        contradiction.map_or(Ok(()), |why| Err(Failure::misused(why)))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
