@@ -140,7 +140,7 @@ class ClassicContext:
         self.request_id = request['request_id']
         self.credentials = Credentials(request['credentials'])
         self.function = Record(FUNCTION_NAMES, function)
-        self.service = Record(SERVICE_NAMES, dict(function, name=''))
+        self.service = Record(SERVICE_NAMES, dict(function, name=function['service']))
         self.region = function['region']
         self.account_id = function['account_id']
         self.retry_count = request['retry_count']

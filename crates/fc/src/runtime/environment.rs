@@ -42,6 +42,10 @@ pub(crate) fn base(
     set("FC_INSTANCE_ID", launch.instance_id.clone());
     set(LISTEN_PORT, function.custom.port.to_string());
     set(version_variable(function.runtime), version(function));
+    if !function.service.is_empty() {
+        set("FC_SERVICE_NAME", function.service.clone());
+        set("FC_QUALIFIER", function.qualifier.clone());
+    }
     if let Some(credentials) = &launch.credentials {
         set(
             "ALIBABA_CLOUD_ACCESS_KEY_ID",

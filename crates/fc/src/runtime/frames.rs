@@ -77,6 +77,8 @@ pub(crate) struct FunctionFacts<'a> {
     pub(crate) timeout: u64,
     pub(crate) qualifier: &'a str,
     pub(crate) version_id: &'a str,
+    /// The service of FC 2.0; empty in FC 3.0.
+    pub(crate) service: &'a str,
     pub(crate) log_project: &'a str,
     pub(crate) log_store: &'a str,
     pub(crate) region: &'a str,

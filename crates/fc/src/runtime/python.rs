@@ -197,6 +197,7 @@ fn facts<'a>(function: &'a Function, launch: &'a Launch) -> FunctionFacts<'a> {
         timeout: function.timeout.as_secs(),
         qualifier: &function.qualifier,
         version_id: &function.version_id,
+        service: &function.service,
         log_project: &function.log_project,
         log_store: &function.log_store,
         region: &launch.region,

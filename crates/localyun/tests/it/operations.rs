@@ -295,6 +295,47 @@ fn proofs() -> BTreeMap<String, String> {
         .collect()
 }
 
+/// Whether `FILE::TEST` is one of ours, be it in Rust, Python or JavaScript.
+fn is_a_test(named: &str) -> bool {
+    let Some((file, test)) = named.split_once("::") else {
+        return false;
+    };
+    let text = fs::read_to_string(top().join(file)).unwrap_or_default();
+    let forms = [
+        format!("fn {test}("),
+        format!("def {test}("),
+        format!("test(\"{test}\""),
+    ];
+    forms.iter().any(|form| text.contains(form))
+}
+
+/// Of what the pages put between backquotes.
+fn names_a_test(quoted: &str) -> bool {
+    [".rs::", ".py::", ".js::"]
+        .iter()
+        .any(|end| quoted.contains(end))
+}
+
+#[test]
+fn every_test_that_a_page_names_exists() {
+    let mut named = 0;
+    for entry in fs::read_dir(top().join("docs")).unwrap() {
+        let page = entry.unwrap().path();
+        let Ok(text) = fs::read_to_string(&page) else {
+            continue;
+        };
+        for quoted in text.split('`').filter(|quoted| names_a_test(quoted)) {
+            assert!(
+                is_a_test(quoted),
+                "{}: there is no test `{quoted}`",
+                page.display()
+            );
+            named += 1;
+        }
+    }
+    assert!(named > 100, "only {named} tests are named");
+}
+
 #[test]
 fn every_operation_has_a_proof_that_exists() {
     let mut proofs = proofs();
@@ -303,20 +344,7 @@ fn every_operation_has_a_proof_that_exists() {
         let proof = proofs
             .remove(&op)
             .unwrap_or_else(|| panic!("{op} has no proof in proofs.txt"));
-        let (file, test) = proof
-            .split_once("::")
-            .unwrap_or_else(|| panic!("`{proof}` is not FILE::TEST"));
-        let text =
-            fs::read_to_string(top().join(file)).unwrap_or_else(|e| panic!("{op}: {file}: {e}"));
-        let named = [
-            format!("fn {test}("),
-            format!("def {test}("),
-            format!("test(\"{test}\""),
-        ];
-        assert!(
-            named.iter().any(|n| text.contains(n)),
-            "{op}: {file} has no test {test}"
-        );
+        assert!(is_a_test(&proof), "{op}: there is no test `{proof}`");
     }
     assert_eq!(
         proofs,
