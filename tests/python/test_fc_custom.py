@@ -12,6 +12,7 @@ import pytest
 import clients
 from clients import refused
 from functions import PUT, TRUST_FC, Fc3, Fc2016, fc3_models
+from test_fc_http import ask, host_of, trigger
 
 MODULES = pathlib.Path(__file__).parents[1] / 'node' / 'node_modules'
 
@@ -306,9 +307,13 @@ def test_custom_runtimes_of_fc2(server, tmp_path):
     fc.create_service('svc')
     archive = tmp_path / 'code.zip'
     archive.write_bytes(package({'bootstrap': BOOTSTRAP}))
-    fc.api.create_function('svc', 'f', 'custom', 'index.handler', codeZipFile=str(archive), caPort=8080)
+    fc.api.create_function('svc', 'f', 'custom', 'index.handler', codeZipFile=str(archive), caPort=8080,
+                           initializer='index.init', initializationTimeout=20)
     answer = json.loads(fc.invoke('svc', 'f', b'hello')[1])
-    assert answer['headers']['x-fc-service-name'] == 'svc'
+    seen = answer['headers']
+    assert seen['x-fc-service-name'] == 'svc'
+    assert (seen['x-fc-function-initializer'], seen['x-fc-initialization-timeout']) == ('index.init', '20')
+    assert (answer['environment']['FC_SERVICE_NAME'], answer['environment']['FC_QUALIFIER']) == ('svc', 'LATEST')
     assert (answer['body'], answer['environment']['FC_CUSTOM_LISTEN_PORT']) == ('hello', '8080')
     with pytest.raises(fc2.fc_exceptions.FcError, match='mock exception'):
         fc.invoke('svc', 'f', b'fail')
@@ -367,3 +372,64 @@ def test_a_runtime_that_is_not_here(fc):
     create(fc, 'f', {'Main.class': ''}, runtime='java11')
     with refused(400, 'InvalidArgument', message='java11'):
         fc.invoke('f')
+
+
+# ------------------------------------------------------------------ requests over HTTP
+
+WEB = '''
+const http = require('http')
+const server = http.createServer((request, response) => {
+  const parts = []
+  request.on('data', part => parts.push(part))
+  request.on('end', () => {
+    const url = new URL(request.url, 'http://x')
+    if (url.pathname === '/teapot') { response.writeHead(418, { 'x-own': 'yes' }); return response.end('short and stout') }
+    if (url.pathname === '/fail') { response.writeHead(404, { 'x-fc-status': '404' }); return response.end('mock exception') }
+    if (url.pathname === '/exit') process.exit(1)
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ method: request.method, url: request.url, headers: request.headers,
+      body: Buffer.concat(parts).toString('base64') }))
+  })
+})
+server.keepAliveTimeout = 0
+server.listen(9000)
+'''
+
+
+@pytest.fixture
+def web(fc):
+    """The host of a server in Node.js that has an HTTP trigger."""
+    create(fc, 'web', {'server.js': WEB}, ['node', 'server.js'])
+    return host_of(trigger(fc, 'web'))
+
+
+@pytest.mark.parametrize('method', ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
+def test_requests_over_http_are_passed_through(server, web, method):
+    body = b'\x00\xff' if method in ('POST', 'PUT', 'PATCH') else None
+    answer = ask(server, web, '/a%20b/c?d=%2F&e', method, body, {'X-Own': '1', 'Content-Type': 'image/png'})
+    assert answer.status_code == 200 and answer.headers['x-fc-request-id'].startswith('1-')
+    seen = answer.json()
+    assert (seen['method'], seen['url']) == (method, '/a%20b/c?d=%2F&e')
+    assert base64.b64decode(seen['body']) == (body or b'')
+    headers = seen['headers']
+    assert (headers['x-own'], headers['content-type'], headers['host']) == ('1', 'image/png', web)
+    assert headers['x-fc-control-path'] == '/http-invoke'
+    assert headers['x-fc-request-id'] == answer.headers['x-fc-request-id']
+
+
+def test_what_a_server_answers_over_http(server, web):
+    answer = ask(server, web, '/teapot')
+    assert (answer.status_code, answer.headers['x-own'], answer.text) == (418, 'yes', 'short and stout')
+    answer = ask(server, web, '/fail')
+    assert (answer.status_code, answer.text, answer.headers['x-fc-error-type']) == (404, 'mock exception', 'InvocationError')
+    assert 'x-fc-status' not in answer.headers
+    answer = ask(server, web, '/exit')
+    assert (answer.status_code, answer.text) == (502, 'Internal Server Error')
+    answer = ask(server, web, '/', 'HEAD')
+    assert (answer.status_code, answer.text) == (200, '')
+
+
+def test_a_server_that_does_not_start_over_http(server, fc):
+    create(fc, 'f', SILENT, ['python3', 'server.py'])
+    answer = ask(server, host_of(trigger(fc, 'f')))
+    assert answer.status_code == 412 and answer.json()['Code'] == 'CAExited'

@@ -14,6 +14,8 @@ pub struct CustomProgram {
     pub port: u16,
     /// What the server is asked before it counts as ready, once something listens.
     pub health_check: Option<HealthCheck>,
+    /// Headers about the hooks of the function, which FC 2.0 sends along with every request.
+    pub hook_headers: Vec<(&'static str, String)>,
 }
 
 impl Default for CustomProgram {
@@ -22,6 +24,7 @@ impl Default for CustomProgram {
             command: Vec::new(),
             port: DEFAULT_PORT,
             health_check: None,
+            hook_headers: Vec::new(),
         }
     }
 }

@@ -148,6 +148,9 @@ fn revision(
     function.version_id = version_id.to_owned();
     function.service = key.service.as_deref().unwrap_or_default().to_owned();
     function.custom = program(row);
+    if !function.service.is_empty() {
+        function.custom.hook_headers = hook_headers(row);
+    }
     let log = row.settings.get("logConfig").and_then(Value::as_object);
     let log = |name| {
         let text = log.and_then(|log| log.get(name)?.as_str());
@@ -187,7 +190,21 @@ fn program(row: &FunctionRow) -> CustomProgram {
             .and_then(|port| u16::try_from(port).ok())
             .unwrap_or(DEFAULT_PORT),
         health_check: check.and_then(health_check),
+        hook_headers: Vec::new(),
     }
+}
+
+fn hook_headers(row: &FunctionRow) -> Vec<(&'static str, String)> {
+    let initializer = hook(row, "initializer");
+    let named = [
+        ("initializer", "x-fc-function-initializer"),
+        ("preStop", "x-fc-instance-lifecycle-pre-stop-handler"),
+        ("preFreeze", "x-fc-instance-lifecycle-pre-freeze-handler"),
+    ];
+    let handlers = named.into_iter();
+    let handlers = handlers.filter_map(|(name, header)| Some((header, hook(row, name)?.handler)));
+    let timeout = initializer.map(|hook| ("x-fc-initialization-timeout", hook.timeout.to_string()));
+    handlers.chain(timeout).collect()
 }
 
 fn health_check(config: &Value) -> Option<HealthCheck> {

@@ -5,6 +5,7 @@ mod command;
 mod headers;
 mod instance;
 mod ports;
+mod prompt;
 mod ready;
 mod request;
 mod server;
@@ -98,12 +99,11 @@ impl CustomRuntime {
         (places, home): (&Places, &Path),
     ) -> Vec<(String, String)> {
         let mut variables = environment::base(function, launch, places);
-        let own_path = function.environment.contains_key("PATH");
-        if let Some(path) = variables.get_mut("PATH").filter(|_| !own_path) {
-            for tool in &self.tools {
-                path.push(':');
-                path.push_str(&tool.folder.to_string_lossy());
-            }
+        if !function.environment.contains_key("PATH") {
+            let tools = self.tools.iter().map(|tool| tool.folder.to_string_lossy());
+            let folders: Vec<_> = tools.chain([environment::PATH.into()]).collect();
+            let path = variables.entry("PATH".to_owned()).or_default();
+            *path = path.replace(environment::PATH, &folders.join(":"));
         }
         let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
         set(environment::LISTEN_PORT, wires.port.to_string());

@@ -98,11 +98,11 @@ fn version(function: &Function) -> String {
 /// Variables that lead clients which honour them to the emulator: in the host's network nothing else can.
 pub(crate) fn proxies(launch: &Launch) -> Vec<(String, String)> {
     let proxy = format!("http://{}", launch.network.reachable());
-    let mut names = vec!["http_proxy", "HTTP_PROXY"];
-    if !launch.network.allow_other_hosts {
-        names.extend(["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]);
-    }
-    let leads = names.into_iter().map(|name| (name, proxy.as_str()));
+    let names = ["http_proxy", "https_proxy", "all_proxy"];
+    let names = names
+        .into_iter()
+        .chain(["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]);
+    let leads = names.map(|name| (name, proxy.as_str()));
     let own = "localhost,127.0.0.1,127.0.0.2,::1";
     let leaves = [("no_proxy", own), ("NO_PROXY", own)];
     let all = leads.chain(leaves);

@@ -1,14 +1,15 @@
 //! Custom runtimes: servers in any language, and programs that ask for their requests (`spec/fc.md` §2, §6.8).
 
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use fc::{
-    CustomRuntime, Function, Host, HostError, HttpRequest, Invocation, Invoked, Network, Pool,
-    PoolLimits, Revision, Runtime, RuntimeName, Runtimes, SandboxLevel, StartCode, StartError,
-    Tool,
+    CustomRuntime, Function, Hook, Host, HostError, HttpRequest, Invocation, Invoked, Network,
+    Pool, PoolLimits, Revision, Runtime, RuntimeName, Runtimes, SandboxLevel, StartCode,
+    StartError, Tool,
 };
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
@@ -57,6 +58,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(b'x' * (int(rest) << 20))
         elif command == 'print':
             print(rest, flush=True)
+        if self.path in ('/initialize', '/pre-stop', '/pre-freeze'):
+            target = f"{os.environ['EMULATOR']}/{self.command}{self.path}/{self.headers['x-fc-control-path']}"
+            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(target, timeout=20).read()
         found = {'pid': os.getpid(), 'method': self.command, 'path': self.path, 'body': body,
                  'headers': {name.lower(): value for name, value in self.headers.items()}}
         if command == 'fetch':
@@ -351,15 +355,20 @@ async fn a_server_has_to_listen_where_the_cloud_looks() {
     );
 }
 
-/// A server that answers everything with one text.
-fn emulator(answer: &'static str) -> std::net::SocketAddr {
+/// A server that answers everything with one text, and gives the paths that it is asked for.
+fn emulator(answer: &'static str) -> (std::net::SocketAddr, Receiver<String>) {
     use std::io::{Read, Write};
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
+    let (told, paths) = channel();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let _ = stream.read(&mut [0; 4096]);
+            let mut head = [0; 4096];
+            let length = stream.read(&mut head).unwrap();
+            let line = text(&head[..length]);
+            let path = line.split(' ').nth(1).unwrap_or_default();
+            let _ = told.send(path.to_owned());
             let head = format!(
                 "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
                 answer.len()
@@ -367,7 +376,7 @@ fn emulator(answer: &'static str) -> std::net::SocketAddr {
             let _ = stream.write_all([head.as_str(), answer].concat().as_bytes());
         }
     });
-    address
+    (address, paths)
 }
 
 #[tokio::test]
@@ -375,7 +384,7 @@ async fn in_its_own_network_nothing_is_there_but_the_emulator() {
     if !has_own_network().await {
         return;
     }
-    let address = emulator("the emulator");
+    let (address, _) = emulator("the emulator");
     let hidden = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let bench = server();
     let pool = pool_at(SandboxLevel::Auto, address).await;
@@ -407,6 +416,38 @@ async fn in_its_own_network_nothing_is_there_but_the_emulator() {
         fetched("connect oss-cn-shenzhen.aliyuncs.com 443".into()).await,
         "ConnectionRefusedError"
     );
+}
+
+#[tokio::test]
+async fn hooks_are_requests_to_the_server() {
+    let (address, paths) = emulator("noted");
+    let mut bench = server();
+    let environment = &mut bench.function.environment;
+    environment.insert("EMULATOR".into(), format!("http://{address}"));
+    let pool = pool_at(SandboxLevel::Auto, address).await;
+    let mut revision = revision(&bench, 1);
+    let hook = Hook {
+        handler: "x".into(),
+        timeout: 60,
+    };
+    revision.initializer = Some(hook.clone());
+    revision.pre_freeze = Some(hook.clone());
+    revision.pre_stop = Some(hook);
+    let revision = Arc::new(revision);
+    call(&pool, &revision, "").await;
+    eventually("it waits", || async { pool.report().idle == 1 }).await;
+    let seen: Vec<_> = paths.try_iter().collect();
+    assert_eq!(
+        seen,
+        [
+            "/POST/initialize//initialize",
+            "/GET/pre-freeze//pre-freeze"
+        ]
+    );
+    pool.retire(&revision.key);
+    eventually("it has ended", || async { pool.report().instances == 0 }).await;
+    let seen: Vec<_> = paths.try_iter().collect();
+    assert_eq!(seen, ["/GET/pre-stop//pre-stop"]);
 }
 
 fn free_port() -> u16 {

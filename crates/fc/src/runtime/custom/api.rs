@@ -113,6 +113,8 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
         tokio::select! {
             accepted = listener.accept(), if connections.len() < CONNECTIONS => {
                 let Ok((stream, _)) = accepted else { continue };
+                // Without it an answer may be late.
+                let _ = stream.set_nodelay(true);
                 let desk = Arc::clone(&desk);
                 let service = service_fn(move |request| {
                     let desk = Arc::clone(&desk);

@@ -32,6 +32,9 @@ impl Facts {
         if !function.service.is_empty() {
             add("x-fc-service-name", &function.service);
         }
+        for (name, value) in &function.custom.hook_headers {
+            add(name, value);
+        }
         Self {
             common,
             with_token: function.runtime.has_token_header(),

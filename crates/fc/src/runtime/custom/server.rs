@@ -12,6 +12,7 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use super::prompt::Prompt;
 use crate::inner_network::InnerNetwork;
 use crate::runtime::frames::MAX_BODY;
 use crate::spawn::server;
@@ -140,7 +141,7 @@ impl Server {
 
     async fn open(&self) -> Result<SendRequest<Full<Bytes>>, Silent> {
         let stream = self.connect().await.map_err(Silent::Unreachable)?;
-        let (sender, connection) = handshake(TokioIo::new(stream))
+        let (sender, connection) = handshake(TokioIo::new(Prompt(stream)))
             .await
             .map_err(|error| closed(&error))?;
         // It ends with its sender, or with the server.

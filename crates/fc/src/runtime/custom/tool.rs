@@ -7,6 +7,8 @@ use tokio::time::timeout;
 
 use crate::{HostEnvironment, Interpreter};
 
+/// What Node.js is asked.
+const WHO: &str = "`${process.versions.node} ${process.execPath}`";
 /// How long one may take to say what it is.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -32,28 +34,20 @@ impl Tool {
         }
     }
 
-    /// Node.js, and which version it is.
+    /// The Node.js on the path of `environment`, and which version it is. Version managers have small programs of that name
+    /// in its place, so it is asked where it is.
     pub async fn node(environment: &HostEnvironment) -> Option<(Self, u32)> {
-        let found = Self::find("node", environment)?;
-        let mut ask = environment.command(&found.folder.join("node"));
-        let answer = timeout(PATIENCE, ask.arg("--version").output()).await;
+        let program = environment.programs("node").into_iter().next()?;
+        let mut ask = environment.command(&program);
+        let answer = timeout(PATIENCE, ask.args(["-p", WHO]).output()).await;
         let said = String::from_utf8(answer.ok()?.ok()?.stdout).ok()?;
-        let major = said.trim().strip_prefix('v')?.split('.').next()?;
-        Some((found, major.parse().ok()?))
-    }
-
-    /// The first program of this name on the path of `environment`, and of what is installed beside it the modules of
-    /// Node.js.
-    pub fn find(name: &str, environment: &HostEnvironment) -> Option<Self> {
-        let program = environment.programs(name).into_iter().next()?;
-        let program = program.canonicalize().ok()?;
-        let folder = program.parent()?;
+        let (version, program) = said.trim().split_once(' ')?;
+        let program = Path::new(program).canonicalize().ok()?;
+        let folder = program.parent()?.to_owned();
         let modules = folder.parent()?.join("lib/node_modules");
-        let mut needs = vec![program.clone()];
+        let mut needs = vec![program];
         needs.extend(modules.is_dir().then_some(modules));
-        Some(Self {
-            folder: folder.to_owned(),
-            needs,
-        })
+        let (major, _) = version.split_once('.')?;
+        Some((Self { folder, needs }, major.parse().ok()?))
     }
 }
