@@ -50,3 +50,23 @@ test('@alicloud/fc2 reads the errors', async () => {
   await assert.rejects(client().getFunction('nowhere', 'f'), { name: 'FCServiceNotFoundError', code: 'ServiceNotFound' });
   await assert.rejects(client('wrong').listServices(), { name: 'FCSignatureNotMatchError' });
 });
+
+test('@alicloud/fc2 calls functions over HTTP', async () => {
+  const fc = client();
+  const code = [
+    'import json',
+    'def handler(environ, start_response):',
+    '    told = [environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"], environ["wsgi.input"].read().decode()]',
+    '    start_response("200 OK", [("Content-Type", "application/json")])',
+    '    return [json.dumps(told).encode()]',
+  ].join('\n');
+  await fc.createService('web');
+  await fc.createFunction('web', { functionName: 'f', runtime: 'python3.10', handler: 'index.handler', code: { zipFile: packed(code) } });
+  const triggerConfig = { authType: 'function', methods: ['GET', 'POST'] };
+  await fc.createTrigger('web', 'f', { triggerName: 'http', triggerType: 'http', triggerConfig });
+  const got = await fc.get('/proxy/web/f/a', { b: ['2', '1'], c: 'x y' });
+  assert.deepEqual(got.data, ['GET', '/a', 'b=2&b=1&c=x%20y', '']);
+  const posted = await fc.post('/proxy/web.LATEST/f/', 'hello', {}, null);
+  assert.deepEqual(posted.data, ['POST', '/', '', 'hello']);
+  await assert.rejects(client('wrong').get('/proxy/web/f/a', {}), { code: 'SignatureNotMatch' });
+});

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use crate::queue::{self, JobRow};
 use crate::reply::Reply;
 use crate::resolve::Resolved;
+use crate::web::kept::KeptRequest;
 use crate::{
     Fc, HostError, Invocation, Invoked, Outcome, Revision, StartError, Tracing, body, fault, tasks,
 };
@@ -36,7 +37,9 @@ const LOG_TYPE: &str = "x-fc-log-type";
 pub(crate) async fn invoke(call: &mut Call<Fc>) -> Result<Reply, Fault> {
     let wants_log = wants_log(call)?;
     if is_async(call)? {
-        return accept(call).await;
+        let event = body::whole(call, queue::MAX_EVENT).await?;
+        call.service.resolve(&call.target).await?;
+        return accept(call, &event, None).await;
     }
     let event = body::whole(call, MAX_EVENT).await?;
     let resolved = call.service.resolve(&call.target).await?;
@@ -114,12 +117,19 @@ async fn task(call: &Call<Fc>) -> Result<Option<String>, Fault> {
 }
 
 /// Puts the invocation into the queue. What it asks for has to be there now, and when it runs.
-async fn accept(call: &mut Call<Fc>) -> Result<Reply, Fault> {
+///
+/// # Errors
+///
+/// `InvalidArgument`.
+pub(crate) async fn accept(
+    call: &Call<Fc>,
+    event: &[u8],
+    http: Option<KeptRequest>,
+) -> Result<Reply, Fault> {
     let delay = delay(call)?;
-    let event = body::whole(call, queue::MAX_EVENT).await?;
-    call.service.resolve(&call.target).await?;
     let (id, now) = (call.id.to_string(), call.now.virtual_);
-    let mut job = JobRow::new(&call.target, id, &event, now);
+    let mut job = JobRow::new(&call.target, id, event, now);
+    job.http = http;
     job.due = now + delay;
     job.task = task(call).await?;
     call.service.enqueue(std::slice::from_ref(&job)).await?;

@@ -23,7 +23,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::locate::Target;
 use crate::rows::{self, Kind, Place, QUEUE};
-use crate::{Fc, Generation, fault};
+use crate::web::kept::KeptRequest;
+use crate::{Fc, Generation, HttpRequest, fault};
 
 /// The largest event of an asynchronous invocation, in bytes (spec/fc.md §1.9).
 pub(crate) const MAX_EVENT: usize = 128 << 10;
@@ -54,6 +55,9 @@ pub(crate) struct JobRow {
     /// The id of its task, if it is one.
     #[serde(default)]
     pub(crate) task: Option<String>,
+    /// The request over HTTP that the function is to answer; its body is the event.
+    #[serde(default)]
+    pub(crate) http: Option<KeptRequest>,
 }
 
 impl JobRow {
@@ -79,6 +83,7 @@ impl JobRow {
             refusals: 0,
             role: None,
             task: None,
+            http: None,
         }
     }
 
@@ -97,6 +102,11 @@ impl JobRow {
             true => Err(fault::entity_too_large(MAX_EVENT)),
             false => Ok(Self::new(target, request_id, event, now)),
         }
+    }
+
+    /// The request over HTTP that the function is to answer.
+    fn request(&self) -> Option<HttpRequest> {
+        self.http.as_ref().and_then(KeptRequest::revive)
     }
 
     fn key(&self) -> String {

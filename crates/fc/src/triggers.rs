@@ -106,7 +106,7 @@ impl TriggerRow {
         let Ok(settings) = Settings::read(&self.config) else {
             return;
         };
-        let anonymous = settings.auth == Auth::Anonymous;
+        let anonymous = matches!(settings.auth, Auth::Anonymous);
         for (key, value) in [
             ("fc:EnableHTTPTriggerAnonymous", anonymous),
             ("fc:EnableHTTPTriggerInternet", !settings.closed),

@@ -8,6 +8,8 @@ pub(crate) mod address;
 mod answer;
 mod cors;
 mod event;
+mod jwt;
+pub(crate) mod kept;
 pub(crate) mod settings;
 pub(crate) mod visit;
 

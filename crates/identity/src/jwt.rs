@@ -7,11 +7,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gateway::Fault;
-use p256::ecdsa::signature::Verifier;
-use rsa::pkcs1v15;
-use rsa::{BoxedUint, PublicKey};
 use serde::{Deserialize, Deserializer};
-use sha2::{Sha256, Sha384, Sha512};
+use signature::jws::{Algorithm, Key};
 
 use crate::fault;
 
@@ -19,24 +16,11 @@ use crate::fault;
 /// (<https://help.aliyun.com/en/ram/developer-reference/api-sts-2015-04-01-assumerolewithoidc>).
 const LENGTH: std::ops::RangeInclusive<usize> = 4..=20_000;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Algorithm {
-    Rs256,
-    Rs384,
-    Rs512,
-    Es256,
-}
-
-impl Algorithm {
-    fn parse(name: &str) -> Option<Self> {
-        match name {
-            "RS256" => Some(Self::Rs256),
-            "RS384" => Some(Self::Rs384),
-            "RS512" => Some(Self::Rs512),
-            "ES256" => Some(Self::Es256),
-            _ => None,
-        }
-    }
+/// The algorithm of this name, if it is one that providers use.
+fn algorithm(name: &str) -> Option<Algorithm> {
+    use Algorithm::{Es256, Rs256, Rs384, Rs512};
+    let known = Algorithm::parse(name);
+    known.filter(|algorithm| matches!(algorithm, Rs256 | Rs384 | Rs512 | Es256))
 }
 
 #[derive(Debug, Deserialize)]
@@ -121,7 +105,7 @@ impl<'a> Token<'a> {
         let (header, claims, signature) = (decode(header)?, decode(claims)?, decode(signature)?);
         let unrecognized = |_| fault::unrecognized_token();
         let header: Header = serde_json::from_slice(&header).map_err(unrecognized)?;
-        let algorithm = Algorithm::parse(&header.alg);
+        let algorithm = algorithm(&header.alg);
         Ok(Self {
             algorithm: algorithm.ok_or_else(|| fault::unknown_algorithm(&header.alg))?,
             key_id: header.kid,
@@ -141,48 +125,7 @@ impl<'a> Token<'a> {
     }
 
     fn fits(&self, key: &Key) -> bool {
-        match self.algorithm {
-            Algorithm::Es256 => self.fits_point(key).is_some(),
-            _ => self.fits_modulus(key).is_some(),
-        }
-    }
-
-    fn fits_modulus(&self, key: &Key) -> Option<()> {
-        let number = |part: &Option<String>| {
-            let bytes = URL_SAFE_NO_PAD.decode(part.as_ref()?).ok()?;
-            Some(BoxedUint::from_be_slice_vartime(&bytes))
-        };
-        if key.kty != "RSA" {
-            return None;
-        }
-        let key = PublicKey::new(number(&key.n)?, number(&key.e)?).ok()?;
-        let signature = pkcs1v15::Signature::try_from(&*self.signature).ok()?;
-        let signed = self.signed.as_bytes();
-        let checked = match self.algorithm {
-            Algorithm::Rs384 => {
-                pkcs1v15::VerifyingKey::<Sha384>::new(key).verify(signed, &signature)
-            }
-            Algorithm::Rs512 => {
-                pkcs1v15::VerifyingKey::<Sha512>::new(key).verify(signed, &signature)
-            }
-            Algorithm::Rs256 | Algorithm::Es256 => {
-                pkcs1v15::VerifyingKey::<Sha256>::new(key).verify(signed, &signature)
-            }
-        };
-        checked.ok()
-    }
-
-    fn fits_point(&self, key: &Key) -> Option<()> {
-        if key.kty != "EC" || key.crv.as_deref() != Some("P-256") {
-            return None;
-        }
-        let coordinate = |part: &Option<String>| URL_SAFE_NO_PAD.decode(part.as_ref()?).ok();
-        let (x, y) = (coordinate(&key.x)?, coordinate(&key.y)?);
-        // An uncompressed point: SEC 1, 2.3.3.
-        let point = [&[4][..], &x, &y].concat();
-        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).ok()?;
-        let signature = p256::ecdsa::Signature::from_slice(&self.signature).ok()?;
-        key.verify(self.signed.as_bytes(), &signature).ok()
+        key.verifies(self.algorithm, self.signed.as_bytes(), &self.signature)
     }
 }
 
@@ -205,17 +148,6 @@ impl KeySet {
             false => Ok(set),
         }
     }
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Key {
-    kty: String,
-    kid: Option<String>,
-    crv: Option<String>,
-    n: Option<String>,
-    e: Option<String>,
-    x: Option<String>,
-    y: Option<String>,
 }
 
 #[cfg(test)]

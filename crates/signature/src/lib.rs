@@ -18,6 +18,8 @@
 //! | `ACS3-HMAC-SHA256` | [`acs3`] | `Authorization` |
 //! | ROA V1, `acs` (HMAC-SHA1) | [`roa_v1`] | `Authorization` |
 //! | `FC` (HMAC-SHA256) | [`fc_v1`] | `Authorization`, or `x-fc-*` parameters in the URL of an HTTP trigger |
+//!
+//! JSON Web Tokens, which sign no request, have their signatures in [`jws`].
 #![cfg_attr(
     not(test),
     deny(
@@ -35,6 +37,7 @@ mod credential;
 mod difference;
 pub mod encode;
 pub mod fc_v1;
+pub mod jws;
 mod mac;
 mod malformed;
 pub mod oss_post;

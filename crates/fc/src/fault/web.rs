@@ -50,9 +50,16 @@ pub(crate) fn bad_response(why: String) -> Fault {
     Fault::new(502, "BadResponse", why)
 }
 
-/// Requests that a function answers itself are not kept for later.
-pub(crate) fn no_async_http() -> Fault {
-    invalid_argument(
-        "asynchronous requests (X-Fc-Invocation-Type: Async) over HTTP are emulated for Python functions of FC 3.0 only",
-    )
+/// The trigger wants a token, and there is none. The text is documented, status and code are not.
+pub(crate) fn jwt_missing() -> Fault {
+    unauthorized("the jwt token is missing")
+}
+
+/// The token is none, is signed by nobody who may, or is over. The text is documented, status and code are not.
+pub(crate) fn jwt_invalid() -> Fault {
+    unauthorized("invalid or expired jwt")
+}
+
+fn unauthorized(message: &'static str) -> Fault {
+    Fault::new(401, "Unauthorized", message)
 }

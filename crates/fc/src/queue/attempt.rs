@@ -1,5 +1,7 @@
 //! One attempt to run a waiting invocation, and what follows from it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use gateway::{Fault, Gateway, Moment};
 use store::Batch;
@@ -236,6 +238,7 @@ impl Fc {
         let invocation = Invocation {
             request_id: job.request_id.clone(),
             event: job.event()?,
+            http: job.request().map(Arc::new),
             credentials: self.credentials(&resolved.role, name, now).await?,
             retry_count: job.failures,
             ..Invocation::default()

@@ -5,10 +5,11 @@ use std::fmt;
 use std::io;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use crate::web::kept;
 use crate::{Credentials, HttpAnswer, HttpRequest, Tracing};
 
 /// The longest header that a process may send: that of an answer over HTTP, whose own headers the bootstrap limits.
@@ -98,13 +99,11 @@ pub(crate) struct HttpFacts<'a> {
     uri: &'a str,
     source: String,
     /// The values as Latin-1, which is how WSGI wants bytes.
-    headers: Vec<(&'a str, String)>,
+    headers: Vec<(String, String)>,
 }
 
 impl<'a> HttpFacts<'a> {
     pub(crate) fn of(request: &'a HttpRequest) -> Self {
-        let latin = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect();
-        let headers = request.headers.iter();
         Self {
             method: request.method.as_str(),
             protocol: format!("{:?}", request.version),
@@ -112,9 +111,7 @@ impl<'a> HttpFacts<'a> {
             query: &request.query,
             uri: &request.uri,
             source: request.source.to_string(),
-            headers: headers
-                .map(|(name, value)| (name.as_str(), latin(value.as_bytes())))
-                .collect(),
+            headers: kept::pairs(&request.headers),
         }
     }
 }
@@ -146,19 +143,9 @@ pub(crate) enum Heard {
 
 /// The head of an answer that a process gave. `None` if it cannot be one.
 pub(crate) fn answer(status: u16, headers: &[(String, String)]) -> Option<HttpAnswer> {
-    let pair = |(name, value): &(String, String)| {
-        let latin: Option<Vec<u8>> = value.chars().map(|c| u8::try_from(c).ok()).collect();
-        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        Some((name, HeaderValue::from_bytes(&latin?).ok()?))
-    };
-    let mut all = HeaderMap::new();
-    for header in headers {
-        let (name, value) = pair(header)?;
-        all.append(name, value);
-    }
     Some(HttpAnswer {
         status: StatusCode::from_u16(status).ok()?,
-        headers: all,
+        headers: kept::headers(headers)?,
     })
 }
 

@@ -6,21 +6,22 @@ use bytes::Bytes;
 use gateway::{Body, BodyError, Call, Fault, Head, ResponseBody};
 use http::header::ACCESS_CONTROL_EXPOSE_HEADERS;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use signature::{Plus, Query};
 
 use super::address;
 use super::answer::{self, MAX_HEADERS};
+use super::kept::KeptRequest;
+use super::settings::Auth;
 use super::visit::{self, Arrived};
 use super::{HttpAnswer, HttpRequest, Visit, event};
-use crate::queue::JobRow;
 use crate::reply::Reply;
 use crate::resolve::Resolved;
-use crate::{Fc, Invocation, Invoked, body, fault, invoke};
+use crate::{Fc, Invocation, Invoked, body, fault, invoke, queue};
 
 /// The longest path, its query included, in bytes (spec/fc.md §1.9).
 const MAX_TARGET: usize = 4 << 10;
-/// The largest body, and the largest of an asynchronous request, in bytes.
+/// The largest body, in bytes. That of an asynchronous request is at most [`queue::MAX_EVENT`].
 const MAX_BODY: usize = 32 << 20;
-const MAX_ASYNC_BODY: usize = 128 << 10;
 
 /// The headers that pages may read of what FC 2.0, and functions of FC 3.0 that speak HTTP, answer.
 const EXPOSED_2: &str = "Date,x-fc-request-id,x-fc-error-type,x-fc-code-checksum,x-fc-invocation-duration,x-fc-max-memory-usage,x-fc-log-result,x-fc-invocation-code-version";
@@ -51,12 +52,16 @@ pub(crate) async fn serve(call: &mut Call<Fc>) -> Result<Reply, Fault> {
     }
     let wants_log = invoke::wants_log(call)?;
     let is_async = invoke::is_async(call)?;
-    let limit = if is_async { MAX_ASYNC_BODY } else { MAX_BODY };
-    let body = whole(call, limit).await?;
+    let limit = if is_async { queue::MAX_EVENT } else { MAX_BODY };
+    let (mut body, mut request) = (whole(call, limit).await?, request(call, &visit));
+    if let Auth::Jwt(jwt) = &trigger.settings.auth {
+        jwt.admit(&mut request, &mut body, call.now.virtual_)?;
+    }
     let resolved = call.service.resolve(&call.target).await?;
-    let mut invocation = invocation(call, &visit, trigger, &resolved, body);
+    let mut invocation = invocation(call, &visit, &resolved, request, body);
     if is_async {
-        return accept(call, invocation).await;
+        let kept = invocation.http.as_deref().map(KeptRequest::from);
+        return invoke::accept(call, &invocation.event, kept).await;
     }
     let (role, name) = (&resolved.role, &resolved.function.row.name);
     invocation.credentials = call.service.credentials(role, name, &call.now).await?;
@@ -120,21 +125,15 @@ fn too_large(limit: usize) -> impl Fn(Fault) -> Fault {
     }
 }
 
-/// What the function gets: the request itself if it speaks HTTP, and else an event.
-fn invocation(
-    call: &Call<Fc>,
-    visit: &Visit,
-    trigger: &Arrived,
-    resolved: &Resolved,
-    body: Bytes,
-) -> Invocation {
+/// The request as the function is to see it.
+fn request(call: &Call<Fc>, visit: &Visit) -> HttpRequest {
     let head = &call.head;
     let query = head.query.raw();
     let uri = match query.is_empty() {
         true => head.path.clone(),
         false => format!("{}?{query}", head.path),
     };
-    let request = HttpRequest {
+    HttpRequest {
         method: head.method.clone(),
         version: head.version,
         path: visit.path.clone(),
@@ -142,16 +141,30 @@ fn invocation(
         headers: visit::headers(head),
         source: head.peer,
         uri,
-    };
-    let place = &trigger.owner.place;
+    }
+}
+
+/// What the function gets: the request itself if it speaks HTTP, and else an event.
+fn invocation(
+    call: &Call<Fc>,
+    visit: &Visit,
+    resolved: &Resolved,
+    request: HttpRequest,
+    body: Bytes,
+) -> Invocation {
+    let (target, prefix) = (
+        &call.target,
+        visit.trigger.as_ref().map(|found| &*found.row.prefix),
+    );
     let runs_server = resolved.function.row.text("runtime").starts_with("custom");
-    let (http, event) = if runs_server || !place.is_bare() {
+    let (http, event) = if runs_server || target.generation.has_services() {
         (Some(Arc::new(request)), body)
     } else {
-        let [outside, inside] = address::domains(&trigger.row.prefix, &place.region);
+        let prefix = prefix.unwrap_or_default();
+        let [outside, inside] = address::domains(prefix, &target.region);
         let about = event::About {
-            account: &place.account,
-            prefix: &trigger.row.prefix,
+            account: &target.account,
+            prefix,
             domain: if visit.from_outside {
                 &outside
             } else {
@@ -160,7 +173,8 @@ fn invocation(
             request_id: call.id.as_str(),
             at: call.now.wall,
         };
-        let event = event::of(&request, &head.query, &body, &about);
+        let query = Query::parse(&request.query, Plus::Space).unwrap_or_default();
+        let event = event::of(&request, &query, &body, &about);
         (None, event.to_string().into())
     };
     Invocation {
@@ -170,17 +184,6 @@ fn invocation(
         tracing: invoke::tracing(call),
         ..Invocation::default()
     }
-}
-
-/// Puts the request into the queue.
-async fn accept(call: &Call<Fc>, invocation: Invocation) -> Result<Reply, Fault> {
-    if invocation.http.is_some() {
-        return Err(fault::no_async_http());
-    }
-    let (id, now) = (call.id.to_string(), call.now.virtual_);
-    let job = JobRow::new(&call.target, id, &invocation.event, now);
-    call.service.enqueue(&[job]).await?;
-    Ok(bare(StatusCode::ACCEPTED, HeaderMap::new()))
 }
 
 fn bare(status: StatusCode, headers: HeaderMap) -> Reply {

@@ -5,18 +5,21 @@ use http::Method;
 use serde_json::Value;
 
 use super::cors::Cors;
+use super::jwt::Jwt;
 use crate::fault;
 use crate::settings::Fields;
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"];
 
 /// Who may come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Auth {
     /// Everybody.
     Anonymous,
     /// Who signs, and may invoke the function.
     Function,
+    /// Who brings a token.
+    Jwt(Jwt),
 }
 
 /// The configuration of an HTTP trigger.
@@ -43,24 +46,26 @@ impl Settings {
             closed: false,
             cors: None,
         };
+        let mut kind = "function";
+        let mut auth_config = "";
         for (name, value) in config {
             match (name.as_str(), value) {
-                ("authType", Value::String(kind)) => settings.auth = auth(kind)?,
+                ("authType", Value::String(text)) => kind = text,
+                ("authConfig", Value::String(text)) => auth_config = text,
                 ("methods", Value::Array(_)) => settings.methods = methods(value)?,
                 ("disableURLInternet", Value::Bool(closed)) => settings.closed = *closed,
                 ("corsConfig", Value::Object(cors)) => settings.cors = Some(Cors::read(cors)?),
-                // It is for authTypes that are refused.
-                ("authConfig", Value::String(text)) if text.is_empty() => {}
-                ("authType" | "disableURLInternet" | "corsConfig" | "authConfig", Value::Null) => {}
-                ("authConfig", _) => {
-                    return Err(bad("has an 'authConfig', which only other authTypes have"));
-                }
-                ("authType" | "methods" | "disableURLInternet" | "corsConfig", _) => {
+                ("authType" | "authConfig" | "disableURLInternet" | "corsConfig", Value::Null) => {}
+                (
+                    "authType" | "authConfig" | "methods" | "disableURLInternet" | "corsConfig",
+                    _,
+                ) => {
                     return Err(bad(&format!("has the {name} {value}")));
                 }
                 _ => return Err(fault::unknown_field(&format!("triggerConfig.{name}"))),
             }
         }
+        settings.auth = auth(kind, auth_config)?;
         match settings.methods.is_empty() {
             true => Err(bad("must have a list of strings 'methods'")),
             false => Ok(settings),
@@ -73,12 +78,13 @@ impl Settings {
     }
 }
 
-fn auth(kind: &str) -> Result<Auth, Fault> {
+fn auth(kind: &str, config: &str) -> Result<Auth, Fault> {
     match kind {
         "anonymous" => Ok(Auth::Anonymous),
         "function" => Ok(Auth::Function),
-        "jwt" | "basic" | "bearer" => Err(bad(&format!(
-            "has the authType {kind}, which is not emulated; the ones that are: anonymous, function"
+        "jwt" => Jwt::read(config).map(Auth::Jwt),
+        "basic" | "bearer" => Err(bad(&format!(
+            "has the authType {kind}, which is not emulated; the ones that are: anonymous, function, jwt"
         ))),
         other => Err(bad(&format!(
             "has the authType '{other}', and there are: anonymous, function, jwt, basic, bearer"

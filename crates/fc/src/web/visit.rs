@@ -131,8 +131,8 @@ impl Fc {
         if head.endpoint.family == Family::FcApp && !owner.place.is_bare() {
             name.generation = Generation::V2021;
         }
-        let op = match (settings.auth, owner.place.is_bare()) {
-            (Auth::Anonymous, _) => &http_trigger_proxy::OPEN,
+        let op = match (&settings.auth, owner.place.is_bare()) {
+            (Auth::Anonymous | Auth::Jwt(_), _) => &http_trigger_proxy::OPEN,
             (Auth::Function, true) => &http_trigger_proxy::OF_FC3,
             (Auth::Function, false) => &http_trigger_proxy::IN_SERVICE,
         };

@@ -129,7 +129,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2016-08-15:HttpTriggerProxy",
-        "Python as WSGI, and custom runtimes; no asynchronous requests; authTypes anonymous and function",
+        "Python as WSGI, and custom runtimes; authTypes anonymous, function and jwt",
     ),
     (
         "AttachPolicyToGroup",

@@ -10,6 +10,7 @@ mod captured;
 mod difference;
 mod documents;
 mod fc_v1;
+mod jws;
 mod malformed;
 mod oss_post;
 mod oss_v1;
