@@ -1,5 +1,7 @@
 //! Buckets of the platform itself, in which services keep for a while what they give to their users or get from them.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use gateway::objects::KEPT;
@@ -11,6 +13,7 @@ use crate::objects::{Expected, New};
 use crate::ops::put_object;
 use crate::rows::{self, Bucket, Listed};
 use crate::settings::TransferAcceleration;
+use crate::uploads::Ask;
 use crate::{Oss, fault};
 
 impl Oss {
@@ -70,6 +73,29 @@ impl Oss {
                 if stored.is_some_and(|at| at <= until) {
                     self.delete(&place).await?;
                 }
+            }
+            self.expire_uploads(&bucket, until).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the uploads that began before this and are not complete.
+    async fn expire_uploads(&self, bucket: &Arc<Bucket>, until: i64) -> Result<(), Fault> {
+        let all = Ask {
+            prefix: "",
+            delimiter: "",
+            key: "",
+            upload: None,
+            limit: usize::MAX,
+        };
+        let found = self.list_uploads(bucket, &all).await?;
+        let old = found.uploads.into_iter();
+        for entry in old.filter(|entry| entry.upload.initiated <= until) {
+            let place = self
+                .place(bucket.clone(), entry.key.as_str().into())
+                .await?;
+            if let Some(running) = self.find_upload(&place, &entry.id).await? {
+                self.abort_upload(&running).await?;
             }
         }
         Ok(())

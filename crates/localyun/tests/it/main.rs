@@ -10,4 +10,5 @@ mod permissions;
 mod puzzles;
 mod reports;
 mod requests;
+mod temporary;
 mod tidy;

@@ -133,6 +133,13 @@ impl TestCloud {
         collected.expect("a store in memory does not fail");
     }
 
+    /// Deletes what the buckets of the platform have kept for long enough, as the server does from time to time.
+    pub(crate) async fn expire(&self, later: chrono::TimeDelta) {
+        let now = self.cloud.gateway.clock.now().virtual_;
+        let expired = self.cloud.oss.expire(now + later).await;
+        expired.expect("a store in memory does not fail");
+    }
+
     async fn send(&self, request: Request<Bytes>) -> Response {
         self.cloud
             .call(request, IpAddr::V4(Ipv4Addr::LOCALHOST))
