@@ -318,3 +318,38 @@ def test_who_may_do_what_with_layers(server, ram, fc):
                         (lambda: reader.api.get_layer_version_by_arn(f'{mine}/l/versions/1'), 'fc:GetLayerVersionByArn')):
         with refused(403, 'AccessDenied', message=action):
             act()
+
+
+@pytest.mark.skipif(not has_namespaces(), reason='/opt is that of the machine where functions have no namespaces')
+def test_a_custom_runtime_searches_layers_only_if_it_is_told_to(fc):
+    arn = publish(fc, 'l', {'python/shared.py': 'WORD = "found"\n', 'bin/say': ''})['layerVersionArn']
+    server = """
+import http.server, json, os
+try:
+    import shared
+    word = shared.WORD
+except ImportError:
+    word = None
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        answer = json.dumps([word, sorted(os.listdir('/opt')), '/opt' in os.environ['PATH'],
+                             'LD_LIBRARY_PATH' in os.environ]).encode()
+        self.send_response(200)
+        self.send_header('content-length', str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+http.server.HTTPServer(('0.0.0.0', 9000), Handler).serve_forever()
+"""
+    settings = {'layers': [arn], 'runtime': 'custom.debian10', 'handler': 'none',
+                'custom_runtime_config': fc3_models.CustomRuntimeConfig(command=['python3', 'index.py'])}
+    fc.create('f', server, **settings)
+    assert said(fc, 'f', b'') == [None, ['bin', 'python'], False, False]
+    fc.create('g', server, environment_variables={'PYTHONPATH': '/opt/python'}, **settings)
+    assert said(fc, 'g', b'') == ['found', ['bin', 'python'], False, False]
+
+
+def test_a_node_function_finds_modules_of_layers(fc):
+    arn = publish(fc, 'l', {'nodejs/node_modules/shared/index.js': 'exports.WORD = "found";'})['layerVersionArn']
+    code = {'index.js': 'const shared = require("shared");\nexports.handler = async () => shared.WORD;\n'}
+    fc.create('f', code, runtime='nodejs20', layers=[arn])
+    assert fc.invoke('f')[1] == b'found'

@@ -22,9 +22,15 @@ pub(crate) fn base(
     let mut variables = BTreeMap::new();
     let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
     set("PATH", PATH.into());
-    if let Some(layers) = &places.layers {
+    // Custom runtimes search nothing by themselves
+    // (<https://help.aliyun.com/zh/functioncompute/fc/user-guide/create-a-custom-layer-1>).
+    let searched = places.layers.as_ref();
+    if let Some(layers) = searched.filter(|_| !function.runtime.listens()) {
         set("PATH", format!("{}:{PATH}", text(&layers.join("bin"))));
         set("LD_LIBRARY_PATH", text(&layers.join("lib")));
+        if function.runtime.node().is_some() {
+            set("NODE_PATH", text(&layers.join("nodejs/node_modules")));
+        }
     }
     set("HOME", text(&places.temporary));
     set("TMPDIR", text(&places.temporary));
