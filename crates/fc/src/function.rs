@@ -184,6 +184,11 @@ impl RuntimeName {
         Self::Nodejs20,
     ];
 
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
     /// The identifier on the wire, such as `python3.10`.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -140,7 +140,9 @@ pub use reply::Reply;
 pub use route::{Name, Route};
 pub use runtime::custom::{CustomRuntime, Tool};
 pub use runtime::interpreter::{HostEnvironment, Interpreter, InterpreterError};
-pub use runtime::packages::{OSS2_VERSION, PackagesError, prepare_oss2};
+pub use runtime::packages::{
+    OSS2_VERSION, PackagesError, built_in_packages, install_built_in, prepare_oss2, with_built_in,
+};
 pub use runtime::python::PythonRuntime;
 pub use runtime::{Instance, NotStarted, Runtime, Stage, StartCode, StartError, invoke_once};
 pub use spawn::{Launcher, launch_if_asked};

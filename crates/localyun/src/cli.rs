@@ -9,6 +9,7 @@ mod files;
 mod invoke;
 mod oidc_token;
 mod permissions;
+mod runtimes;
 mod simulate;
 mod start;
 
@@ -36,6 +37,7 @@ enum Command {
     Start(start::Start),
     Invoke(invoke::Invoke),
     Fc(fc::FcCommand),
+    Runtimes(runtimes::RuntimesCommand),
     Env(env::Env),
     Explain(explain::Explain),
     Requests(explain::Requests),
@@ -149,6 +151,7 @@ pub fn main() -> ExitCode {
         Command::Start(start) => start.run(),
         Command::Invoke(invoke) => invoke.run(),
         Command::Fc(fc) => fc.run(),
+        Command::Runtimes(runtimes) => runtimes.run(),
         Command::Env(env) => env.run(),
         Command::Explain(explain) => explain.run(),
         Command::Requests(requests) => requests.run(),

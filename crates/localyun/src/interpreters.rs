@@ -1,5 +1,7 @@
 //! The interpreters of this machine, as runtimes of functions.
 
+mod python_spec;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,15 +15,18 @@ use fc::{
 };
 use tokio::sync::OnceCell;
 
+pub use python_spec::PythonSpec;
+pub(crate) use python_spec::pythons;
+
 /// The package that handlers get on top of an interpreter's own library, where their code speaks of it.
 const OSS2: &str = "oss2";
 
 /// Where interpreters and their packages come from.
 #[derive(Debug, Clone, Default)]
 pub struct InterpreterConfig {
-    /// The interpreter of every runtime, instead of those that are found.
-    pub python: Option<PathBuf>,
-    /// Where the prepared oss2 package is kept; below the home directory if absent.
+    /// The interpreters that were named, instead of those that are found.
+    pub python: Vec<PythonSpec>,
+    /// Where packages for functions are kept; below the home directory if absent.
     pub cache: Option<PathBuf>,
     /// The variables of this process. They never reach a handler.
     pub environment: HostEnvironment,
@@ -78,13 +83,17 @@ impl InterpreterConfig {
         say: &(dyn Fn(&str) + Sync),
     ) -> Result<PythonRuntime, String> {
         let environment = &self.environment;
-        let found = Interpreter::find(runtime, self.python.as_deref(), environment).await;
-        let mut interpreter = found.map_err(|error| error.to_string())?;
+        let mut interpreter = self.interpreter(runtime).await?;
         if let Some(warning) = interpreter.warning() {
             say(warning);
         }
-        if with_oss2 {
-            let cache = self.cache()?;
+        let cache = self.cache();
+        let built_in = |cache: &PathBuf| fc::with_built_in(runtime, &interpreter, cache);
+        let installed = cache.as_ref().ok().and_then(built_in);
+        if let Some(installed) = installed {
+            interpreter = installed;
+        } else if with_oss2 {
+            let cache = cache?;
             let prepared = fc::prepare_oss2(interpreter, &cache, environment, say).await;
             interpreter = prepared.map_err(|error| error.to_string())?;
         }
@@ -93,22 +102,26 @@ impl InterpreterConfig {
 
     /// The interpreters of this machine that programs are started with, wherever they are installed.
     async fn tools(&self) -> (Vec<Tool>, Option<u32>) {
-        let python = Interpreter::find(
-            RuntimeName::Python310,
-            self.python.as_deref(),
-            &self.environment,
-        );
+        let python = self.interpreter(RuntimeName::Python310);
         let python = python.await.ok().map(|found| Tool::python(&found));
         let (node, version) = Tool::node(&self.environment).await.unzip();
         (python.into_iter().chain(node).collect(), version)
     }
 
-    fn cache(&self) -> Result<PathBuf, &'static str> {
+    /// The interpreter that was named for a runtime, or is found for it.
+    pub(crate) async fn interpreter(&self, runtime: RuntimeName) -> Result<Interpreter, String> {
+        let named = PythonSpec::of(&self.python, runtime);
+        let found = Interpreter::find(runtime, named, &self.environment).await;
+        found.map_err(|error| error.to_string())
+    }
+
+    /// Where packages for functions are kept.
+    pub(crate) fn cache(&self) -> Result<PathBuf, &'static str> {
         let below = |home: &Path| home.join(".cache/localyun");
         let cache = self.cache.clone();
         cache
             .or_else(|| self.home.as_deref().map(below))
-            .ok_or("there is no home directory to keep oss2 in; name a directory with --cache")
+            .ok_or("there is no home directory to keep packages in; name a directory with --cache")
     }
 }
 

@@ -21,5 +21,5 @@ mod simulate;
 pub use cloud::{Cloud, StartError};
 pub use config::{AccountUid, BucketSpec, Config, KeyPair, LentRole, RoleSpec};
 pub use edge::{BindError, Server};
-pub use interpreters::InterpreterConfig;
+pub use interpreters::{InterpreterConfig, PythonSpec};
 pub use simulate::{Answer, Asking, Wrong};

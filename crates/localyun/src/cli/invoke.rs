@@ -15,7 +15,7 @@ use gateway::Clock;
 use super::{Failure, Remote, stop_signal};
 use crate::client::Client;
 use crate::invoke::{Prepare, Prepared};
-use crate::{BucketSpec, Cloud, Config, InterpreterConfig, Server, log};
+use crate::{BucketSpec, Cloud, Config, InterpreterConfig, PythonSpec, Server, log};
 
 /// The largest event, in bytes (spec/fc.md §1.9).
 const MAX_EVENT: u64 = 32 << 20;
@@ -58,9 +58,14 @@ pub(super) struct Invoke {
     /// python3, python3.9, python3.10 or python3.12
     #[arg(long, value_name = "NAME", default_value = "python3.10")]
     runtime: RuntimeName,
-    /// The interpreter, instead of the one found for the runtime
-    #[arg(long, env = "LOCALYUN_PYTHON", value_name = "PROGRAM")]
-    python: Option<PathBuf>,
+    /// The interpreter of all runtimes or of one, instead of the one found for the runtime
+    #[arg(
+        long,
+        env = "LOCALYUN_PYTHON",
+        value_name = "[RUNTIME=]PROGRAM",
+        value_delimiter = ','
+    )]
+    python: Vec<PythonSpec>,
     /// The region that the function is in
     #[arg(long, value_name = "REGION", default_value = gateway::region::DEFAULT, value_parser = region)]
     region: String,
@@ -80,7 +85,7 @@ pub(super) struct Invoke {
     /// Let the handler reach hosts that are not part of the cloud; real *.aliyuncs.com is never reached
     #[arg(long)]
     allow_other_hosts: bool,
-    /// Where the prepared oss2 package is kept; by default ~/.cache/localyun
+    /// Where packages for functions are kept; by default ~/.cache/localyun
     #[arg(long, env = "LOCALYUN_CACHE", value_name = "DIR")]
     cache: Option<PathBuf>,
     #[command(flatten)]

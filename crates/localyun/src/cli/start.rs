@@ -15,7 +15,7 @@ use crate::log::{self, LogFormat};
 use crate::metadata::is_near;
 use crate::{
     AccountUid, BindError, BucketSpec, Cloud, Config, InterpreterConfig, KeyPair, LentRole,
-    RoleSpec, Server,
+    PythonSpec, RoleSpec, Server,
 };
 
 /// Serve the emulated cloud until SIGINT or SIGTERM, then let the requests under way finish
@@ -122,10 +122,16 @@ pub(super) struct Start {
         hide_env_values = true
     )]
     lent: Vec<LentRole>,
-    /// The interpreter that runs functions of every Python runtime, instead of those found on the path
-    #[arg(long, env = "LOCALYUN_PYTHON", value_name = "PROGRAM")]
-    python: Option<PathBuf>,
-    /// Where the oss2 package for functions is kept; by default ~/.cache/localyun
+    /// The interpreter that runs Python functions, of all runtimes or of one, instead of those found on the path; repeat
+    /// for more
+    #[arg(
+        long,
+        env = "LOCALYUN_PYTHON",
+        value_name = "[RUNTIME=]PROGRAM",
+        value_delimiter = ','
+    )]
+    python: Vec<PythonSpec>,
+    /// Where packages for functions are kept; by default ~/.cache/localyun
     #[arg(long, env = "LOCALYUN_CACHE", value_name = "DIR")]
     cache: Option<PathBuf>,
     /// auto: functions have namespaces of their own where the system allows them; none: they have not; strict: also a
