@@ -42,6 +42,9 @@ pub struct Function {
     pub service: String,
     /// How a program of a custom runtime is started and reached.
     pub custom: CustomProgram,
+    /// The port of 127.0.0.1 at which an instance of a Python runtime waits for a debugger (debugpy) before its first
+    /// request. What is debugged has no time limit, and 256 MiB more.
+    pub debug: Option<u16>,
 }
 
 impl Function {
@@ -67,6 +70,7 @@ impl Function {
             log_store: String::new(),
             service: String::new(),
             custom: CustomProgram::default(),
+            debug: None,
         }
     }
 

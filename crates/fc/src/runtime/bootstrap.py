@@ -26,6 +26,7 @@ class State:
     control = -1
     function = {}
     network = {}
+    debug = None
     code = ''
     layers = ''
     pycache = ''
@@ -614,6 +615,7 @@ def begin(header):
     State.code = header['code']
     State.layers = header['layers']
     State.pycache = header['pycache']
+    State.debug = header['debug']
     signal.signal(signal.SIGTERM, terminate)
     sys.argv[:] = ['']
     if sys.path and sys.path[0] == HOME:
@@ -647,12 +649,25 @@ def renew(credentials):
             os.environ[name] = value
 
 
+def wait_for_debugger():
+    """Before the first request: the import of the handler's module can be debugged, too."""
+    os.environ['PYDEVD_DISABLE_FILE_VALIDATION'] = '1'
+    import debugpy
+    debugpy.configure(subProcess=False)
+    debugpy.listen(('127.0.0.1', State.debug))
+    debugpy.wait_for_client()
+    del os.environ['PYDEVD_DISABLE_FILE_VALIDATION']
+    State.debug = None
+
+
 def answer(request, event):
     """Runs the handler. Only `Exception` is caught: SystemExit ends the instance, as it does in the cloud."""
     State.request_id = request['request_id']
     renew(request['credentials'])
     header = {'kind': 'result', 'id': State.request_id}
     try:
+        if State.debug is not None:
+            wait_for_debugger()
         result = run(request, event)
         if request['kind'] == 'http':
             header['kind'] = 'answer'

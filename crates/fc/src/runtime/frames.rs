@@ -31,6 +31,8 @@ pub(crate) enum Say<'a> {
         /// Folders in which modules are looked for, too.
         search: &'a [String],
         pycache: &'a str,
+        /// Where a debugger is waited for.
+        debug: Option<u16>,
     },
     /// One request; the event is the body.
     Invoke {

@@ -162,6 +162,17 @@ impl Interpreter {
         self.has_oss2
     }
 
+    /// Whether a module of this name is installed. It is looked for, not imported.
+    pub async fn has(&self, module: &str, environment: &HostEnvironment) -> bool {
+        let mut command = environment.command(&self.program);
+        command.args(["-I", "-W", "ignore", "-c"]);
+        command.arg(
+            "import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)",
+        );
+        let answer = tokio::time::timeout(PATIENCE, command.arg(module).output()).await;
+        answer.is_ok_and(|output| output.is_ok_and(|output| output.status.success()))
+    }
+
     /// A sentence for the user when this is another version than the cloud's.
     pub fn warning(&self) -> Option<&str> {
         self.warning.as_deref()

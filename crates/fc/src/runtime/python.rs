@@ -5,6 +5,7 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tempfile::TempDir;
@@ -23,6 +24,9 @@ use crate::{Function, Launch, RuntimeName};
 /// Where an instance finds our own things behind walls.
 const HOME: &str = "/var/fc/runtime";
 const CACHE: &str = "/var/fc/cache";
+
+/// What a debugger takes in an instance, in bytes.
+const DEBUGGER_MEMORY: u64 = 256 << 20;
 
 /// Starts instances of Python functions with one interpreter.
 ///
@@ -62,6 +66,11 @@ impl PythonRuntime {
     /// The interpreter that handlers run on.
     pub fn interpreter(&self) -> &Interpreter {
         &self.interpreter
+    }
+
+    /// What keeps its instances apart.
+    pub fn isolation(&self) -> &Isolation {
+        &self.isolation
     }
 
     /// Where the compiled modules of this code are kept.
@@ -147,12 +156,18 @@ impl Runtime for PythonRuntime {
         let placed = self.place(machine, function, &scratch, &cache);
         let (places, mut rooms) = placed.map_err(unreadable)?;
         let mut network = network(launch);
-        let parting = part(machine, rooms.as_mut(), launch, &mut network);
+        let parting = part(machine, function, rooms.as_mut(), launch, &mut network);
 
         let order = self.order(function, launch, &places);
+        let debugged = function.debug.is_some();
+        let debugger = if debugged { DEBUGGER_MEMORY } else { 0 };
         let terms = Terms {
-            time_limit: function.timeout,
-            memory_limit: u64::from(function.memory_mb) << 20,
+            time_limit: if debugged {
+                Duration::MAX
+            } else {
+                function.timeout
+            },
+            memory_limit: (u64::from(function.memory_mb) << 20) + debugger,
             walled: rooms.is_some(),
         };
         let started = machine.start(order, &scratch, rooms, terms.memory_limit);
@@ -169,6 +184,7 @@ impl Runtime for PythonRuntime {
                 .unwrap_or_default(),
             search: &search(function.runtime, &places),
             pycache: &text(&places.cache),
+            debug: function.debug,
         };
         let premises = Premises {
             scratch,
@@ -222,14 +238,16 @@ fn network(launch: &Launch) -> NetworkFacts {
 }
 
 /// Gives rooms a network of their own where all are to have one. Nothing but the emulator could be reached from there, so
-/// that is not for those who may reach others.
+/// that is not for those who may reach others, nor for those whom a debugger is to reach.
 fn part(
     machine: &Machine,
+    function: &Function,
     rooms: Option<&mut Rooms>,
     launch: &Launch,
     network: &mut NetworkFacts,
 ) -> Option<Parting> {
-    let rooms = rooms.filter(|_| machine.parts_all() && !launch.network.allow_other_hosts)?;
+    let stays = launch.network.allow_other_hosts || function.debug.is_some();
+    let rooms = rooms.filter(|_| machine.parts_all() && !stays)?;
     let emulator = launch.network.reachable();
     let server = launch.network.server.map(|server| server.port());
     let mut ports = vec![80, emulator.port()];

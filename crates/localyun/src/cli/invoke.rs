@@ -1,9 +1,12 @@
 //! `localyun invoke`: a handler, run once as Function Compute would.
 
+mod debug;
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 use std::{fs, io};
 
@@ -79,6 +82,11 @@ pub(super) struct Invoke {
     /// but the emulator, fewer system calls, and as root a user of its own
     #[arg(long, env = "LOCALYUN_SANDBOX", value_name = "LEVEL", default_value_t)]
     sandbox: SandboxLevel,
+    /// Wait for a debugger before the handler's module is imported, on this port of the loopback address. Needs debugpy in
+    /// the handler's interpreter, and namespaces. There is no time limit then
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "5678",
+          value_parser = clap::value_parser!(u16).range(1..))]
+    debug: Option<u16>,
     /// An environment variable of the function; repeat for more
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     variables: Vec<(String, String)>,
@@ -207,6 +215,7 @@ impl Invoke {
         let mut function = Function::new(self.name(), &self.handler, self.runtime, &self.path);
         function.timeout = Duration::from_secs(u64::from(self.timeout));
         function.memory_mb = self.memory;
+        function.debug = self.debug;
         function.environment = BTreeMap::from_iter(self.variables.iter().cloned());
         function
     }
@@ -222,7 +231,11 @@ impl Invoke {
         let contradiction = config.contradiction(self.allow_other_hosts);
         contradiction.map_or(Ok(()), |why| Err(Failure::misused(why)))?;
         let say = |sentence: &str| eprintln!("localyun: {sentence}");
-        Ok(config.find(&self.function(), &say).await?)
+        let python = config.find(&self.function(), &say).await?;
+        if self.debug.is_some() {
+            debug::check(&python, &config.environment).await?;
+        }
+        Ok(python)
     }
 
     /// The whole cloud for this one run.
@@ -281,7 +294,18 @@ impl Invoke {
             credentials,
             ..Invocation::default()
         };
-        Ok(fc::invoke_once(python, &self.function(), &launch, invocation).await?)
+        let function = self.function();
+        let invoked = fc::invoke_once(python, &function, &launch, invocation);
+        let Some(port) = self.debug else {
+            return Ok(invoked.await?);
+        };
+        let mut invoked = pin!(invoked);
+        tokio::select! {
+            outcome = &mut invoked => return Ok(outcome?),
+            // It is listened on now.
+            () = debug::listens(port) => debug::announce(port, &self.path)?,
+        }
+        Ok(invoked.await?)
     }
 }
 
