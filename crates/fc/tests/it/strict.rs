@@ -85,7 +85,7 @@ async fn system_calls_that_no_handler_needs_are_refused() {
         ),
         (
             "vsock",
-            "socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)",
+            "socket.socket(40, socket.SOCK_STREAM)",
         ),
         (
             "threads and children",
