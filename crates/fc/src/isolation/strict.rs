@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustix::fs::{AtFlags, CWD, Gid, Uid, chownat};
 use rustix::process::{geteuid, getpid};
 
-use super::{Machine, Rooms, SETTINGS, SYSTEM, SandboxLevel, Scratch};
+use super::rooms::{SETTINGS, SYSTEM};
+use super::{Machine, Rooms, SandboxLevel, Scratch};
 use crate::spawn::{DEVICES, Fence, Order};
 
 /// The users of instances, and their groups of the same numbers: those that Debian's policy keeps free, which are also

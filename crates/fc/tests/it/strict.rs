@@ -83,10 +83,7 @@ async fn system_calls_that_no_handler_needs_are_refused() {
             "packets",
             "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)",
         ),
-        (
-            "vsock",
-            "socket.socket(40, socket.SOCK_STREAM)",
-        ),
+        ("vsock", "socket.socket(40, socket.SOCK_STREAM)"),
         (
             "threads and children",
             "subprocess.check_output(['echo', 'x']).decode()",
