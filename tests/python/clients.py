@@ -182,8 +182,6 @@ def refused(status, code, ec=None, message=None):
         got.ec = e.headers.get('x-oss-ec')
     except AlibabaCloudException as e:
         got.error, got.status, got.code, got.message, got.detail = e, e.status_code, e.code, e.message, e.access_denied_detail
-        if 'ErrorCode' in (e.data or {}):  # of Function Compute 2.0, which the client does not read
-            got.code, got.message = e.data['ErrorCode'], e.data['ErrorMessage']
     except FcError as e:
         got.error, got.status, got.code, got.message = e, e.status_code, e.err_code, e.message
     except ServerException as e:

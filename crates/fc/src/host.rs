@@ -1,12 +1,12 @@
-//! Where functions run: what the control plane asks, and a first answer that starts one instance a request.
+//! Where functions run: what the control plane asks.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use tempfile::TempDir;
 
-use crate::{Function, Invocation, Launch, Network, Outcome, Runtime, StartError, invoke_once};
+use crate::{Function, Invocation, Outcome, Runtime, StartError};
 
 /// Which state of which function. Two revisions that have the same key run the same code with the same settings.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -137,48 +137,6 @@ impl std::error::Error for HostError {}
 pub trait Runtimes: fmt::Debug + Send + Sync + 'static {
     /// The runtime of this function. The error is a sentence that names the runtime and says what to do.
     async fn of(&self, function: &Function) -> Result<Arc<dyn Runtime>, String>;
-}
-
-/// A host that starts an instance for each request and ends it after that.
-#[derive(Debug)]
-pub struct OneShot {
-    runtimes: Arc<dyn Runtimes>,
-    network: Arc<OnceLock<Network>>,
-}
-
-impl OneShot {
-    /// A host. `network` is set once the server listens; until then handlers reach nothing.
-    pub fn new(runtimes: Arc<dyn Runtimes>, network: Arc<OnceLock<Network>>) -> Self {
-        Self { runtimes, network }
-    }
-}
-
-#[async_trait]
-impl Host for OneShot {
-    async fn invoke(
-        &self,
-        revision: &Arc<Revision>,
-        invocation: Invocation,
-    ) -> Result<Invoked, HostError> {
-        let function = &revision.function;
-        let runtime = self
-            .runtimes
-            .of(function)
-            .await
-            .map_err(HostError::NoRuntime)?;
-        let launch = Launch {
-            instance_id: instance_id(&invocation.request_id),
-            account_id: revision.key.account.to_string(),
-            region: revision.key.region.to_string(),
-            credentials: invocation.credentials.clone(),
-            network: self.network.get().copied().unwrap_or(Network::NOWHERE),
-        };
-        let outcome = invoke_once(&*runtime, function, &launch, invocation).await;
-        Ok(Invoked {
-            outcome: outcome.map_err(HostError::Start)?,
-            instance_id: launch.instance_id,
-        })
-    }
 }
 
 /// `c-<8 hex>-<8 hex>-<12 hex>` of the request that started the instance: request ids are unique.

@@ -120,6 +120,11 @@ impl Isolation {
         Ok(self.machine().await?.report())
     }
 
+    /// The level that was asked for.
+    pub fn wanted(&self) -> SandboxLevel {
+        self.wanted
+    }
+
     /// What is active, if anybody has asked for it yet.
     pub fn known(&self) -> Option<IsolationReport> {
         self.machine.get().map(Machine::report)

@@ -126,7 +126,7 @@ use store::Store;
 pub use custom_program::{CustomProgram, DEFAULT_PORT, HealthCheck};
 pub use function::{Function, RuntimeName, UnknownRuntime};
 pub use generation::Generation;
-pub use host::{Hook, Host, HostError, Invoked, OneShot, Revision, RevisionKey, Runtimes};
+pub use host::{Hook, Host, HostError, Invoked, Revision, RevisionKey, Runtimes};
 pub use invocation::{Credentials, Invocation, Tracing};
 pub use isolation::{Isolation, IsolationReport, SandboxLevel};
 pub use launch::{Launch, Network};

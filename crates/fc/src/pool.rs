@@ -90,6 +90,12 @@ impl Pool {
         self.seats.report()
     }
 
+    /// Ends what waits, at once and without hooks, and what is busy after its request: nothing is left of the functions
+    /// that they are of.
+    pub fn abandon(&self) {
+        drop(self.seats.retire_all());
+    }
+
     /// A new instance that has passed its initializer. The inner error is the outcome of one that failed.
     async fn start(
         &self,

@@ -97,9 +97,12 @@ fn failure(fault: &Fault, head: &Head, id: &RequestId) -> Reply {
         Generation::V2023 => {
             json!({"RequestId": id.as_str(), "Code": code, "Message": message})
         }
-        Generation::V2016 | Generation::V2021 => {
-            json!({"ErrorCode": code, "ErrorMessage": message})
-        }
+        Generation::V2016 => json!({"ErrorCode": code, "ErrorMessage": message}),
+        // Documented are the names of 2016-08-15; the generation's own clients read those of 2023-03-30.
+        Generation::V2021 => json!({
+            "RequestId": id.as_str(), "Code": code, "Message": message,
+            "ErrorCode": code, "ErrorMessage": message,
+        }),
     };
     let mut reply = Reply {
         status: fault.status(),

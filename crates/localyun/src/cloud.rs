@@ -15,7 +15,7 @@ use http::StatusCode;
 use identity::{Bss, Identity, Ims, Location, Metadata, Ram, Sts};
 use oss::Oss;
 use store::{OpenError, Store};
-use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard, watch};
 use tokio::task::JoinSet;
 
 use crate::Config;
@@ -55,6 +55,7 @@ pub struct Cloud {
     /// What functions reach, once there is a socket.
     network: Arc<OnceLock<Network>>,
     interpreters: Arc<Interpreters>,
+    pool: Arc<Pool>,
     /// Held for reading by every request and for writing by a reset, so that no request sees half of one.
     resetting: RwLock<()>,
     /// Ends the requests that a reset has waited long enough for.
@@ -74,12 +75,13 @@ impl Cloud {
         let oss = Arc::new(Oss::new(store.clone()));
         let network = Arc::new(OnceLock::new());
         let interpreters = Arc::new(Interpreters::new(config.interpreters.clone()));
-        let host = Pool::new(interpreters.clone(), network.clone(), PoolLimits::default());
+        let pool = Pool::new(interpreters.clone(), network.clone(), PoolLimits::default());
+        let pool = Arc::new(pool);
         let fc = Arc::new(Fc::new(
             store.clone(),
             identity.clone(),
             oss.clone(),
-            Arc::new(host),
+            pool.clone(),
         ));
         let events: Arc<dyn Events> = fc.clone();
         oss.tell(&events);
@@ -98,6 +100,7 @@ impl Cloud {
             config,
             network,
             interpreters,
+            pool,
             resetting: RwLock::default(),
             overdue: Notify::new(),
         });
@@ -129,6 +132,19 @@ impl Cloud {
         self.interpreters.isolation()
     }
 
+    /// The instances of functions.
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Finds out what keeps functions apart, and says it in the log. Else the first function does. The program has to
+    /// begin with [`fc::launch_if_asked`].
+    pub(crate) async fn look_at_isolation(&self) {
+        if let Err(error) = self.interpreters.told().await {
+            tracing::error!(error, "functions cannot run");
+        }
+    }
+
     /// What functions reach, once the cloud is served.
     pub(crate) fn network(&self) -> Option<Network> {
         self.network.get().copied()
@@ -153,6 +169,7 @@ impl Cloud {
         self.gateway.clock.reset();
         self.gateway.records.clear();
         self.fc.logs.clear();
+        self.pool.abandon();
         self.identity.forget_uses();
         self.furnish().await?;
         self.fc.resume().await
@@ -164,6 +181,9 @@ impl Cloud {
     pub async fn restore_snapshot(&self, name: &str) -> Result<bool, store::Error> {
         let _alone = self.alone().await;
         let restored = self.store.restore_snapshot(name)?;
+        if restored {
+            self.pool.abandon();
+        }
         self.resume().await;
         Ok(restored)
     }
@@ -240,18 +260,19 @@ impl Cloud {
         }
     }
 
-    /// Attends to asynchronous invocations for as long as this is polled.
-    pub(crate) async fn attend(self: Arc<Self>) {
+    /// Attends to asynchronous invocations until `stop` is closed, and then to those that are running.
+    pub(crate) async fn attend(self: Arc<Self>, mut stop: watch::Receiver<()>) {
         let Some(mut due) = self.fc.due() else {
             return;
         };
         self.resume().await;
-        let mut jobs = JoinSet::new();
+        let (mut jobs, mut open) = (JoinSet::new(), true);
         loop {
             tokio::select! {
-                Some(job) = due.recv() => {
-                    jobs.spawn(self.clone().settle(job));
+                Some(job) = due.recv(), if open => {
+                    jobs.spawn(self.clone().settle(job, stop.clone()));
                 }
+                _ = stop.changed(), if open => open = false,
                 Some(settled) = jobs.join_next() => if let Err(error) = settled {
                     tracing::error!(%error, "an asynchronous invocation stays in the queue until the next start");
                 },
@@ -299,11 +320,14 @@ impl Cloud {
         }
     }
 
-    /// Attempts to run an asynchronous invocation until it is settled. One that a reset has ended is looked at once more,
-    /// and is gone then.
-    async fn settle(self: Arc<Self>, mut job: Due) {
+    /// Attempts to run an asynchronous invocation until it is settled, or `stop` is closed while it waits: then it waits
+    /// in its row. One that a reset has ended is looked at once more, and is gone then.
+    async fn settle(self: Arc<Self>, mut job: Due, mut stop: watch::Receiver<()>) {
         loop {
-            self.gateway.clock.reaches(job.at).await;
+            tokio::select! {
+                () = self.gateway.clock.reaches(job.at) => {}
+                _ = stop.changed() => return,
+            }
             let _running = self.running().await;
             let overdue = self.overdue.notified();
             tokio::select! {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use fc::Host;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -163,18 +164,21 @@ impl Server {
         &self.desk.cloud
     }
 
-    /// Serves until `stop` is done, then lets the requests under way finish, 10 seconds at most.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    /// Serves until `stop` is done. Then the requests and invocations under way may finish, and instances that wait say
+    /// their last word, for 10 seconds at most in all; functions are served meanwhile.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
         let (serving, stopping) = watch::channel(());
+        let (_running, ending) = watch::channel(());
         let mut stop = pin!(stop);
         let mut sweep = tokio::time::interval(SWEEP);
-        let attending = tokio::spawn(self.cloud().clone().attend());
+        let attending = tokio::spawn(self.cloud().clone().attend(stopping.clone()));
         let timing = tokio::spawn(self.cloud().clone().keep_time());
         loop {
             tokio::select! {
                 (door, accepted) = self.accept() => match accepted {
-                    Ok((stream, peer)) => self.connect(door, stream, peer, graceful.watcher(), stopping.clone()),
+                    Ok(accepted) if door == Door::Functions => self.connect(door, accepted, None, ending.clone()),
+                    Ok(accepted) => self.connect(door, accepted, Some(graceful.watcher()), stopping.clone()),
                     Err(error) => refused_by_system(&error).await,
                 },
                 _ = sweep.tick() => {
@@ -186,16 +190,30 @@ impl Server {
             }
         }
         timing.abort();
-        drop((self.listeners, serving));
+        drop(serving);
+        self.listeners.retain(|(door, _)| *door == Door::Functions);
         tracing::info!("stopping: no new connections; letting requests under way finish");
-        if timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        let (cloud, abort) = (self.cloud().clone(), attending.abort_handle());
+        let finished =
+            async { tokio::join!(graceful.shutdown(), attending, cloud.pool().shutdown()) };
+        let mut finished = pin!(timeout(DRAIN, finished));
+        let finished = loop {
+            tokio::select! {
+                finished = &mut finished => break finished,
+                (door, accepted) = self.accept() => match accepted {
+                    Ok(accepted) => self.connect(door, accepted, None, ending.clone()),
+                    Err(error) => refused_by_system(&error).await,
+                },
+            }
+        };
+        if finished.is_err() {
             tracing::warn!(
-                "stopped with requests still under way after {} s",
+                "stopped with requests or instances still under way after {} s",
                 DRAIN.as_secs()
             );
         }
         // What is not settled waits in its row.
-        attending.abort();
+        abort.abort();
     }
 
     /// The next connection on any listener.
@@ -211,12 +229,13 @@ impl Server {
         .await
     }
 
+    /// Serves a connection. One with a watcher may finish what it is about when `stopping` is closed; one without, which
+    /// can become a tunnel, ends then.
     fn connect(
         &self,
         door: Door,
-        stream: TcpStream,
-        peer: SocketAddr,
-        watcher: Watcher,
+        (stream, peer): (TcpStream, SocketAddr),
+        watcher: Option<Watcher>,
         mut stopping: watch::Receiver<()>,
     ) {
         if let Err(error) = stream.set_nodelay(true) {
@@ -246,20 +265,12 @@ impl Server {
                 .max_buf_size(HEAD_BUFFER)
                 .half_close(true)
                 .serve_connection(TokioIo::new(Prompt::new(stream)), service);
-            let served = match door {
-                Door::Functions => {
-                    // The watcher takes no connection that can become a tunnel, so it is only kept.
-                    let _watched = watcher;
-                    let mut connection = pin!(connection.with_upgrades());
-                    tokio::select! {
-                        served = &mut connection => served,
-                        _ = stopping.changed() => {
-                            connection.as_mut().graceful_shutdown();
-                            connection.await
-                        }
-                    }
-                }
-                Door::Main | Door::Metadata => watcher.watch(connection).await,
+            let served = match watcher {
+                Some(watcher) => watcher.watch(connection).await,
+                None => tokio::select! {
+                    served = connection.with_upgrades() => served,
+                    _ = stopping.changed() => return,
+                },
             };
             if let Err(error) = served {
                 tracing::debug!(%peer, %error, "a connection ended");

@@ -197,7 +197,7 @@ impl Interpreters {
     }
 
     /// The same, once it was said what that is.
-    async fn told(&self) -> Result<Arc<Isolation>, String> {
+    pub(crate) async fn told(&self) -> Result<Arc<Isolation>, String> {
         let say = |sentence: &str| tracing::warn!("{sentence}");
         let tell = || tell(&self.isolation, &say);
         self.told.get_or_try_init(tell).await?;

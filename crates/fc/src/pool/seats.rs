@@ -269,6 +269,15 @@ impl Seats {
         state.take_out(|warm| old(&warm.revision.key))
     }
 
+    /// Marks all instances, and gives those that wait.
+    pub(crate) fn retire_all(&self) -> Vec<Warm> {
+        let mut state = self.lock();
+        for entry in &mut state.taken {
+            entry.retired = true;
+        }
+        state.take_out(|_| true)
+    }
+
     /// Those that waited too long, or are too old.
     pub(crate) fn expired(&self) -> Vec<Warm> {
         let PoolLimits { idle, age, .. } = self.limits;

@@ -72,8 +72,28 @@ async fn health(State(cloud): App, Extension(metadata): Extension<Listener>) -> 
         "account": identity::DEFAULT_ACCOUNT,
         "region": gateway::region::DEFAULT,
         "metadata": ecs_role::state(&cloud, metadata),
+        "functions": functions(&cloud),
         "uptime_seconds": cloud.gateway.clock.monotonic().as_secs(),
     }))
+}
+
+/// What keeps functions apart, as far as it is known already, and how many instances there are.
+fn functions(cloud: &Cloud) -> Value {
+    let (isolation, pool) = (cloud.isolation(), cloud.pool().report());
+    let known = isolation.known();
+    let known = known.as_ref();
+    json!({
+        "sandbox": {
+            "wanted": isolation.wanted().as_str(),
+            "active": known.map(|report| report.level.as_str()),
+            "reason": known.and_then(|report| report.reason.as_deref()),
+            "memory": known.map(|report| report.memory.to_string()),
+            "processes": known.map(|report| report.processes),
+            "own_network": known.map(|report| report.own_network),
+        },
+        "instances": pool.instances,
+        "idle": pool.idle,
+    })
 }
 
 /// Back to a fresh start.

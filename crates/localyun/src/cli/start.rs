@@ -234,6 +234,8 @@ async fn serve(config: Config, url_file: Option<&Path>) -> Result<(), Failure> {
         write_whole(path, &server.url())
             .map_err(|e| format!("cannot write the URL file {}: {e}", path.display()))?;
     }
+    let cloud = server.cloud().clone();
+    tokio::spawn(async move { cloud.look_at_isolation().await });
     server.run(stop).await;
     Ok(())
 }
