@@ -54,8 +54,25 @@ pub(crate) fn unknown_region(region: &str) -> Fault {
 
 /// No operation has this path with this verb.
 pub(crate) fn path_not_supported(method: &str, path: &str) -> Fault {
-    let message = format!("'{method}' against '{path}' is not supported");
+    unsupported(method, path, "")
+}
+
+/// The real service has this operation, and this one has not. The service never says this, so the text may tell the two
+/// apart.
+pub(crate) fn not_emulated(op: &str, method: &str, path: &str) -> Fault {
+    unsupported(method, path, &format!(". LocalYun does not emulate {op}."))
+}
+
+fn unsupported(method: &str, path: &str, why: &str) -> Fault {
+    let message = format!("'{method}' against '{path}' is not supported{why}");
     Fault::new(400, "PathNotSupported", message)
+}
+
+/// A request that names one region went to another.
+pub(crate) fn another_region(named: &str, here: &str) -> Fault {
+    invalid_argument(format!(
+        "RegionId is '{named}', and this endpoint is of '{here}'; ask fcv3.{named}.aliyuncs.com"
+    ))
 }
 
 /// The body is larger than the operation takes.

@@ -115,6 +115,7 @@ mod tasks;
 mod temporary;
 mod timers;
 mod triggers;
+mod unemulated;
 mod versions;
 mod web;
 
@@ -146,6 +147,7 @@ pub use runtime::packages::{
 pub use runtime::python::PythonRuntime;
 pub use runtime::{Instance, NotStarted, Runtime, Stage, StartCode, StartError, invoke_once};
 pub use spawn::{Launcher, launch_if_asked};
+pub use unemulated::{NOT_EMULATED, Unemulated};
 pub use web::{HttpAnswer, HttpRequest};
 
 /// The control plane: every function of one cloud.

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use gateway::{Fault, Head, Op};
+use gateway::{Fault, Head, Op, region};
 use http::Method;
 use percent_encoding::percent_decode_str;
 
 use crate::web::Visit;
-use crate::{Fc, Generation, fault};
+use crate::{Fc, Generation, fault, unemulated};
 
 /// How an operation looks on the wire, and what it is aimed at.
 #[derive(Debug)]
@@ -40,28 +40,14 @@ pub struct Name {
 /// The name of the parameter and of the part of the path.
 const QUALIFIER: &str = "qualifier";
 
+/// The parameter that the core of the older SDKs adds to every request. Where it goes to decides.
+const REGION: &str = "RegionId";
+
 impl Route {
     /// Reads a path, which is without its version. `None` if it is another one.
     fn read(&self, generation: Generation, rest: &str) -> Option<Name> {
-        if !self.doors.contains(&generation) {
-            return None;
-        }
-        let mut name = Name {
-            generation,
-            names: HashMap::new(),
-            qualifier: None,
-            visit: None,
-        };
-        let mut parts = rest.split('/');
-        for wanted in self.path.split('/') {
-            let given = parts.next()?;
-            match wanted.strip_prefix('{').and_then(|w| w.strip_suffix('}')) {
-                Some(what) => name.put(what, given)?,
-                None if wanted == given => {}
-                None => return None,
-            }
-        }
-        parts.next().is_none().then_some(name)
+        let here = self.doors.contains(&generation);
+        here.then(|| read(self.path, generation, rest))?
     }
 
     /// Whether the query may have a parameter.
@@ -77,6 +63,26 @@ impl Route {
     fn fixed(&self) -> usize {
         self.path.split('/').filter(|p| !p.starts_with('{')).count()
     }
+}
+
+/// Reads a path, which is without its version. `None` if it is another one than `path`.
+pub(crate) fn read(path: &'static str, generation: Generation, rest: &str) -> Option<Name> {
+    let mut name = Name {
+        generation,
+        names: HashMap::new(),
+        qualifier: None,
+        visit: None,
+    };
+    let mut parts = rest.split('/');
+    for wanted in path.split('/') {
+        let given = parts.next()?;
+        match wanted.strip_prefix('{').and_then(|w| w.strip_suffix('}')) {
+            Some(what) => name.put(what, given)?,
+            None if wanted == given => {}
+            None => return None,
+        }
+    }
+    parts.next().is_none().then_some(name)
 }
 
 impl Name {
@@ -113,12 +119,22 @@ pub(crate) fn find(ops: &'static [Op<Fc>], head: &Head) -> Result<(&'static Op<F
     let (generation, rest) = Generation::split(&head.path).ok_or_else(unknown)?;
     let fitting = ops.iter().filter(|op| op.route.method == head.method);
     let fitting = fitting.filter_map(|op| Some((op, op.route.read(generation, rest)?)));
-    let (op, mut name) = fitting
-        .max_by_key(|(op, _)| op.route.fixed())
-        .ok_or_else(unknown)?;
+    let Some((op, mut name)) = fitting.max_by_key(|(op, _)| op.route.fixed()) else {
+        return Err(match unemulated::find(head, generation, rest) {
+            Some(op) => fault::not_emulated(op, head.method.as_str(), &head.path),
+            None => unknown(),
+        });
+    };
     for pair in head.query.iter() {
-        if !op.route.takes(&pair.name) {
+        if op.route.takes(&pair.name) {
+            continue;
+        }
+        if pair.name != REGION {
             return Err(fault::unknown_parameter(&pair.name, op.name));
+        }
+        let here = head.endpoint.region.as_deref().unwrap_or(region::DEFAULT);
+        if pair.value != here {
+            return Err(fault::another_region(&pair.value, here));
         }
     }
     let given = head.query.first(QUALIFIER).filter(|q| !q.is_empty());

@@ -53,9 +53,7 @@ fn invalid_access_key(id: &str) -> Fault {
 pub(crate) fn unauthenticated(failure: AuthFailure) -> Fault {
     match failure {
         AuthFailure::Malformed(Malformed::MissingHeader { name }) => missing_header(&title(name)),
-        AuthFailure::Malformed(malformed) => {
-            invalid_argument(format!("the signature cannot be read: {malformed}"))
-        }
+        AuthFailure::Malformed(malformed) => invalid_argument(malformed.to_string()),
         AuthFailure::Scope(fault) => fault,
         AuthFailure::Expired { at, .. } => access_denied(format!(
             "the signed request expired at '{}'",
