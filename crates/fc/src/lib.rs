@@ -60,8 +60,8 @@
 //!   instance there, and when this program is killed with `SIGKILL`, so do all children of a handler, stopped if they
 //!   were frozen; the handler's own process dies even then.
 //! * Memory that is limited by polling is seen every 20 ms, while a request runs.
-//! * In the host's network, programs of custom runtimes are led to the emulator by proxy variables only, and their servers
-//!   can be reached by everybody on this machine. The interface for programs that ask for their requests is below a path
+//! * In the host's network, programs of custom runtimes are led to the emulator by proxy variables only, and Node.js by a
+//!   file that it loads; their servers can be reached by everybody on this machine. The interface for programs that ask for their requests is below a path
 //!   that only they know.
 
 mod acting;

@@ -18,6 +18,7 @@ mod network;
 mod packages;
 mod pool;
 mod processes;
+mod programs;
 mod results;
 mod sandbox;
 mod stress;

@@ -152,6 +152,9 @@ impl Core {
                 Waited::Done(Ok(came)) => Ok(came),
                 Waited::Done(Err(silent)) => {
                     self.look_for_death().await;
+                    if matches!(silent, Silent::Unreachable(_)) {
+                        self.spoil();
+                    }
                     Err(self.interruption(&silent, watch))
                 }
                 Waited::Died => Err(exited()),
