@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from clients import bucket
-from functions import PUT, TRUST_FC, Fc3, Fc2016
+from functions import PUT, TRUST_FC, Fc3, Fc2016, packed
 from localyun import wait_until
 from test_fc_custom import create
 from test_fc_http import OPEN, ask, host_of, said, trigger
@@ -113,3 +113,27 @@ def test_requests_that_are_answered_later(server, ram):
             return None
 
     assert wait_until(told, what='the object of the function') == ['PUT', '/a b', 'c=d', 'mine', 'hello']
+
+
+NODE = '''exports.handler = async (event, context) => {
+  const told = JSON.parse(event);
+  return { statusCode: 201, headers: { 'x-own': told.requestContext.http.method }, body: { path: told.rawPath } };
+};
+'''
+
+
+def test_node_gets_the_event(server, fc):
+    fc.create('node', {'index.js': NODE}, runtime='nodejs20')
+    answer = ask(server, host_of(trigger(fc, 'node')), '/a%20b', 'POST', b'x')
+    assert (answer.status_code, answer.json(), answer.headers['x-own']) == (201, {'path': '/a%20b'}, 'POST')
+
+
+def test_node_of_fc2_has_no_requests(server, tmp_path):
+    fc = Fc2016(server)
+    fc.create_service('svc')
+    archive = tmp_path / 'code.zip'
+    archive.write_bytes(packed({'index.js': NODE}))
+    fc.api.create_function('svc', 'f', 'nodejs16', 'index.handler', codeZipFile=str(archive))
+    fc.api.create_trigger('svc', 'f', 'web', 'http', OPEN, '', '')
+    answer = requests.get(f'{server.url}/2016-08-15/proxy/svc/f/')
+    assert answer.status_code == 400 and 'nodejs16' in answer.json()['ErrorMessage']

@@ -114,7 +114,7 @@ pub(crate) fn trigger(target: &Target, row: &TriggerRow) -> Fields {
             json!(target.arn(&format!("functions/{function}"))),
         );
     }
-    if row.kind == triggers::HTTP {
+    if row.kind == triggers::HTTP && !row.prefix.is_empty() {
         let domains = address::domains(&row.prefix, &target.region);
         let [internet, intranet] = domains.map(|domain| format!("https://{domain}"));
         match target.generation {

@@ -58,7 +58,7 @@ pub(crate) async fn serve(call: &mut Call<Fc>) -> Result<Reply, Fault> {
         jwt.admit(&mut request, &mut body, call.now.virtual_)?;
     }
     let resolved = call.service.resolve(&call.target).await?;
-    let mut invocation = invocation(call, &visit, &resolved, request, body);
+    let mut invocation = invocation(call, &visit, &resolved, request, body)?;
     if is_async {
         let kept = invocation.http.as_deref().map(KeptRequest::from);
         return invoke::accept(call, &invocation.event, kept).await;
@@ -145,19 +145,27 @@ fn request(call: &Call<Fc>, visit: &Visit) -> HttpRequest {
 }
 
 /// What the function gets: the request itself if it speaks HTTP, and else an event.
+///
+/// # Errors
+///
+/// `InvalidArgument` for handlers of FC 2.0 whose interface is not here.
 fn invocation(
     call: &Call<Fc>,
     visit: &Visit,
     resolved: &Resolved,
     request: HttpRequest,
     body: Bytes,
-) -> Invocation {
+) -> Result<Invocation, Fault> {
     let (target, prefix) = (
         &call.target,
         visit.trigger.as_ref().map(|found| &*found.row.prefix),
     );
-    let runs_server = resolved.function.row.text("runtime").starts_with("custom");
+    let runtime = resolved.function.row.text("runtime");
+    let (runs_server, is_python) = (runtime.starts_with("custom"), runtime.starts_with("python"));
     let (http, event) = if runs_server || target.generation.has_services() {
+        if !runs_server && !is_python {
+            return Err(fault::http_handlers_not_here(runtime));
+        }
         (Some(Arc::new(request)), body)
     } else {
         let prefix = prefix.unwrap_or_default();
@@ -177,13 +185,13 @@ fn invocation(
         let event = event::of(&request, &query, &body, &about);
         (None, event.to_string().into())
     };
-    Invocation {
+    Ok(Invocation {
         request_id: call.id.to_string(),
         event,
         http,
         tracing: invoke::tracing(call),
         ..Invocation::default()
-    }
+    })
 }
 
 fn bare(status: StatusCode, headers: HeaderMap) -> Reply {

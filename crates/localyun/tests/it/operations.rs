@@ -129,7 +129,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2016-08-15:HttpTriggerProxy",
-        "Python as WSGI, and custom runtimes; authTypes anonymous, function and jwt",
+        "Python as WSGI, and custom runtimes, not Node.js and Go; authTypes anonymous, function and jwt",
     ),
     (
         "AttachPolicyToGroup",
