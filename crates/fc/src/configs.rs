@@ -5,7 +5,7 @@ use gateway::Fault;
 use store::{Batch, Error};
 
 use crate::functions::{Page, changed_meanwhile};
-use crate::locate::Target;
+use crate::locate::{LATEST, Target};
 use crate::owned::Owned;
 use crate::rows::{self, ConfigRow, Kind, Owner};
 use crate::settings::Fields;
@@ -34,6 +34,15 @@ impl Fc {
     ) -> Result<Option<Owned<ConfigRow>>, Fault> {
         let key = target.function().one(kind, target.qualifier());
         self.owned(&key).await
+    }
+
+    /// The settings of one kind that hold for all versions of a function.
+    pub(crate) async fn config_of_function(
+        &self,
+        target: &Target,
+        kind: Kind,
+    ) -> Result<Option<Owned<ConfigRow>>, Fault> {
+        self.owned(&target.function().one(kind, LATEST)).await
     }
 
     /// Puts settings in the place of those of this version, or where there are none. The number is the row's new version.
@@ -116,5 +125,21 @@ impl Fc {
         let (rows, next) = self.page(&target.place().all(kind), &page).await?;
         let decoded: Result<Vec<ConfigRow>, Fault> = rows.iter().map(rows::decode).collect();
         Ok((decoded?, next))
+    }
+
+    /// The settings of one kind of all functions in services, where the request's are.
+    pub(crate) async fn configs_everywhere(
+        &self,
+        target: &Target,
+        kind: Kind,
+    ) -> Result<Vec<ConfigRow>, Fault> {
+        let view = self.store.meta.view().await?;
+        let mut cursor = view.cursor(target.place().everywhere(kind).as_bytes());
+        let mut found = Vec::new();
+        while let Some(row) = cursor.next().await? {
+            found.push(rows::decode::<ConfigRow>(&row)?);
+        }
+        found.retain(|row| row.service.is_empty() != target.generation.has_services());
+        Ok(found)
     }
 }

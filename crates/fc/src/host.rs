@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tempfile::TempDir;
@@ -80,6 +81,19 @@ impl Revision {
     }
 }
 
+/// An instance that lives.
+#[derive(Debug, Clone)]
+pub struct InstanceReport {
+    /// What it runs.
+    pub key: RevisionKey,
+    /// The published version, empty for what is not published.
+    pub version_id: String,
+    /// Its name; empty while it starts.
+    pub id: String,
+    /// How long it has lived.
+    pub age: Duration,
+}
+
 /// How one request to a function ended, and where.
 #[derive(Debug, Clone)]
 pub struct Invoked {
@@ -104,6 +118,11 @@ pub trait Host: fmt::Debug + Send + Sync + 'static {
     /// Says that requests with this key, or an older one of the same function, no longer come, because the function
     /// was changed or deleted. Those under way go on to their end.
     fn retire(&self, _key: &RevisionKey) {}
+
+    /// The instances that live, in the order in which they came.
+    fn instances(&self) -> Vec<InstanceReport> {
+        Vec::new()
+    }
 
     /// Takes no more requests, ends what waits for one, and returns when no instance lives any more.
     async fn shutdown(&self) {}

@@ -55,8 +55,8 @@ pub(crate) async fn invoke(call: &mut Call<Fc>) -> Result<Reply, Fault> {
         tracing: tracing(call),
     };
     let revision = call.service.revision(&call.target, &resolved).await?;
-    let invoked = call.service.host.invoke(&revision, invocation).await;
-    let invoked = invoked.map_err(refused)?;
+    let ran = call.service.run(&call.target, &revision, invocation);
+    let invoked = ran.await?;
     let logs = &call.service.logs;
     logs.keep(
         &revision.key,
@@ -127,6 +127,7 @@ pub(crate) async fn accept(
     http: Option<KeptRequest>,
 ) -> Result<Reply, Fault> {
     let delay = delay(call)?;
+    call.service.expect_on(&call.target).await?;
     let (id, now) = (call.id.to_string(), call.now.virtual_);
     let mut job = JobRow::new(&call.target, id, event, now);
     job.http = http;

@@ -69,6 +69,7 @@ mod aliases;
 mod async_config;
 mod blocking;
 mod body;
+mod concurrency;
 mod configs;
 mod custom_program;
 mod destination;
@@ -80,6 +81,7 @@ mod generation;
 mod host;
 mod ids;
 mod inner_network;
+mod instances;
 mod invocation;
 mod invoke;
 mod isolation;
@@ -99,6 +101,7 @@ mod pool;
 mod queue;
 mod reply;
 mod resolve;
+mod restriction;
 mod revisions;
 mod roles;
 mod route;
@@ -113,6 +116,7 @@ mod stopwatch;
 mod tags;
 mod tasks;
 mod temporary;
+mod throttle;
 mod timers;
 mod triggers;
 mod unemulated;
@@ -127,7 +131,7 @@ use store::Store;
 pub use custom_program::{CustomProgram, DEFAULT_PORT, HealthCheck};
 pub use function::{Function, RuntimeName, UnknownRuntime};
 pub use generation::Generation;
-pub use host::{Hook, Host, HostError, Invoked, Revision, RevisionKey, Runtimes};
+pub use host::{Hook, Host, HostError, InstanceReport, Invoked, Revision, RevisionKey, Runtimes};
 pub use invocation::{Credentials, Invocation, Tracing};
 pub use isolation::{Isolation, IsolationReport, SandboxLevel};
 pub use launch::{Launch, Network};
@@ -163,6 +167,7 @@ pub struct Fc {
     pub(crate) watched: triggers::Watched,
     pub(crate) timers: timers::Timers,
     pub(crate) queue: queue::Queue,
+    pub(crate) throttle: throttle::Throttle,
     pub(crate) ids: gateway::id::Ids,
     /// Where the server listens, once it does.
     pub(crate) port: OnceLock<u16>,
@@ -190,6 +195,7 @@ impl Fc {
             watched: triggers::Watched::default(),
             timers: timers::Timers::default(),
             queue: queue::Queue::default(),
+            throttle: throttle::Throttle::default(),
             ids: gateway::id::Ids::new(),
             port: OnceLock::new(),
         }

@@ -10,7 +10,7 @@ use crate::route::Name;
 use crate::rows::{Owner, Place};
 use crate::tags::{self, Tags};
 use crate::web::Visit;
-use crate::{Fc, Generation, fault, names};
+use crate::{Fc, Generation, RevisionKey, fault, names};
 
 /// The version of a function that nobody published.
 pub(crate) const LATEST: &str = "LATEST";
@@ -87,6 +87,19 @@ impl Target {
             true => "services/{serviceName}{.qualifier}/functions/{functionName}",
             false => "functions/{functionName}{/qualifier}",
         })
+    }
+
+    /// What its function is in the host, whatever the revision.
+    pub(crate) fn key(&self) -> RevisionKey {
+        let place = self.place();
+        RevisionKey {
+            service: (!place.is_bare()).then(|| place.service.clone()),
+            account: place.account,
+            region: place.region,
+            function: self.name("functionName").into(),
+            qualifier: self.qualifier().into(),
+            revision: 0,
+        }
     }
 
     /// The function of the path, as an owner.

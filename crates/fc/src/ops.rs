@@ -7,23 +7,31 @@ mod create_service;
 mod create_trigger;
 mod delete_alias;
 mod delete_async_invoke_config;
+mod delete_concurrency_config;
 mod delete_function;
 mod delete_function_async_invoke_config;
+mod delete_function_on_demand_config;
 mod delete_function_version;
 mod delete_layer_version;
+mod delete_on_demand_config;
 mod delete_service;
 mod delete_service_version;
 mod delete_trigger;
 mod delete_version;
+mod disable_function_invocation;
+mod enable_function_invocation;
 mod get_account_settings;
 mod get_alias;
 mod get_async_invoke_config;
 mod get_async_task;
+mod get_concurrency_config;
 mod get_function;
 mod get_function_async_invoke_config;
 mod get_function_code;
+mod get_function_on_demand_config;
 mod get_layer_version;
 mod get_layer_version_by_arn;
+mod get_on_demand_config;
 mod get_resource_tags;
 mod get_service;
 mod get_stateful_async_invocation;
@@ -34,11 +42,14 @@ mod invoke_function;
 mod list_aliases;
 mod list_async_invoke_configs;
 mod list_async_tasks;
+mod list_concurrency_configs;
 mod list_function_async_invoke_configs;
 mod list_function_versions;
 mod list_functions;
+mod list_instances;
 mod list_layer_versions;
 mod list_layers;
+mod list_on_demand_configs;
 mod list_service_versions;
 mod list_services;
 mod list_stateful_async_invocations;
@@ -51,8 +62,11 @@ mod publish_layer_version;
 mod publish_service_version;
 mod publish_version;
 mod put_async_invoke_config;
+mod put_concurrency_config;
 mod put_function_async_invoke_config;
+mod put_function_on_demand_config;
 mod put_layer_acl;
+mod put_on_demand_config;
 mod stop_async_task;
 mod stop_stateful_async_invocation;
 mod tag_resource;
@@ -81,28 +95,36 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     delete_alias::OP,
     delete_alias::OF_SERVICE,
     delete_async_invoke_config::OP,
+    delete_concurrency_config::OP,
     delete_function::OP,
     delete_function::OF_SERVICE,
     delete_function_async_invoke_config::OP,
+    delete_function_on_demand_config::OP,
     delete_function_version::OP,
     delete_layer_version::OP,
+    delete_on_demand_config::OP,
     delete_service::OP,
     delete_service_version::OP,
     delete_trigger::OP,
     delete_trigger::OF_SERVICE,
     delete_version::OP,
+    disable_function_invocation::OP,
+    enable_function_invocation::OP,
     get_account_settings::OP,
     get_alias::OP,
     get_alias::OF_SERVICE,
     get_async_invoke_config::OP,
     get_async_task::OP,
+    get_concurrency_config::OP,
     get_function::OP,
     get_function::OF_SERVICE,
     get_function_async_invoke_config::OP,
     get_function_code::OP,
     get_function_code::OF_SERVICE,
+    get_function_on_demand_config::OP,
     get_layer_version::OP,
     get_layer_version_by_arn::OP,
+    get_on_demand_config::OP,
     get_resource_tags::OP,
     get_service::OP,
     get_stateful_async_invocation::OP,
@@ -116,12 +138,16 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     list_aliases::OF_SERVICE,
     list_async_invoke_configs::OP,
     list_async_tasks::OP,
+    list_concurrency_configs::OP,
     list_function_async_invoke_configs::OP,
     list_function_versions::OP,
     list_functions::OP,
     list_functions::OF_SERVICE,
+    list_instances::OP,
+    list_instances::OF_SERVICE,
     list_layer_versions::OP,
     list_layers::OP,
+    list_on_demand_configs::OP,
     list_service_versions::OP,
     list_services::OP,
     list_stateful_async_invocations::OP,
@@ -135,8 +161,11 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     publish_service_version::OP,
     publish_version::OP,
     put_async_invoke_config::OP,
+    put_concurrency_config::OP,
     put_function_async_invoke_config::OP,
+    put_function_on_demand_config::OP,
     put_layer_acl::OP,
+    put_on_demand_config::OP,
     stop_async_task::OP,
     stop_stateful_async_invocation::OP,
     tag_resource::OP,

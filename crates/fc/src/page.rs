@@ -71,6 +71,22 @@ pub(crate) fn switch(head: &Head, name: &str) -> Result<bool, Fault> {
     }
 }
 
+/// The part of a whole list that a page wants, in the order of their names, and the name that the next one begins with.
+pub(crate) fn cut<T>(
+    mut all: Vec<T>,
+    page: &Page,
+    name: impl Fn(&T) -> String,
+) -> (Vec<T>, Option<String>) {
+    all.retain(|item| {
+        let name = name(item);
+        name.starts_with(&page.prefix) && page.from.as_ref().is_none_or(|from| name >= *from)
+    });
+    all.sort_by_cached_key(&name);
+    let next = all.get(page.limit).map(name);
+    all.truncate(page.limit);
+    (all, next)
+}
+
 /// The token of the page that begins with this name.
 pub(crate) fn token(name: &str) -> String {
     URL_SAFE_NO_PAD.encode(name)

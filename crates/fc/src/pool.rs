@@ -15,7 +15,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::sleep;
 
-use crate::host::{Host, HostError, Invoked, Revision, RevisionKey, Runtimes, instance_id};
+use crate::host::{
+    Host, HostError, InstanceReport, Invoked, Revision, RevisionKey, Runtimes, instance_id,
+};
 use crate::pool::crowd::Entered;
 use crate::pool::seats::{Seat, Seats, Taken, Warm};
 use crate::runtime::Stage;
@@ -123,6 +125,7 @@ impl Pool {
             born: Stopwatch::start(),
             since: Stopwatch::start(),
         };
+        let version = &function.version_id;
         if let Some(hook) = &revision.initializer {
             let passed = warm.instance.pass(Stage::Initialize, hook, invocation);
             if let Err(outcome) = passed.await {
@@ -133,6 +136,7 @@ impl Pool {
                 }));
             }
         }
+        warm.seat.is_of(&warm.id, version);
         Ok(Ok(warm))
     }
 
@@ -222,6 +226,10 @@ impl Host for Pool {
             outcome,
             instance_id,
         })
+    }
+
+    fn instances(&self) -> Vec<InstanceReport> {
+        self.seats.instances()
     }
 
     fn retire(&self, key: &RevisionKey) {

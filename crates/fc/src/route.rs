@@ -144,6 +144,14 @@ pub(crate) fn find(ops: &'static [Op<Fc>], head: &Head) -> Result<(&'static Op<F
     Ok((op, name))
 }
 
+/// The name of a parameter without the number that some SDKs give to each item of a list: `instanceIds.1`.
+pub(crate) fn list_name(name: &str) -> &str {
+    match name.split_once('.') {
+        Some((list, number)) if number.parse::<u32>().is_ok() => list,
+        _ => name,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -12,6 +12,9 @@
 //! | `fc/host/<region>/<label>` | [`HostRow`](crate::web::address::HostRow): the trigger that a host leads to |
 //! | `fc/queue/<request id>` | [`JobRow`](crate::queue::JobRow): an asynchronous invocation that is not settled |
 //! | `fc/async/<owner>/<qualifier>` | [`ConfigRow`]: how a function is invoked asynchronously |
+//! | `fc/concurrency/<owner>/LATEST` | [`ConfigRow`]: how many requests of a function may run at a time |
+//! | `fc/ondemand/<owner>/<qualifier>` | [`ConfigRow`]: how many instances it may have |
+//! | `fc/restriction/<owner>/LATEST` | [`ConfigRow`]: that it is switched off |
 //! | `fc/task/<owner>/<id>` | [`TaskRow`](crate::tasks::TaskRow): the course of an asynchronous invocation that is a task |
 //! | `fc/size/<owner>` | counter of what a function or a service has of versions, aliases and triggers |
 //! | `fc/tags/<owner>` | its tags, as a JSON object |
@@ -85,11 +88,22 @@ pub(crate) enum Kind {
     Async,
     /// An asynchronous invocation, by its id.
     Task,
+    /// How many requests may run at a time (FC 3.0).
+    Concurrency,
+    /// How many instances it may have, by qualifier (FC 2.0).
+    OnDemand,
+    /// That it is switched off.
+    Restriction,
 }
 
 impl Kind {
     /// The kinds of [`ConfigRow`]s. They go with their function.
-    pub(crate) const CONFIGS: &[Self] = &[Self::Async];
+    pub(crate) const CONFIGS: &[Self] = &[
+        Self::Async,
+        Self::Concurrency,
+        Self::OnDemand,
+        Self::Restriction,
+    ];
 
     fn word(self) -> &'static str {
         match self {
@@ -98,6 +112,9 @@ impl Kind {
             Self::Trigger => "trigger",
             Self::Async => "async",
             Self::Task => "task",
+            Self::Concurrency => "concurrency",
+            Self::OnDemand => "ondemand",
+            Self::Restriction => "restriction",
         }
     }
 }
@@ -202,6 +219,11 @@ impl Place {
     /// What the rows of one kind begin with, of all functions of the place.
     pub(crate) fn all(&self, kind: Kind) -> String {
         self.prefix(kind.word())
+    }
+
+    /// What the rows of one kind begin with, of all functions of the account and region.
+    pub(crate) fn everywhere(&self, kind: Kind) -> String {
+        format!("fc/{}/{}/{}/", kind.word(), self.account, self.region)
     }
 
     /// Whether functions here are in no service.

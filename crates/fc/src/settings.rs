@@ -5,6 +5,7 @@ mod asynchronous;
 mod check;
 mod cross;
 mod function;
+mod limit;
 mod program;
 mod service;
 
@@ -15,6 +16,7 @@ use crate::fault;
 
 pub(crate) use asynchronous::asynchronous;
 pub(crate) use function::{new_function, update_function};
+pub(crate) use limit::{RESTRICTION, limit};
 pub(crate) use service::SERVICE;
 
 /// A body, or the settings in a row.

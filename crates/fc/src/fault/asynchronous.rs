@@ -45,3 +45,22 @@ pub(crate) fn task_already_exists(id: &str, service: &str) -> Fault {
     };
     Fault::new(409, code, message)
 }
+
+/// No limit is set. FC 3.0 has the code of FC 2.0 too.
+pub(crate) fn limit_not_found(function: &str, qualifier: &str) -> Fault {
+    let message = format!("no limit is set for function '{function}' with qualifier '{qualifier}'");
+    Fault::new(404, "OnDemandConfigNotFound", message)
+}
+
+/// As many requests run as may.
+pub(crate) fn over_limit(function: &str, setting: &str, most: u64) -> Fault {
+    super::resource_exhausted(format!(
+        "function '{function}' has a {setting} of {most}, and as many requests run"
+    ))
+}
+
+/// The function is switched off. The code is not documented.
+pub(crate) fn invocation_disabled(function: &str) -> Fault {
+    let message = format!("the invocation of function '{function}' is disabled");
+    Fault::new(403, "FunctionInvocationDisabled", message)
+}

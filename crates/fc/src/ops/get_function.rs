@@ -6,7 +6,7 @@ use http::Method;
 
 use crate::reply::Reply;
 use crate::route::Route;
-use crate::{Fc, Generation, etag};
+use crate::{Fc, Generation, etag, restriction};
 
 pub(crate) const OP: Op<Fc> = Op {
     name: "GetFunction",
@@ -38,7 +38,8 @@ pub(crate) const OF_SERVICE: Op<Fc> = Op {
 async fn run(call: Call<Fc>) -> Result<Reply, Fault> {
     let target = &call.target;
     let found = call.service.resolve(target).await?;
-    let shown = call.service.shown(target, &found.function).await?;
+    let mut shown = call.service.shown(target, &found.function).await?;
+    restriction::tell(&call.service, target, &mut shown).await?;
     let reply = Reply::json(&shown)?;
     Ok(reply.tagged(target.generation, &etag::of(found.function.version)))
 }

@@ -18,5 +18,11 @@ pub(crate) const OP: Op<Fc> = Op {
         query: &["qualifier"],
     },
     action: Action::One("fc:StopStatefulAsyncInvocation"),
-    run: |call| Box::pin(async move { tasks::stop(&call).await.map(|()| Reply::no_content()) }),
+    run: |call| {
+        Box::pin(async move {
+            tasks::stop(&call)
+                .await
+                .map(|()| Reply::emptied(call.target.generation))
+        })
+    },
 };

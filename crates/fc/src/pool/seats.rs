@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 
 use crate::Invocation;
-use crate::host::{Revision, RevisionKey};
+use crate::host::{InstanceReport, Revision, RevisionKey};
 use crate::pool::crowd::{Crowd, Place};
 use crate::pool::{PoolLimits, PoolReport};
 use crate::runtime::Instance;
@@ -75,6 +75,10 @@ struct Entry {
     retired: bool,
     /// It is ending, and counts no longer.
     leaving: bool,
+    /// What the instance is called, once it is ready.
+    id: String,
+    version_id: String,
+    born: Stopwatch,
 }
 
 impl State {
@@ -100,6 +104,16 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
+    /// Says which instance has it, now that it is ready.
+    pub(crate) fn is_of(&self, id: &str, version_id: &str) {
+        let mut state = self.seats.lock();
+        let own = |entry: &&mut Entry| entry.number == self.number;
+        if let Some(entry) = state.taken.iter_mut().find(own) {
+            id.clone_into(&mut entry.id);
+            version_id.clone_into(&mut entry.version_id);
+        }
+    }
+
     /// Whether no requests for its revision come any more.
     pub(crate) fn is_retired(&self) -> bool {
         let state = self.seats.lock();
@@ -162,6 +176,9 @@ impl Seats {
             key: key.clone(),
             retired: false,
             leaving: false,
+            id: String::new(),
+            version_id: String::new(),
+            born: Stopwatch::start(),
         });
         drop(state);
         let seat = Seat {
@@ -301,6 +318,19 @@ impl Seats {
             }
             told.await;
         }
+    }
+
+    /// Those that live and are not about to end.
+    pub(crate) fn instances(&self) -> Vec<InstanceReport> {
+        let state = self.lock();
+        let living = state.taken.iter().filter(|entry| !entry.leaving);
+        let reports = living.map(|entry| InstanceReport {
+            key: entry.key.clone(),
+            version_id: entry.version_id.clone(),
+            id: entry.id.clone(),
+            age: entry.born.elapsed(),
+        });
+        reports.collect()
     }
 
     pub(crate) fn report(&self) -> PoolReport {

@@ -13,7 +13,7 @@ use crate::destination::Ended;
 use crate::owned::Owned;
 use crate::rows;
 use crate::tasks::{Status, TaskRow};
-use crate::{Fc, HostError, Invocation, Invoked, Outcome};
+use crate::{Fc, Invocation, Invoked, Outcome};
 
 /// The first wait, in milliseconds. Each is twice the one before.
 const FIRST_WAIT: i64 = 500;
@@ -83,7 +83,7 @@ impl Fc {
                 Begun::Changed => return Ok(Some(found.job.due)),
                 Begun::Stopping => Came::Stopped,
                 Begun::Runs => tokio::select! {
-                    came = self.run(gateway, &found.job, &now) => came?,
+                    came = self.run_job(gateway, &found.job, &now) => came?,
                     () = stop.told() => Came::Stopped,
                 },
             },
@@ -218,10 +218,11 @@ impl Fc {
         }
     }
 
-    async fn run(&self, gateway: &Gateway, job: &JobRow, now: &Moment) -> Result<Came, Fault> {
+    async fn run_job(&self, gateway: &Gateway, job: &JobRow, now: &Moment) -> Result<Came, Fault> {
         match self.run_once(gateway, job, now).await {
             Ok(came) => Ok(came),
             Err(fault) if fault.status().is_server_error() => Err(fault),
+            Err(fault) if fault.code() == "ResourceExhausted" => Ok(Came::Full),
             Err(fault) => Ok(Came::Refused(fault)),
         }
     }
@@ -244,11 +245,7 @@ impl Fc {
             ..Invocation::default()
         };
         let revision = self.revision(&target, &resolved).await?;
-        let invoked = match self.host.invoke(&revision, invocation).await {
-            Ok(invoked) => invoked,
-            Err(HostError::Exhausted(_)) => return Ok(Came::Full),
-            Err(error) => return Err(crate::invoke::refused(error)),
-        };
+        let invoked = self.run(&target, &revision, invocation).await?;
         let (key, id) = (&revision.key, &job.request_id);
         self.logs.keep(key, id, &invoked.outcome, now.wall);
         Ok(Came::Ran(Box::new(invoked)))

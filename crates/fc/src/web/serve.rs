@@ -67,8 +67,8 @@ pub(crate) async fn serve(call: &mut Call<Fc>) -> Result<Reply, Fault> {
     invocation.credentials = call.service.credentials(role, name, &call.now).await?;
     let is_passed_on = invocation.http.is_some();
     let revision = call.service.revision(&call.target, &resolved).await?;
-    let invoked = call.service.host.invoke(&revision, invocation).await;
-    let invoked = invoked.map_err(invoke::refused)?;
+    let ran = call.service.run(&call.target, &revision, invocation);
+    let invoked = ran.await?;
     let (logs, id) = (&call.service.logs, call.id.as_str());
     logs.keep(&revision.key, id, &invoked.outcome, call.now.wall);
     let mut reply = answered(&visit, &invoked)?;

@@ -132,6 +132,10 @@ const PARTIAL: &[(&str, &str)] = &[
         "Python as WSGI, and custom runtimes, not Node.js and Go; authTypes anonymous, function and jwt",
     ),
     (
+        "2023-03-30:ListInstances",
+        "those that live, and none that have ended; all are `Running`",
+    ),
+    (
         "AttachPolicyToGroup",
         "`ResourceGroupId` is refused: there are no resource groups",
     ),

@@ -1,0 +1,22 @@
+//! GetFunctionOnDemandConfig: how many requests may run at a time (2021-04-06).
+//! <https://help.aliyun.com/zh/functioncompute/fc-2-0/developer-reference/api-fc-open-2021-04-06-getfunctionondemandconfig>
+
+use gateway::{Action, Op};
+use http::Method;
+
+use crate::route::Route;
+use crate::rows::Kind;
+use crate::{Fc, Generation, concurrency};
+
+pub(crate) const OP: Op<Fc> = Op {
+    name: "GetFunctionOnDemandConfig",
+    route: Route {
+        method: Method::GET,
+        doors: &[Generation::V2021],
+        path: "services/{serviceName}/functions/{functionName}/on-demand-config",
+        resource: "services/{serviceName}{.qualifier}/functions/{functionName}",
+        query: &["qualifier"],
+    },
+    action: Action::One("fc:GetFunctionOnDemandConfig"),
+    run: |call| Box::pin(async move { concurrency::get(&call, Kind::OnDemand).await }),
+};
