@@ -166,6 +166,7 @@ impl Fc {
         let mut batch = Batch::new();
         let owner = place.owner_of(&found.row.name);
         self.expect_empty(&mut batch, &owner).await?;
+        self.expect_unprovisioned(&owner).await?;
         self.remove_configs(&mut batch, &owner).await?;
         batch.delete(owner.published()).delete(owner.tags());
         batch

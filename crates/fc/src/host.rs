@@ -119,6 +119,20 @@ pub trait Host: fmt::Debug + Send + Sync + 'static {
     /// was changed or deleted. Those under way go on to their end.
     fn retire(&self, _key: &RevisionKey) {}
 
+    /// Says how many instances of these are held on to although nobody asks for them, and of no others.
+    fn hold(&self, _held: Vec<(RevisionKey, usize)>) {}
+
+    /// Starts an instance, with its initializer, that waits for a request. The inner error is the outcome of an initializer
+    /// that failed.
+    async fn provide(
+        &self,
+        _revision: &Arc<Revision>,
+        _invocation: Invocation,
+    ) -> Result<Result<(), Invoked>, HostError> {
+        let why = "this host keeps no instances".to_owned();
+        Err(HostError::Exhausted(why))
+    }
+
     /// The instances that live, in the order in which they came.
     fn instances(&self) -> Vec<InstanceReport> {
         Vec::new()

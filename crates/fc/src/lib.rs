@@ -98,6 +98,7 @@ mod package;
 mod packages;
 mod page;
 mod pool;
+mod provision;
 mod queue;
 mod reply;
 mod resolve;
@@ -168,6 +169,7 @@ pub struct Fc {
     pub(crate) timers: timers::Timers,
     pub(crate) queue: queue::Queue,
     pub(crate) throttle: throttle::Throttle,
+    pub(crate) provision: provision::Provision,
     pub(crate) ids: gateway::id::Ids,
     /// Where the server listens, once it does.
     pub(crate) port: OnceLock<u16>,
@@ -196,6 +198,7 @@ impl Fc {
             timers: timers::Timers::default(),
             queue: queue::Queue::default(),
             throttle: throttle::Throttle::default(),
+            provision: provision::Provision::default(),
             ids: gateway::id::Ids::new(),
             port: OnceLock::new(),
         }

@@ -14,6 +14,8 @@ mod delete_function_on_demand_config;
 mod delete_function_version;
 mod delete_layer_version;
 mod delete_on_demand_config;
+mod delete_provision_config;
+mod delete_scaling_config;
 mod delete_service;
 mod delete_service_version;
 mod delete_trigger;
@@ -32,7 +34,9 @@ mod get_function_on_demand_config;
 mod get_layer_version;
 mod get_layer_version_by_arn;
 mod get_on_demand_config;
+mod get_provision_config;
 mod get_resource_tags;
+mod get_scaling_config;
 mod get_service;
 mod get_stateful_async_invocation;
 mod get_temp_bucket_token;
@@ -50,6 +54,8 @@ mod list_instances;
 mod list_layer_versions;
 mod list_layers;
 mod list_on_demand_configs;
+mod list_provision_configs;
+mod list_scaling_configs;
 mod list_service_versions;
 mod list_services;
 mod list_stateful_async_invocations;
@@ -67,6 +73,8 @@ mod put_function_async_invoke_config;
 mod put_function_on_demand_config;
 mod put_layer_acl;
 mod put_on_demand_config;
+mod put_provision_config;
+mod put_scaling_config;
 mod stop_async_task;
 mod stop_stateful_async_invocation;
 mod tag_resource;
@@ -103,6 +111,8 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     delete_function_version::OP,
     delete_layer_version::OP,
     delete_on_demand_config::OP,
+    delete_provision_config::OP,
+    delete_scaling_config::OP,
     delete_service::OP,
     delete_service_version::OP,
     delete_trigger::OP,
@@ -125,7 +135,10 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     get_layer_version::OP,
     get_layer_version_by_arn::OP,
     get_on_demand_config::OP,
+    get_provision_config::OP,
+    get_provision_config::OF_SERVICE,
     get_resource_tags::OP,
+    get_scaling_config::OP,
     get_service::OP,
     get_stateful_async_invocation::OP,
     get_temp_bucket_token::OP,
@@ -148,6 +161,9 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     list_layer_versions::OP,
     list_layers::OP,
     list_on_demand_configs::OP,
+    list_provision_configs::OP,
+    list_provision_configs::OF_SERVICE,
+    list_scaling_configs::OP,
     list_service_versions::OP,
     list_services::OP,
     list_stateful_async_invocations::OP,
@@ -166,6 +182,9 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     put_function_on_demand_config::OP,
     put_layer_acl::OP,
     put_on_demand_config::OP,
+    put_provision_config::OP,
+    put_provision_config::OF_SERVICE,
+    put_scaling_config::OP,
     stop_async_task::OP,
     stop_stateful_async_invocation::OP,
     tag_resource::OP,

@@ -228,6 +228,28 @@ impl Host for Pool {
         })
     }
 
+    fn hold(&self, held: Vec<(RevisionKey, usize)>) {
+        self.seats.hold(held).into_iter().for_each(end);
+    }
+
+    async fn provide(
+        &self,
+        revision: &Arc<Revision>,
+        invocation: Invocation,
+    ) -> Result<Result<(), Invoked>, HostError> {
+        let sat = self.seats.sit(&revision.key);
+        let (seat, evicted) = sat.map_err(HostError::Exhausted)?;
+        let free = Taken::Free { seat, evicted };
+        match self.ready(free, revision, &invocation).await? {
+            Ok(mut warm) => {
+                warm.remember(&invocation);
+                check_in(&self.seats, warm);
+                Ok(Ok(()))
+            }
+            Err(failed) => Ok(Err(failed)),
+        }
+    }
+
     fn instances(&self) -> Vec<InstanceReport> {
         self.seats.instances()
     }

@@ -210,6 +210,7 @@ impl Fc {
     /// The store's.
     pub async fn resume(&self) -> Result<(), Fault> {
         self.watched.forget();
+        self.provision.look();
         self.timers.forget();
         let view = self.store.meta.view().await?;
         let mut rows = view.cursor(QUEUE.as_bytes());

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::functions::Found;
 use crate::locate::{LATEST, Target};
 use crate::revisions::Packages;
-use crate::rows::{Code, Place, ServiceRow, VersionRow};
+use crate::rows::{AliasRow, Code, Place, ServiceRow, VersionRow};
 use crate::{Fc, Revision, RevisionKey, fault};
 
 /// A function of one version, with what its service adds.
@@ -29,6 +29,12 @@ pub(crate) struct Resolved {
 }
 
 impl Resolved {
+    /// What it is in the host.
+    pub(crate) fn key(&self, target: &Target) -> RevisionKey {
+        let (name, qualifier) = (&self.function.row.name, target.qualifier());
+        key(&target.place(), name, qualifier, self.revision)
+    }
+
     /// Adds what a service says for all its functions. `revision` is the version of its row.
     fn join(&mut self, service: ServiceRow, revision: u64, version: String) {
         let mut settings = service.settings;
@@ -49,8 +55,25 @@ impl Fc {
     ///
     /// `FunctionNotFound`, `VersionNotFound`, `AliasNotFound`.
     pub(crate) async fn resolve(&self, target: &Target) -> Result<Resolved, Fault> {
+        self.resolve_by(target, AliasRow::draw).await
+    }
+
+    /// The same where an alias always means its own version, and never the other one that shares its requests.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`resolve`](Self::resolve).
+    pub(crate) async fn resolve_first(&self, target: &Target) -> Result<Resolved, Fault> {
+        self.resolve_by(target, |alias| alias.version).await
+    }
+
+    async fn resolve_by(
+        &self,
+        target: &Target,
+        pick: fn(&AliasRow) -> u64,
+    ) -> Result<Resolved, Fault> {
         let (mut place, name) = (target.place(), target.name("functionName"));
-        let published = self.published(target).await?;
+        let published = self.published(target, pick).await?;
         if let Some(version) = &published {
             place = place.at(version.number);
         }
@@ -80,7 +103,11 @@ impl Fc {
     }
 
     /// The version that the qualifier means; `None` for what is not published.
-    async fn published(&self, target: &Target) -> Result<Option<VersionRow>, Fault> {
+    async fn published(
+        &self,
+        target: &Target,
+        pick: fn(&AliasRow) -> u64,
+    ) -> Result<Option<VersionRow>, Fault> {
         let owner = target.owner();
         let qualifier = target.qualifier.as_deref();
         let Some(qualifier) = qualifier.filter(|q| *q != LATEST) else {
@@ -89,7 +116,7 @@ impl Fc {
         self.expect_owner(&owner).await?;
         let number = match qualifier.bytes().all(|b| b.is_ascii_digit()) {
             true => qualifier.to_owned(),
-            false => self.alias(&owner, qualifier).await?.row.draw().to_string(),
+            false => pick(&self.alias(&owner, qualifier).await?.row).to_string(),
         };
         Ok(Some(self.version(&owner, &number).await?.row))
     }
@@ -120,9 +147,8 @@ impl Fc {
         target: &Target,
         resolved: &Resolved,
     ) -> Result<Arc<Revision>, Fault> {
-        let (row, version) = (&resolved.function.row, resolved.revision);
-        let qualifier = target.qualifier.as_deref().unwrap_or(LATEST);
-        let key = key(&target.place(), &row.name, qualifier, version);
+        let row = &resolved.function.row;
+        let key = resolved.key(target);
         let code = row.code.as_ref().ok_or_else(fault::image_not_here)?;
         let packages = async {
             Ok(Packages {
@@ -140,6 +166,7 @@ impl Fc {
         let key = key(place, name, LATEST, version);
         self.revisions.forget(&key);
         self.host.retire(&key);
+        self.provision.look();
     }
 }
 

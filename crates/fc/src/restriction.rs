@@ -34,6 +34,7 @@ pub(crate) async fn disable(call: &mut Call<Fc>) -> Result<Reply, Fault> {
     service
         .put_config(target, Kind::Restriction, &row, version)
         .await?;
+    service.provision.look();
     if abort {
         service.abort(target);
     }
@@ -55,6 +56,7 @@ pub(crate) async fn enable(call: &Call<Fc>) -> Result<Reply, Fault> {
         service
             .delete_config(target, Kind::Restriction, &found)
             .await?;
+        service.provision.look();
     }
     done()
 }

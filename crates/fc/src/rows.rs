@@ -15,6 +15,8 @@
 //! | `fc/concurrency/<owner>/LATEST` | [`ConfigRow`]: how many requests of a function may run at a time |
 //! | `fc/ondemand/<owner>/<qualifier>` | [`ConfigRow`]: how many instances it may have |
 //! | `fc/restriction/<owner>/LATEST` | [`ConfigRow`]: that it is switched off |
+//! | `fc/provision/<owner>/<qualifier>` | [`ConfigRow`]: how many instances are kept ready |
+//! | `fc/scaling/<owner>/<qualifier>` | [`ConfigRow`]: the same, as PutScalingConfig says it |
 //! | `fc/task/<owner>/<id>` | [`TaskRow`](crate::tasks::TaskRow): the course of an asynchronous invocation that is a task |
 //! | `fc/size/<owner>` | counter of what a function or a service has of versions, aliases and triggers |
 //! | `fc/tags/<owner>` | its tags, as a JSON object |
@@ -94,6 +96,10 @@ pub(crate) enum Kind {
     OnDemand,
     /// That it is switched off.
     Restriction,
+    /// How many instances are kept ready, by alias.
+    Provision,
+    /// The same, and what else scales it (FC 3.0).
+    Scaling,
 }
 
 impl Kind {
@@ -103,6 +109,8 @@ impl Kind {
         Self::Concurrency,
         Self::OnDemand,
         Self::Restriction,
+        Self::Provision,
+        Self::Scaling,
     ];
 
     fn word(self) -> &'static str {
@@ -115,6 +123,8 @@ impl Kind {
             Self::Concurrency => "concurrency",
             Self::OnDemand => "ondemand",
             Self::Restriction => "restriction",
+            Self::Provision => "provision",
+            Self::Scaling => "scaling",
         }
     }
 }
@@ -224,6 +234,11 @@ impl Place {
     /// What the rows of one kind begin with, of all functions of the account and region.
     pub(crate) fn everywhere(&self, kind: Kind) -> String {
         format!("fc/{}/{}/{}/", kind.word(), self.account, self.region)
+    }
+
+    /// What the rows of one kind begin with, of all accounts.
+    pub(crate) fn of_all(kind: Kind) -> String {
+        format!("fc/{}/", kind.word())
     }
 
     /// Whether functions here are in no service.

@@ -7,6 +7,7 @@ mod cross;
 mod function;
 mod limit;
 mod program;
+mod provision;
 mod service;
 
 use gateway::Fault;
@@ -17,6 +18,7 @@ use crate::fault;
 pub(crate) use asynchronous::asynchronous;
 pub(crate) use function::{new_function, update_function};
 pub(crate) use limit::{RESTRICTION, limit};
+pub(crate) use provision::provision;
 pub(crate) use service::SERVICE;
 
 /// A body, or the settings in a row.
@@ -48,6 +50,8 @@ pub(crate) enum Kind {
     Switch,
     /// An object that is kept as it is.
     Object,
+    /// A list that is kept as it is, with up to this many items.
+    List(usize),
     /// `acs:ram::<uid>:role/<name>`, or empty.
     Role,
     /// Names and values of variables (spec/fc.md §1.9).

@@ -167,7 +167,8 @@ impl Fc {
         let (run, may) = match kind {
             Kind::OnDemand => {
                 let each = u64::from(revision.instance_concurrency);
-                (part, most.saturating_mul(each))
+                let ready = self.current(target).await?;
+                (part, (most + ready).saturating_mul(each))
             }
             _ => (whole, most),
         };

@@ -23,6 +23,8 @@ use crate::dispatch::{Destination, dispatch, refuse};
 use crate::interpreters::Interpreters;
 use crate::issuers::Loopback;
 
+/// How long instances that ended on their own are not missed.
+const MISSED: Duration = Duration::from_secs(1);
 /// How long a reset waits for the requests under way. All others wait for the reset meanwhile.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -310,6 +312,41 @@ impl Cloud {
                 let cause = fault.cause().map(ToString::to_string);
                 tracing::error!(%fault, cause, "cannot run what timers are for; trying again in a minute");
                 Some(self.now() + TimeDelta::minutes(1))
+            }
+        }
+    }
+
+    /// Keeps the instances of functions that are to be ready, for as long as this is polled.
+    pub(crate) async fn provide(self: Arc<Self>) {
+        let clock = &self.gateway.clock;
+        loop {
+            let provided = {
+                let _running = self.running().await;
+                self.fc.provide(&self.gateway).await
+            };
+            let (any, next) = provided.unwrap_or_else(|fault| {
+                let cause = fault.cause().map(ToString::to_string);
+                tracing::error!(%fault, cause, "cannot keep instances ready; trying again");
+                (true, None)
+            });
+            let comes = async {
+                match next {
+                    Some(at) => clock.reaches(at).await,
+                    None => pending().await,
+                }
+            };
+            // Instances that end on their own are missed.
+            let missed = async {
+                match any {
+                    true => tokio::time::sleep(MISSED).await,
+                    false => pending().await,
+                }
+            };
+            tokio::select! {
+                () = self.fc.provision_changed() => {}
+                () = clock.moved() => {}
+                () = comes => {}
+                () = missed => {}
             }
         }
     }

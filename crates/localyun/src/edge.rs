@@ -174,6 +174,7 @@ impl Server {
         let mut sweep = tokio::time::interval(SWEEP);
         let attending = tokio::spawn(self.cloud().clone().attend(stopping.clone()));
         let timing = tokio::spawn(self.cloud().clone().keep_time());
+        let providing = tokio::spawn(self.cloud().clone().provide());
         loop {
             tokio::select! {
                 (door, accepted) = self.accept() => match accepted {
@@ -190,6 +191,7 @@ impl Server {
             }
         }
         timing.abort();
+        providing.abort();
         drop(serving);
         self.listeners.retain(|(door, _)| *door == Door::Functions);
         tracing::info!("stopping: no new connections; letting requests under way finish");

@@ -64,3 +64,22 @@ pub(crate) fn invocation_disabled(function: &str) -> Fault {
     let message = format!("the invocation of function '{function}' is disabled");
     Fault::new(403, "FunctionInvocationDisabled", message)
 }
+
+/// Instances are kept ready for aliases, and for what is not published.
+pub(crate) fn provision_of_version(version: &str) -> Fault {
+    invalid_argument(format!(
+        "qualifier '{version}' must be LATEST or an alias: no instances are kept ready for a version"
+    ))
+}
+
+/// Instances are still kept ready, so the function stays.
+pub(crate) fn provision_exists(function: &str, qualifier: &str, kind: crate::rows::Kind) -> Fault {
+    let message = format!(
+        "instances are kept ready for function '{function}' with qualifier '{qualifier}'; delete that config first"
+    );
+    let code = match kind {
+        crate::rows::Kind::Scaling => "ResidentScalingConfigExists",
+        _ => "ProvisionConfigExist",
+    };
+    Fault::new(409, code, message)
+}

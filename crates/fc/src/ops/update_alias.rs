@@ -45,6 +45,7 @@ async fn run(mut call: Call<Fc>) -> Result<Reply, Fault> {
         .service
         .update_alias(&owner, &found.row, found.version)
         .await?;
+    call.service.provision.look();
     let reply = Reply::json(&show::alias(&found.row))?;
     Ok(reply.tagged(target.generation, &etag::of(updated)))
 }

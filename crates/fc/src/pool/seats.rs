@@ -1,5 +1,7 @@
 //! Who lives, who waits, and who may start: one lock, held for moments only.
 
+mod held;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -64,6 +66,8 @@ struct State {
     idle: Vec<Warm>,
     /// Those that share an instance, and how many they are.
     crowds: Vec<(Arc<Crowd>, u32)>,
+    /// How many instances are held on to.
+    held: Vec<(RevisionKey, usize)>,
     next: u64,
     closed: bool,
 }
@@ -168,6 +172,17 @@ impl Seats {
             drop(warm);
             state = self.lock();
         }
+        drop(state);
+        let (seat, evicted) = self.sit(key)?;
+        Ok(Taken::Free { seat, evicted })
+    }
+
+    /// A seat for one more instance, whoever waits, and the one that has to make room for it.
+    pub(crate) fn sit(self: &Arc<Self>, key: &RevisionKey) -> Result<(Seat, Option<Warm>), String> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err("the server is stopping".into());
+        }
         let evicted = self.make_room(&mut state, key)?;
         let number = state.next;
         state.next += 1;
@@ -185,7 +200,7 @@ impl Seats {
             seats: Arc::clone(self),
             number,
         };
-        Ok(Taken::Free { seat, evicted })
+        Ok((seat, evicted))
     }
 
     /// A place in a crowd: of those with room the one that has been there longest, else a new one.
@@ -249,13 +264,15 @@ impl Seats {
                 )
             };
             let sibling = |warm: &Warm| of_function(&warm.revision.key);
-            state.idle.iter().position(sibling).ok_or_else(text)?
+            let free = |warm: &Warm| sibling(warm) && !state.holds(&warm.revision.key);
+            state.idle.iter().position(free).ok_or_else(text)?
         } else if staying().count() >= self.limits.total {
             let text = || {
                 let limit = self.limits.total;
                 format!("there are {limit} instances, as many as there may be, and all are busy")
             };
-            state.idle.iter().position(|_| true).ok_or_else(text)?
+            let free = |warm: &Warm| !state.holds(&warm.revision.key);
+            state.idle.iter().position(free).ok_or_else(text)?
         } else {
             return Ok(None);
         };
@@ -293,13 +310,6 @@ impl Seats {
             entry.retired = true;
         }
         state.take_out(|_| true)
-    }
-
-    /// Those that waited too long, or are too old.
-    pub(crate) fn expired(&self) -> Vec<Warm> {
-        let PoolLimits { idle, age, .. } = self.limits;
-        self.lock()
-            .take_out(|warm| warm.since.elapsed() >= idle || warm.born.elapsed() >= age)
     }
 
     /// Lets nobody in any more, and gives those that wait.

@@ -56,6 +56,10 @@ pub(super) fn check(field: &Field, value: Value) -> Result<Value, Fault> {
             }
         }
         (Kind::Object, Value::Object(_)) => Ok(value),
+        (Kind::List(most), Value::Array(items)) => match items.len() > *most {
+            true => Err(invalid(name, &format!("must have at most {most} items"))),
+            false => Ok(value),
+        },
         (Kind::Role, Value::String(arn)) => match arn.is_empty() || role_name(arn).is_some() {
             true => Ok(value),
             false => Err(invalid(

@@ -432,3 +432,32 @@ async fn nothing_is_left_of_a_dropped_pool() {
         dies(answer).await;
     }
 }
+
+#[tokio::test]
+async fn instances_that_are_held_stay_although_nobody_asks_for_them() {
+    let bench = Bench::new(COUNTER);
+    let limits = PoolLimits {
+        per_function: 2,
+        idle: Duration::from_millis(50),
+        ..PoolLimits::default()
+    };
+    let pool = pool(limits).await;
+    let [held, other] = [1, 2].map(|number| Arc::new(revision(&bench, number)));
+    pool.hold(vec![(held.key.clone(), 1)]);
+    for id in ["1-a", "1-b"] {
+        let made = pool.provide(&held, request(id, "")).await.unwrap();
+        made.expect("there is no initializer that could fail");
+    }
+    // The first one may have had to go before the second one was there.
+    let one = || async { pool.report().instances == 1 };
+    eventually("one too many has gone", one).await;
+    // It is found warm, and does not make room for another revision's.
+    let first = answer(&pool, &held, "").await;
+    for _ in 0..2 {
+        answer(&pool, &other, "").await;
+    }
+    assert_eq!(answer(&pool, &held, "").await, first.replace(" 1", " 2"));
+    pool.hold(Vec::new());
+    let none = || async { pool.report().instances == 0 };
+    eventually("nothing is held", none).await;
+}

@@ -136,6 +136,22 @@ const PARTIAL: &[(&str, &str)] = &[
         "those that live, and none that have ended; all are `Running`",
     ),
     (
+        "2023-03-30:PutProvisionConfig",
+        "plans are kept to on the virtual clock; rules that follow a load, and processors between requests, have no effect",
+    ),
+    (
+        "2021-04-06:PutProvisionConfig",
+        "plans are kept to on the virtual clock; rules that follow a load, and processors between requests, have no effect",
+    ),
+    (
+        "2016-08-15:PutProvisionConfig",
+        "plans are kept to on the virtual clock; rules that follow a load, and processors between requests, have no effect",
+    ),
+    (
+        "2023-03-30:PutScalingConfig",
+        "`minInstances` and `scheduledPolicies`; the rest is kept and has no effect",
+    ),
+    (
         "AttachPolicyToGroup",
         "`ResourceGroupId` is refused: there are no resource groups",
     ),

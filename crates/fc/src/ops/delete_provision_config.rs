@@ -1,0 +1,22 @@
+//! DeleteProvisionConfig: the instances end.
+//! <https://help.aliyun.com/zh/functioncompute/fc-3-0/developer-reference/api-fc-2023-03-30-deleteprovisionconfig>
+
+use gateway::{Action, Op};
+use http::Method;
+
+use crate::route::Route;
+use crate::rows::Kind;
+use crate::{Fc, Generation, provision};
+
+pub(crate) const OP: Op<Fc> = Op {
+    name: "DeleteProvisionConfig",
+    route: Route {
+        method: Method::DELETE,
+        doors: Generation::FC3,
+        path: "functions/{functionName}/provision-config",
+        resource: "functions/{functionName}{/qualifier}",
+        query: &["qualifier"],
+    },
+    action: Action::One("fc:DeleteProvisionConfig"),
+    run: |call| Box::pin(async move { provision::delete(&call, Kind::Provision).await }),
+};
