@@ -276,6 +276,9 @@ def test_tasks_in_a_service(server):
     with refused(409, 'StatefulAsyncInvocationAlreadyExists'):
         start('job', **enable)
     old.api.put_function_async_invoke_config('s', 'LATEST', 'f', {'statefulInvocation': True})
+    functions = fc.api.list_stateful_async_invocation_functions(
+        fc2_models.ListStatefulAsyncInvocationFunctionsRequest()).body.to_map()['data']
+    assert functions == [{'serviceName': 's', 'functionName': 'f', 'qualifier': 'LATEST'}]
     start('later', **{'x-fc-async-delay': '60'})
     done = wait_until(lambda: (t := get('job'))['status'] == 'Succeeded' and t, what='the task')
     assert (done['serviceName'], done['functionName'], done['invocationId']) == ('s', 'f', 'job')

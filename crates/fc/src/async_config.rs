@@ -12,7 +12,7 @@ use crate::owned::Owned;
 use crate::reply::Reply;
 use crate::rows::{ConfigRow, Kind};
 use crate::settings::{self, Fields};
-use crate::{Fc, body, fault, show};
+use crate::{Fc, body, fault, page, show};
 
 /// What holds for one function.
 #[derive(Debug)]
@@ -157,6 +157,27 @@ pub(crate) async fn list(call: &Call<Fc>) -> Result<Reply, Fault> {
     let (rows, next) = listed.await?;
     let shown = rows.iter().map(|row| shown(target, row).into()).collect();
     Reply::json(&show::list("configs", shown, next.as_deref()))
+}
+
+/// The functions in services whose asynchronous invocations are tasks.
+///
+/// # Errors
+///
+/// `InvalidArgument`.
+pub(crate) async fn list_stateful(call: &Call<Fc>) -> Result<Reply, Fault> {
+    let (target, wanted) = (&call.target, Page::read(&call.head)?);
+    let mut all = call.service.configs_everywhere(target, Kind::Async).await?;
+    all.retain(|row| row.settings.get("statefulInvocation") == Some(&Value::Bool(true)));
+    let name = |row: &ConfigRow| format!("{}/{}/{}", row.service, row.function, row.qualifier);
+    let (rows, next) = page::cut(all, &wanted, name);
+    let shown = rows.iter().map(|row| {
+        json!({
+            "serviceName": row.service,
+            "functionName": row.function,
+            "qualifier": row.qualifier,
+        })
+    });
+    Reply::json(&show::list("data", shown.collect(), next.as_deref()))
 }
 
 /// As answers have it: the generations name a function in different ways.

@@ -58,6 +58,7 @@ mod list_provision_configs;
 mod list_scaling_configs;
 mod list_service_versions;
 mod list_services;
+mod list_stateful_async_invocation_functions;
 mod list_stateful_async_invocations;
 mod list_tag_resources;
 mod list_tagged_resources;
@@ -166,6 +167,7 @@ pub(crate) const ALL: &[Op<Fc>] = &[
     list_scaling_configs::OP,
     list_service_versions::OP,
     list_services::OP,
+    list_stateful_async_invocation_functions::OP,
     list_stateful_async_invocations::OP,
     list_tag_resources::OP,
     list_tagged_resources::OP,

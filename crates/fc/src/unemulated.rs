@@ -6,7 +6,6 @@ use crate::Generation;
 use crate::route;
 
 const FC3: &[Generation] = Generation::FC3;
-const OLD: &[Generation] = Generation::WITH_SERVICES;
 const ALL: &[Generation] = Generation::ALL;
 const V2016: &[Generation] = &[Generation::V2016];
 const V2021: &[Generation] = &[Generation::V2021];
@@ -74,18 +73,6 @@ pub const NOT_EMULATED: &[Unemulated] = &[
         "custom-domains/{domainName}",
     ),
     op(
-        "DeleteProvisionConfig",
-        "DELETE",
-        FC3,
-        "functions/{functionName}/provision-config",
-    ),
-    op(
-        "DeleteScalingConfig",
-        "DELETE",
-        FC3,
-        "functions/{functionName}/scaling-config",
-    ),
-    op(
         "DeleteSession",
         "DELETE",
         FC3,
@@ -118,24 +105,6 @@ pub const NOT_EMULATED: &[Unemulated] = &[
     op("DescribeRegions", "GET", FC3, "regions"),
     op("GetCustomDomain", "GET", ALL, "custom-domains/{domainName}"),
     op(
-        "GetProvisionConfig",
-        "GET",
-        FC3,
-        "functions/{functionName}/provision-config",
-    ),
-    op(
-        "GetProvisionConfig",
-        "GET",
-        OLD,
-        "services/{serviceName}/functions/{functionName}/provision-config",
-    ),
-    op(
-        "GetScalingConfig",
-        "GET",
-        FC3,
-        "functions/{functionName}/scaling-config",
-    ),
-    op(
         "GetSession",
         "GET",
         FC3,
@@ -160,7 +129,6 @@ pub const NOT_EMULATED: &[Unemulated] = &[
         V2021,
         "services/{serviceName}/functions/{functionName}/event-sources",
     ),
-    op("ListProvisionConfigs", "GET", ALL, "provision-configs"),
     op(
         "ListReservedCapacities",
         "GET",
@@ -168,7 +136,6 @@ pub const NOT_EMULATED: &[Unemulated] = &[
         "reserved-capacities",
     ),
     op("ListReservedCapacities", "GET", V2016, "reservedCapacities"),
-    op("ListScalingConfigs", "GET", FC3, "scaling-configs"),
     op(
         "ListSessions",
         "GET",
@@ -176,12 +143,6 @@ pub const NOT_EMULATED: &[Unemulated] = &[
         "functions/{functionName}/sessions",
     ),
     op("ListSnapshots", "GET", FC3, "snapshots"),
-    op(
-        "ListStatefulAsyncInvocationFunctions",
-        "GET",
-        V2021,
-        "stateful-async-invocation-functions",
-    ),
     op(
         "ListVpcBindings",
         "GET",
@@ -199,24 +160,6 @@ pub const NOT_EMULATED: &[Unemulated] = &[
         "PUT",
         FC3,
         "functions/{functionName}/sessions/{sessionId}/pause",
-    ),
-    op(
-        "PutProvisionConfig",
-        "PUT",
-        FC3,
-        "functions/{functionName}/provision-config",
-    ),
-    op(
-        "PutProvisionConfig",
-        "PUT",
-        OLD,
-        "services/{serviceName}/functions/{functionName}/provision-config",
-    ),
-    op(
-        "PutScalingConfig",
-        "PUT",
-        FC3,
-        "functions/{functionName}/scaling-config",
     ),
     op(
         "RegisterEventSource",
