@@ -41,7 +41,7 @@ def body(code):
 def test_the_environment(server, fc):
     make(fc, APP)
     url = f'{server.url}/2016-08-15/proxy/svc/f/a%20b/%C3%A4?x=1&y=%20'
-    answer = requests.post(url, b'\x00body', headers={'X-Many': '1', 'Content-Type': 'image/png', 'X-Fc-Forged': 'x'})
+    answer = requests.post(url, b'\x00body', headers={'X-Many': '1', 'Content-Type': 'image/png', 'X-Fc-Forged': 'x', 'X_Fc_Forged': 'x'})
     assert answer.status_code == 201 and answer.headers['x-own'] == 'a, b'
     assert answer.headers['content-disposition'] == 'attachment'
     told = answer.json()

@@ -1,16 +1,19 @@
 """Functions over HTTP that let in whoever brings a JSON Web Token."""
 import hmac
+import http.client
 import json
 import os
 import time
 
 import pytest
+import requests
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from functions import Fc3
+from functions import Fc3, Fc2016
 from test_fc_http import ECHO, OPEN, ask, host_of, said, trigger
+from test_fc_http2 import APP, make
 from test_oidc import b64, number
 
 
@@ -110,6 +113,27 @@ def test_claims_and_paths(server, fc):
     event = ask(server, host, f'/?level=9&token={token}', headers={'X-User': 'root'}).json()
     assert event['headers']['X-User'] == 'joe' and event['queryParameters'] == {'token': token, 'level': '3'}
     assert ask(server, host, headers={'Cookie': f'a=b; token={token}'}).status_code == 200
+
+
+def test_a_client_says_nothing_in_the_name_of_a_token(server):
+    """Neither in a spelling that programs take for the same, nor where nobody can say what it says."""
+    fc, signer = Fc2016(server), Signer('ES256')
+    fc.create_service('svc')
+    auth = {'jwks': {'keys': [signer.jwk]}, 'tokenLookup': 'header:Authorization:Bearer ', 'blacklist': ['/admin*'],
+            'claimPassBy': 'header:sub:X-User,cookie:role:role,form:sub:user'}
+    make(fc, APP, {**OPEN, 'authType': 'jwt', 'authConfig': json.dumps(auth)})
+    url = f'{server.url}/2016-08-15/proxy/svc/f'
+    ask = lambda path, **more: requests.post(url + path, timeout=30, **more)
+    assert [ask(path).status_code for path in ('/', '/admin')] == [201, 401]
+    plain = http.client.HTTPConnection(server.address, timeout=30)  # requests would write the path in the usual way
+    plain.request('GET', '/2016-08-15/proxy/svc/f/%61dmin/x')
+    assert plain.getresponse().status == 401
+    forged = {**bearer(signer.token(sub='joe')), 'X_User': 'root', 'Cookie': 'role =root'}
+    told = ask('/admin', data={'user': 'root'}, headers=forged).json()
+    assert (told['HTTP_X_USER'], told['HTTP_COOKIE'], told['body']) == ('joe', '', 'user=joe')
+    form = {'Content-Type': 'application/x-www-form-urlencoded'}
+    answer = ask('/admin', data=b'user=root&%FF', headers={**forged, **form})
+    assert (answer.status_code, answer.json()['ErrorCode']) == (400, 'InvalidArgument')
 
 
 def test_the_documents_own_capitals(server, fc):

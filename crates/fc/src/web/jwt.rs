@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use gateway::Fault;
 use http::header::{CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::Value;
 use signature::jws::{Algorithm, Key};
@@ -97,14 +98,16 @@ impl Jwt {
     ///
     /// # Errors
     ///
-    /// `Unauthorized`.
+    /// `Unauthorized`; `InvalidArgument` for a form in which a claim has no place.
     pub(super) fn admit(
         &self,
         request: &mut HttpRequest,
         body: &mut Bytes,
         now: DateTime<Utc>,
     ) -> Result<(), Fault> {
-        let listed = self.paths.iter().any(|path| fits(path, &request.path));
+        // Functions decode it, so what is written in another way is the same path.
+        let path = percent_decode_str(&request.path).decode_utf8_lossy();
+        let listed = self.paths.iter().any(|listed| fits(listed, &path));
         if listed == self.free {
             return Ok(());
         }
@@ -118,7 +121,7 @@ impl Jwt {
                 Value::String(text) => text.clone(),
                 other => other.to_string(),
             });
-            put(*place, name, value.as_deref(), request, body);
+            put(*place, name, value.as_deref(), request, body)?;
         }
         Ok(())
     }
@@ -260,15 +263,28 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
         .iter()
         .filter_map(|value| value.to_str().ok());
     let pairs = all.flat_map(|value| value.split(';'));
-    pairs.filter_map(|pair| pair.trim().split_once('='))
+    let pairs = pairs.filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (name.trim(), value.trim()))
 }
 
 /// Puts a claim where the function finds it, in the place of whatever the client has put there.
-fn put(place: Place, name: &str, value: Option<&str>, request: &mut HttpRequest, body: &mut Bytes) {
+///
+/// # Errors
+///
+/// `InvalidArgument` where nobody can say what the client has put there.
+fn put(
+    place: Place,
+    name: &str,
+    value: Option<&str>,
+    request: &mut HttpRequest,
+    body: &mut Bytes,
+) -> Result<(), Fault> {
     let headers = &mut request.headers;
     match place {
         Place::Header => {
-            headers.remove(name);
+            for alike in alike(headers, name) {
+                headers.remove(alike);
+            }
             let value = value.and_then(|value| HeaderValue::from_str(value).ok());
             if let (Ok(name), Some(value)) = (HeaderName::try_from(name), value) {
                 headers.insert(name, value);
@@ -285,27 +301,41 @@ fn put(place: Place, name: &str, value: Option<&str>, request: &mut HttpRequest,
                 headers.insert(COOKIE, all);
             }
         }
-        Place::Query => request.query = replaced(&request.query, name, value),
+        Place::Query => request.query = replaced(&request.query, name, value)?,
         Place::Form if is_form(headers) => {
-            if let Ok(form) = std::str::from_utf8(body) {
-                *body = replaced(form, name, value).into();
-            }
+            let form = std::str::from_utf8(body).map_err(|_| unreadable("it is not UTF-8"))?;
+            *body = replaced(form, name, value)?.into();
         }
         Place::Form => {}
     }
+    Ok(())
+}
+
+/// The headers that are the same to programs which read them as variables (RFC 3875, 4.1.18): in those, `-` is `_`.
+fn alike(headers: &HeaderMap, name: &str) -> Vec<HeaderName> {
+    let plain = |name: &str| name.replace('_', "-").to_ascii_lowercase();
+    let wanted = plain(name);
+    let names = headers
+        .keys()
+        .filter(|known| plain(known.as_str()) == wanted);
+    names.cloned().collect()
 }
 
 /// Parameters with this one instead of those of its name.
-fn replaced(text: &str, name: &str, value: Option<&str>) -> String {
-    let Ok(query) = Query::parse(text, Plus::Space) else {
-        return text.to_owned();
-    };
+fn replaced(text: &str, name: &str, value: Option<&str>) -> Result<String, Fault> {
+    let query = Query::parse(text, Plus::Space).map_err(|bad| unreadable(&bad.to_string()))?;
     let others = query.iter().filter(|pair| pair.name != name);
     let mut all: Vec<String> = others.map(|pair| query.raw_pair(pair).to_owned()).collect();
     if let Some(value) = value {
         all.push(Query::from_pairs([(name, value)]).raw().to_owned());
     }
-    all.join("&")
+    Ok(all.join("&"))
+}
+
+fn unreadable(why: &str) -> Fault {
+    fault::invalid_argument(format!(
+        "the trigger puts a claim among the parameters, which cannot be read: {why}"
+    ))
 }
 
 #[cfg(test)]
@@ -444,6 +474,34 @@ mod tests {
     }
 
     #[test]
+    fn a_claim_has_no_double() {
+        let jwt = jwt(
+            r#","claimPassBy":"header:iss:x-user,header:none:x-none,cookie:none:e,form:iss:f""#,
+        );
+        let query = format!("t={TOKEN}");
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let forged = [
+            form,
+            ("x_user", "root"),
+            ("x_none", "root"),
+            ("cookie", "a=b; e =root;e\t=root"),
+        ];
+        let (request, _) = ask(&jwt, request("/", &query, &forged), "", 0).unwrap();
+        assert_eq!(request.headers["x-user"], "joe");
+        assert_eq!(request.headers["cookie"], "a=b");
+        assert_eq!(request.headers.len(), 3, "{:?}", request.headers);
+    }
+
+    #[test]
+    fn a_form_that_nobody_can_read_is_refused() {
+        let jwt = jwt(r#","claimPassBy":"form:iss:f""#);
+        let query = format!("t={TOKEN}");
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let refused = ask(&jwt, request("/", &query, &[form]), "f=root&%FF", 0).unwrap_err();
+        assert!(refused.contains("cannot be read"), "{refused}");
+    }
+
+    #[test]
     fn paths_need_tokens_or_do_not() {
         for (list, path, free) in [
             (r#","whitelist":["/a","/login/*"]"#, "/a", true),
@@ -451,6 +509,8 @@ mod tests {
             (r#","whitelist":["/a","/login/*"]"#, "/a/", false),
             (r#","blacklist":["/a"]"#, "/a", false),
             (r#","blacklist":["/a"]"#, "/a/", true),
+            (r#","blacklist":["/a*"]"#, "/%61/b", false),
+            (r#","whitelist":["/a%*"]"#, "/a%2fb", false),
             (r#","blacklist":[]"#, "/a", true),
             (r#","whitelist":[]"#, "/a", false),
             ("", "/a", false),

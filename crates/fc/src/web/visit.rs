@@ -255,7 +255,8 @@ pub(super) fn headers(head: &Head) -> http::HeaderMap {
     let mut kept = head.headers.clone();
     let gone = |name: &str| {
         OF_A_CONNECTION.contains(&name)
-            || name.starts_with("x-fc-")
+            // Programs that read headers as variables cannot tell `_` from `-`.
+            || name.replace('_', "-").starts_with("x-fc-")
             || named.iter().any(|n| n == name)
     };
     for name in head.headers.keys().filter(|name| gone(name.as_str())) {
