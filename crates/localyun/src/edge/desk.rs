@@ -37,7 +37,8 @@ pub(super) struct Way {
 impl Desk {
     pub(super) async fn answer(&self, way: Way, mut request: Request<Incoming>) -> Answer {
         if way.door == Door::Functions {
-            request = match self.outside.answer(request).await {
+            // In a box, as it is large and few requests need it.
+            request = match Box::pin(self.outside.answer(request)).await {
                 Ok(answer) => return answer,
                 Err(request) => request,
             };
