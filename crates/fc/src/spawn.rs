@@ -30,7 +30,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
 
@@ -340,6 +340,23 @@ impl Process {
     }
 }
 
+/// The leader is killed by itself too: it makes its group only a moment after it was started.
 fn kill_group(leader: Pid) {
+    let _ = kill_process(leader, Signal::KILL);
     let _ = kill_process_group(leader, Signal::KILL);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_process_that_leads_no_group_yet_is_killed() {
+        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        kill_group(Pid::from_child(&child));
+        assert_eq!(child.wait().unwrap().signal(), Some(9));
+    }
 }
