@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as Channel;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::net::sockopt::{socket_domain, socket_type};
 use rustix::net::{AddressFamily, SocketType};
@@ -18,6 +19,7 @@ use tokio::io::{Interest, copy_bidirectional};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket, UnixStream};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use crate::spawn::{NetworkOrder, descriptors, server};
 
@@ -25,6 +27,10 @@ use crate::spawn::{NetworkOrder, descriptors, server};
 const CONNECTIONS: usize = 512;
 /// The longest question to a name server that is answered.
 const LONGEST_QUESTION: usize = 512;
+
+/// How long nobody is let in after an error: one connection's, or that the host has no descriptor left, which it will
+/// not have the next moment either.
+pub(crate) const AFTER_REFUSAL: Duration = Duration::from_millis(20);
 
 /// The host's end. Everything that it serves ends when this is dropped.
 #[derive(Debug)]
@@ -100,9 +106,9 @@ async fn relay(listener: TcpListener, emulator: SocketAddr) {
     loop {
         tokio::select! {
             accepted = listener.accept(), if connections.len() < CONNECTIONS => {
-                // An error is one connection's; the listener itself does not fail.
-                if let Ok((inner, _)) = accepted {
-                    connections.spawn(pass_on(inner, emulator));
+                match accepted {
+                    Ok((inner, _)) => drop(connections.spawn(pass_on(inner, emulator))),
+                    Err(_) => sleep(AFTER_REFUSAL).await,
                 }
             }
             Some(_) = connections.join_next() => {}

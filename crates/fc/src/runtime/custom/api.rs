@@ -16,8 +16,10 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use crate::ErrorKind;
+use crate::inner_network::AFTER_REFUSAL;
 use crate::runtime::frames::MAX_BODY;
 
 /// What every path begins with, after the secret part.
@@ -112,7 +114,10 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
     loop {
         tokio::select! {
             accepted = listener.accept(), if connections.len() < CONNECTIONS => {
-                let Ok((stream, _)) = accepted else { continue };
+                let Ok((stream, _)) = accepted else {
+                    sleep(AFTER_REFUSAL).await;
+                    continue;
+                };
                 // Without it an answer may be late.
                 let _ = stream.set_nodelay(true);
                 let desk = Arc::clone(&desk);
@@ -137,6 +142,9 @@ impl Desk {
         match (request.method(), path.as_str(), path.split_once('/')) {
             (&Method::GET, "next", _) => self.hand_out().await,
             (&Method::POST, _, Some((id, kind @ ("response" | "error")))) => {
+                if !self.running().contains_key(id) {
+                    return nobody_waits();
+                }
                 let error = (kind == "error").then(|| error_kind(request.headers()));
                 let Ok(body) = Limited::new(request, MAX_BODY as usize).collect().await else {
                     return plain(StatusCode::PAYLOAD_TOO_LARGE, "the limit is 32 MiB");
@@ -174,7 +182,7 @@ impl Desk {
         let waiting = self.running().remove(id);
         match waiting.map(|waiting| waiting.send(end)) {
             Some(Ok(())) => plain(StatusCode::OK, ""),
-            _ => plain(StatusCode::NOT_FOUND, "no request of this id is under way"),
+            _ => nobody_waits(),
         }
     }
 
@@ -202,8 +210,40 @@ fn error_kind(headers: &HeaderMap) -> ErrorKind {
     }
 }
 
+fn nobody_waits() -> Response<Full<Bytes>> {
+    plain(StatusCode::NOT_FOUND, "no request of this id is under way")
+}
+
 fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_nobody_waits_for_is_not_read() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let _api = Api::serve(listener, "/secret".into());
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "POST /secret{BASE}1-2-3/response HTTP/1.1\r\nhost: a\r\ncontent-length: {MAX_BODY}\r\n\r\nx"
+        );
+        client.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        let answered = client.read_exact(&mut answer);
+        let answered = timeout(Duration::from_secs(20), answered).await;
+        assert!(answered.is_ok_and(|read| read.is_ok()));
+        assert_eq!(&answer, b"HTTP/1.1 404");
+    }
 }
