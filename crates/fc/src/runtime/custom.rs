@@ -222,6 +222,7 @@ impl CustomRuntime {
             peak: AtomicU64::new(0),
             spoiled: AtomicBool::new(false),
             under_way: AtomicUsize::new(0),
+            expected: AtomicBool::new(true),
             port: Mutex::new(None),
             _isolation: Arc::clone(&self.isolation),
         })

@@ -95,7 +95,7 @@ pub(crate) fn server() -> Bench {
     program("0.0.0.0", "9000")
 }
 
-async fn runtime(level: SandboxLevel) -> CustomRuntime {
+pub(crate) async fn runtime(level: SandboxLevel) -> CustomRuntime {
     let tools = vec![Tool::python(&interpreter().await)];
     CustomRuntime::new(isolation(level).await, tools).unwrap()
 }

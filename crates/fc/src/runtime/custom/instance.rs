@@ -49,6 +49,8 @@ pub(super) struct Core {
     /// It is not to be used again.
     pub(super) spoiled: AtomicBool,
     pub(super) under_way: AtomicUsize,
+    /// It was started, or fetched, for a request that has not begun yet.
+    pub(super) expected: AtomicBool,
     /// Of the host, where it has no network of its own.
     pub(super) port: Mutex<Option<Port>>,
     pub(super) _isolation: Arc<Isolation>,
@@ -140,6 +142,9 @@ impl Core {
         let watch = Stopwatch::start();
         self.under_way.fetch_add(1, Ordering::Relaxed);
         let guard = Under(self);
+        if matches!(kind, Kind::Invoke) {
+            self.expected.store(false, Ordering::Relaxed);
+        }
         let exited = || Interruption::Exited {
             after: watch.elapsed(),
         };
@@ -273,7 +278,7 @@ impl Drop for Under<'_> {
 
 impl Holder for Core {
     fn make_room(self: Arc<Self>) {
-        if self.under_way.load(Ordering::Relaxed) > 0 {
+        if self.under_way.load(Ordering::Relaxed) > 0 || self.expected.load(Ordering::Relaxed) {
             return;
         }
         self.spoil();
@@ -369,10 +374,12 @@ impl Instance for CustomInstance {
     }
 
     fn freeze(&mut self) {
+        self.core.expected.store(false, Ordering::Relaxed);
         self.core.process.freeze(true);
     }
 
     fn thaw(&mut self) {
+        self.core.expected.store(true, Ordering::Relaxed);
         self.core.process.freeze(false);
     }
 
