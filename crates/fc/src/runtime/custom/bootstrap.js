@@ -146,7 +146,16 @@ function bytes (result) {
   return Buffer.from(typeof result === 'string' ? result : JSON.stringify(result))
 }
 
+/** Anything can be thrown, also what has no JSON, or lies about what it is. */
 function described (error) {
+  try {
+    return describe(error)
+  } catch {
+    return { errorMessage: format('%s', error) }
+  }
+}
+
+function describe (error) {
   if (!(error instanceof Error)) {
     return { errorMessage: typeof error === 'string' ? error : JSON.stringify(error) }
   }
