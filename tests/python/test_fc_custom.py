@@ -138,6 +138,20 @@ def test_the_token_comes_in_a_header_up_to_debian_10(fc, ram):
         assert answer['environment']['ALIBABA_CLOUD_SECURITY_TOKEN']
 
 
+@pytest.mark.parametrize('disabled, environment, request_', [
+    ('None', True, True), ('Env', False, True), ('Request', True, False), ('All', False, False)])
+def test_where_keys_are_not_wanted(fc, ram, disabled, environment, request_):
+    role = ram.role('put-role', PUT, trusts=TRUST_FC)
+    create(fc, 'f', python(), ['python3', 'server.py'], role=role, disable_inject_credentials=disabled)
+    answer = json.loads(fc.invoke('f')[1])
+    for name in ('access-key-id', 'access-key-secret', 'security-token'):
+        assert (f'x-fc-{name}' in answer['headers']) == request_
+    for name in ('ACCESS_KEY_ID', 'ACCESS_KEY_SECRET', 'SECURITY_TOKEN'):
+        assert (f'ALIBABA_CLOUD_{name}' in answer['environment']) == environment
+    fc.update('f', disable_inject_credentials='None')
+    assert 'x-fc-access-key-id' in json.loads(fc.invoke('f')[1])['headers']
+
+
 BOOTSTRAP = '#!/usr/bin/env python3\n' + PYTHON.replace('PORT', "int(os.environ['FC_CUSTOM_LISTEN_PORT'])")
 
 

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::CustomProgram;
 
 /// A function's code and configuration.
@@ -40,11 +42,32 @@ pub struct Function {
     pub log_store: String,
     /// The service of FC 2.0; empty in FC 3.0.
     pub service: String,
+    /// Where an instance does not find the role's keys.
+    pub withheld: Withheld,
     /// How a program of a custom runtime is started and reached.
     pub custom: CustomProgram,
     /// The port of 127.0.0.1 at which an instance of a Python runtime waits for a debugger (debugpy) before its first
     /// request. What is debugged has no time limit, and 256 MiB more.
     pub debug: Option<u16>,
+}
+
+/// Where the keys of a function's role are left out: `disableInjectCredentials` (`spec/fc.md` §1.9).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Withheld {
+    /// From the environment: `Env`, `All`.
+    pub environment: bool,
+    /// From what comes with each request, the context or the headers: `Request`, `All`.
+    pub requests: bool,
+}
+
+impl Withheld {
+    /// What a value of the setting means. `None`, and whatever is none of its values, withholds nothing.
+    pub(crate) fn read(value: &str) -> Self {
+        Self {
+            environment: matches!(value, "Env" | "All"),
+            requests: matches!(value, "Request" | "All"),
+        }
+    }
 }
 
 impl Function {
@@ -69,6 +92,7 @@ impl Function {
             log_project: String::new(),
             log_store: String::new(),
             service: String::new(),
+            withheld: Withheld::default(),
             custom: CustomProgram::default(),
             debug: None,
         }

@@ -130,7 +130,7 @@ use gateway::{Directory, Objects};
 use store::Store;
 
 pub use custom_program::{CustomProgram, DEFAULT_PORT, HealthCheck};
-pub use function::{Function, RuntimeName, UnknownRuntime};
+pub use function::{Function, RuntimeName, UnknownRuntime, Withheld};
 pub use generation::Generation;
 pub use host::{Hook, Host, HostError, InstanceReport, Invoked, Revision, RevisionKey, Runtimes};
 pub use invocation::{Credentials, Invocation, Tracing};

@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use crate::rows::FunctionRow;
 use crate::{
     CustomProgram, DEFAULT_PORT, Function, HealthCheck, Hook, Revision, RevisionKey, RuntimeName,
-    blocking, fault, package,
+    Withheld, blocking, fault, package,
 };
 
 /// How many revisions are kept unpacked although nothing runs them. Those in use are kept by who uses them.
@@ -147,6 +147,7 @@ fn revision(
     function.qualifier = key.qualifier.to_string();
     function.version_id = version_id.to_owned();
     function.service = key.service.as_deref().unwrap_or_default().to_owned();
+    function.withheld = Withheld::read(row.text("disableInjectCredentials"));
     function.custom = program(row);
     if !function.service.is_empty() {
         function.custom.hook_headers = hook_headers(row);

@@ -27,6 +27,7 @@ class State:
     function = {}
     network = {}
     debug = None
+    withheld = {}
     code = ''
     layers = ''
     pycache = ''
@@ -616,6 +617,7 @@ def begin(header):
     State.layers = header['layers']
     State.pycache = header['pycache']
     State.debug = header['debug']
+    State.withheld = header['withheld']
     signal.signal(signal.SIGTERM, terminate)
     sys.argv[:] = ['']
     if sys.path and sys.path[0] == HOME:
@@ -663,7 +665,10 @@ def wait_for_debugger():
 def answer(request, event):
     """Runs the handler. Only `Exception` is caught: SystemExit ends the instance, as it does in the cloud."""
     State.request_id = request['request_id']
-    renew(request['credentials'])
+    if not State.withheld['environment']:
+        renew(request['credentials'])
+    if State.withheld['requests']:
+        request['credentials'] = dict.fromkeys(request['credentials'], '')
     header = {'kind': 'result', 'id': State.request_id}
     try:
         if State.debug is not None:

@@ -52,7 +52,8 @@ pub(crate) fn base(
         set("FC_SERVICE_NAME", function.service.clone());
         set("FC_QUALIFIER", function.qualifier.clone());
     }
-    if let Some(credentials) = &launch.credentials {
+    let withheld = function.withheld.environment;
+    if let Some(credentials) = launch.credentials.as_ref().filter(|_| !withheld) {
         set(
             "ALIBABA_CLOUD_ACCESS_KEY_ID",
             credentials.access_key_id.clone(),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::web::kept;
-use crate::{Credentials, HttpAnswer, HttpRequest, Tracing};
+use crate::{Credentials, HttpAnswer, HttpRequest, Tracing, Withheld};
 
 /// The longest header that a process may send: that of an answer over HTTP, whose own headers the bootstrap limits.
 const MAX_HEADER: u32 = 256 << 10;
@@ -33,6 +33,7 @@ pub(crate) enum Say<'a> {
         pycache: &'a str,
         /// Where a debugger is waited for.
         debug: Option<u16>,
+        withheld: Withheld,
     },
     /// One request; the event is the body.
     Invoke {

@@ -185,6 +185,7 @@ impl Runtime for PythonRuntime {
             search: &search(function.runtime, &places),
             pycache: &text(&places.cache),
             debug: function.debug,
+            withheld: function.withheld,
         };
         let premises = Premises {
             scratch,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use fc::{
     Credentials, Function, Hook, Host, HostError, Invocation, Invoked, Network, Pool, PoolLimits,
-    Revision, RevisionKey, Runtime, Runtimes, SandboxLevel,
+    Revision, RevisionKey, Runtime, Runtimes, SandboxLevel, Withheld,
 };
 
 use crate::bench::{Bench, NOWHERE, python, text};
@@ -416,6 +416,31 @@ def handler(event, context):
         };
         let body = pool.invoke(&revision, invocation).await.unwrap().outcome;
         assert_eq!(text(&body.body), format!("{id} {id}"));
+    }
+}
+
+#[tokio::test]
+async fn keys_are_withheld_from_where_they_are_not_wanted() {
+    let mut bench = Bench::new(
+        "\
+import os
+def handler(event, context):
+    keys = context.credentials
+    return [keys.access_key_id, keys.security_token, os.environ.get('ALIBABA_CLOUD_ACCESS_KEY_ID', '')]
+",
+    )
+    .credentials();
+    for (environment, requests) in [(false, false), (true, false), (false, true), (true, true)] {
+        bench.function.withheld = Withheld {
+            environment,
+            requests,
+        };
+        let outcome = bench.run().await;
+        let found: [String; 3] = serde_json::from_slice(&outcome.body).unwrap();
+        let [id, token] = [("STS.id", requests), ("the-token", requests)]
+            .map(|(value, withheld)| if withheld { "" } else { value });
+        let of_environment = if environment { "" } else { "STS.id" };
+        assert_eq!(found, [id, token, of_environment]);
     }
 }
 

@@ -4,11 +4,16 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
-use fc::{Hook, Host, HostError, RuntimeName, SandboxLevel};
+use fc::{Hook, Host, HostError, Runtime, RuntimeName, SandboxLevel, Withheld};
+use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::bench::{Bench, NOWHERE, text};
-use crate::custom::{call, has_own_network, json, numbered, pid, pool_at, program, server, shared};
+use crate::custom::{
+    call, has_own_network, json, numbered, pid, pool_at, program, runtime, server, shared,
+};
 use crate::pool::revision;
 use crate::processes::eventually;
 
@@ -130,6 +135,55 @@ async fn without_networks_programs_take_turns_at_a_port() {
     }
     let both = futures_util::future::join(pid(&pool, &f, ""), pid(&pool, &g, "")).await;
     assert_ne!(both.0, both.1);
+}
+
+#[tokio::test]
+async fn without_networks_a_program_keeps_its_port_for_the_request_it_was_started_for() {
+    let port = free_port();
+    let mut bench = program("0.0.0.0", &port.to_string());
+    bench.function.custom.port = port;
+    let runtime = runtime(SandboxLevel::None).await;
+    let mut first = runtime.start(&bench.function, &bench.launch).await.unwrap();
+    let second = timeout(
+        Duration::from_secs(2),
+        runtime.start(&bench.function, &bench.launch),
+    );
+    assert!(second.await.is_err(), "the port is not free");
+    let outcome = first.invoke(numbered("")).await;
+    assert_eq!(outcome.error, None, "{}", text(&outcome.body));
+    // Now nothing is expected of it.
+    let third = runtime.start(&bench.function, &bench.launch).await.unwrap();
+    assert!(third.is_alive() && !first.is_alive());
+}
+
+#[tokio::test]
+async fn keys_are_withheld_from_where_they_are_not_wanted() {
+    let mut bench = server().credentials();
+    let source = std::fs::read_to_string(bench.folder().join("server.py")).unwrap();
+    let environ = "'key': os.environ.get('ALIBABA_CLOUD_ACCESS_KEY_ID'), 'pid'";
+    bench.write("server.py", &source.replacen("'pid'", environ, 1));
+    for (environment, requests) in [(false, false), (true, false), (false, true), (true, true)] {
+        bench.function.withheld = Withheld {
+            environment,
+            requests,
+        };
+        let found: Value = serde_json::from_slice(&bench_run(&bench).await).unwrap();
+        assert_eq!(found["key"].is_null(), environment, "{found}");
+        for header in [
+            "x-fc-access-key-id",
+            "x-fc-access-key-secret",
+            "x-fc-security-token",
+        ] {
+            assert_eq!(found["headers"][header].is_null(), requests, "{found}");
+        }
+    }
+}
+
+async fn bench_run(bench: &Bench) -> Vec<u8> {
+    let runtime = runtime(SandboxLevel::Auto).await;
+    let instance = runtime.start(&bench.function, &bench.launch).await;
+    let outcome = instance.unwrap().invoke(bench.invocation.clone()).await;
+    outcome.body.to_vec()
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ pub(crate) struct Facts {
     common: HeaderMap,
     /// Images of Debian 11 and later have the token in the environment only.
     with_token: bool,
+    with_keys: bool,
 }
 
 impl Facts {
@@ -38,6 +39,7 @@ impl Facts {
         Self {
             common,
             with_token: function.runtime.has_token_header(),
+            with_keys: !function.withheld.requests,
         }
     }
 
@@ -52,7 +54,7 @@ impl Facts {
             access_key_id,
             access_key_secret,
             security_token,
-        }) = &invocation.credentials
+        }) = invocation.credentials.as_ref().filter(|_| self.with_keys)
         {
             add("x-fc-access-key-id", access_key_id);
             add("x-fc-access-key-secret", access_key_secret);
