@@ -14,7 +14,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -24,8 +24,11 @@ use crate::runtime::frames::MAX_BODY;
 
 /// What every path begins with, after the secret part.
 const BASE: &str = "/2020-11-11/runtime/invocation/";
-/// The most connections of a program at a time.
-const CONNECTIONS: usize = 64;
+/// The most connections of a program at a time: more than two for each of the 200 requests that it may have. Those that
+/// wait for requests must not keep out those that answer.
+const CONNECTIONS: usize = 512;
+/// How many answers are read at a time, each of which may be as large as [`MAX_BODY`].
+const BODIES: usize = 64;
 
 /// The end of a request: what the program posted as its response or, with its kind, as its error.
 #[derive(Debug)]
@@ -51,6 +54,7 @@ struct Desk {
     waiting: mpsc::UnboundedSender<Job>,
     next: tokio::sync::Mutex<mpsc::UnboundedReceiver<Job>>,
     running: Mutex<HashMap<String, oneshot::Sender<End>>>,
+    bodies: Semaphore,
     /// Whether the program has asked for a request.
     asked: watch::Sender<bool>,
 }
@@ -72,6 +76,7 @@ impl Api {
             waiting,
             next: tokio::sync::Mutex::new(next),
             running: Mutex::default(),
+            bodies: Semaphore::new(BODIES),
             asked: watch::Sender::new(false),
         });
         let mut tasks = JoinSet::new();
@@ -146,6 +151,8 @@ impl Desk {
                     return nobody_waits();
                 }
                 let error = (kind == "error").then(|| error_kind(request.headers()));
+                // It is never closed.
+                let _permit = self.bodies.acquire().await;
                 let Ok(body) = Limited::new(request, MAX_BODY as usize).collect().await else {
                     return plain(StatusCode::PAYLOAD_TOO_LARGE, "the limit is 32 MiB");
                 };
@@ -230,20 +237,57 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn a_body_that_nobody_waits_for_is_not_read() {
+    async fn api() -> (Api, std::net::SocketAddr) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let _api = Api::serve(listener, "/secret".into());
-        let mut client = TcpStream::connect(address).await.unwrap();
-        let head = format!(
-            "POST /secret{BASE}1-2-3/response HTTP/1.1\r\nhost: a\r\ncontent-length: {MAX_BODY}\r\n\r\nx"
-        );
+        (Api::serve(listener, "/secret".into()), address)
+    }
+
+    async fn send(to: std::net::SocketAddr, method: &str, path: &str, more: &str) -> TcpStream {
+        let mut client = TcpStream::connect(to).await.unwrap();
+        let head = format!("{method} /secret{BASE}{path} HTTP/1.1\r\nhost: a\r\n{more}");
         client.write_all(head.as_bytes()).await.unwrap();
+        client
+    }
+
+    /// The beginning of the answer.
+    async fn status(mut client: TcpStream) -> String {
         let mut answer = [0; 12];
         let answered = client.read_exact(&mut answer);
         let answered = timeout(Duration::from_secs(20), answered).await;
-        assert!(answered.is_ok_and(|read| read.is_ok()));
-        assert_eq!(&answer, b"HTTP/1.1 404");
+        answered.expect("no answer").unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_for_requests_do_not_keep_out_who_answers() {
+        let (api, address) = api().await;
+        let mut begun = send(address, "GET", "next", "\r\n").await;
+        api.asked().await;
+        let mut waiting = Vec::new();
+        for _ in 0..100 {
+            waiting.push(send(address, "GET", "next", "\r\n").await);
+        }
+        let answer = async {
+            begun.read_u8().await.unwrap();
+            let post = send(
+                address,
+                "POST",
+                "id/response",
+                "content-length: 2\r\n\r\nhi",
+            );
+            status(post.await).await
+        };
+        let (end, status) = tokio::join!(api.run("id", HeaderMap::new(), Bytes::new()), answer);
+        assert_eq!(status, "HTTP/1.1 200");
+        assert_eq!(end.unwrap().body, "hi");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_nobody_waits_for_is_not_read() {
+        let (_api, address) = api().await;
+        let length = format!("content-length: {MAX_BODY}\r\n\r\nx");
+        let client = send(address, "POST", "1-2-3/response", &length).await;
+        assert_eq!(status(client).await, "HTTP/1.1 404");
     }
 }
