@@ -4,6 +4,7 @@
 //! rpc_load ADDRESS prepare                                      # makes the role that is assumed
 //! rpc_load ADDRESS GetCallerIdentity|AssumeRole CONNECTIONS SECONDS PID
 //! rpc_load ADDRESS /1k CONNECTIONS SECONDS PID                  # the same without a signature, for a server that does nothing
+//! rpc_load ADDRESS @FILE CONNECTIONS SECONDS PID                # the request in a file, again and again, as it is
 //! ```
 //!
 //! Prints one JSON object with the fields of the load generator's rows.
@@ -88,10 +89,14 @@ impl Connection {
         })
     }
 
-    /// One call, to the last byte of its answer.
     async fn call(&mut self, target: &str) -> Result<(), Failure> {
         let head = format!("GET {target} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
-        self.socket.write_all(head.as_bytes()).await?;
+        self.exchange(head.as_bytes()).await
+    }
+
+    /// One call, to the last byte of its answer.
+    async fn exchange(&mut self, request: &[u8]) -> Result<(), Failure> {
+        self.socket.write_all(request).await?;
         self.buffer.clear();
         loop {
             if self.socket.read_buf(&mut self.buffer).await? == 0 {
@@ -130,16 +135,20 @@ async fn work(
     seconds: f64,
 ) -> Result<Vec<Duration>, Failure> {
     let mut connection = Connection::open(&address).await?;
+    let ready = what.strip_prefix('@').map(std::fs::read).transpose()?;
     let (clock, mut took) = (Clock::system(), Vec::new());
     while clock.monotonic().as_secs_f64() < seconds {
         let nonce = format!("{}-{number}-{}", std::process::id(), took.len());
-        let target = if what.starts_with('/') {
+        let target = if what.starts_with(['/', '@']) {
             what.clone()
         } else {
             signed(&what, &nonce)
         };
         let begun = clock.monotonic();
-        connection.call(&target).await?;
+        match &ready {
+            Some(request) => connection.exchange(request).await?,
+            None => connection.call(&target).await?,
+        }
         took.push(clock.monotonic() - begun);
     }
     Ok(took)

@@ -93,7 +93,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2023-03-30:CreateFunction",
-        "networks, file systems, logs, tracing, GPUs and layers are kept and have no effect; images are kept and not run",
+        "networks, file systems, logs, tracing and GPUs are kept and have no effect; images are kept and not run",
     ),
     (
         "2023-03-30:InvokeFunction",
@@ -101,7 +101,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2021-04-06:CreateFunction",
-        "layers and GPUs are kept and have no effect; images are kept and not run",
+        "GPUs are kept and have no effect; images are kept and not run",
     ),
     (
         "2021-04-06:InvokeFunction",
@@ -109,7 +109,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2016-08-15:CreateFunction",
-        "layers and GPUs are kept and have no effect; images are kept and not run",
+        "GPUs are kept and have no effect; images are kept and not run",
     ),
     (
         "2016-08-15:InvokeFunction",
