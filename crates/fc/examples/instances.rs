@@ -151,14 +151,16 @@ async fn memory(python: &Arc<PythonRuntime>) {
     let (_folder, revision) = revision(HANDLER);
     let pool = Arc::new(pool(python, 20, true));
     // Those that were measured before are ended, but may not be gone.
-    while descendants().0 > 0 {
+    while descendants().programs > 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    let before = descendants();
     start_all(&pool, &revision, 20).await;
-    let all = descendants();
+    let after = descendants();
     let instances = pool.report().instances;
     let per = |kibibytes: u64| kibibytes as f64 / 1024.0 / instances as f64;
-    let (resident, shared_once) = (per(all.0), per(all.1));
+    let resident = per(after.resident.saturating_sub(before.resident));
+    let shared_once = per(after.proportional.saturating_sub(before.proportional));
     println!(
         "  {instances} warm instances, MiB each: {resident:.1} resident, {shared_once:.1} proportional"
     );
@@ -185,10 +187,20 @@ async fn one(pool: &Pool, revision: &Arc<Revision>, number: usize) -> Duration {
     now() - before
 }
 
-/// Resident and proportional KiB of all that this program has started.
-fn descendants() -> (u64, u64) {
+/// The processes below this one.
+#[derive(Default)]
+struct Descendants {
+    /// KiB.
+    resident: u64,
+    /// KiB, with what several share counted once.
+    proportional: u64,
+    /// Those that are not launchers, some of which always wait.
+    programs: usize,
+}
+
+fn descendants() -> Descendants {
     let mut all = vec![std::process::id().to_string()];
-    let (mut resident, mut proportional, mut next) = (0, 0, 0);
+    let (mut found, mut next) = (Descendants::default(), 0);
     while let Some(pid) = all.get(next).cloned() {
         // A process or thread may have gone since it was listed.
         let tasks = std::fs::read_dir(format!("/proc/{pid}/task"));
@@ -198,19 +210,28 @@ fn descendants() -> (u64, u64) {
             all.extend(children.split_ascii_whitespace().map(str::to_owned));
         }
         if next > 0 {
-            let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"));
-            let text = text.unwrap_or_default();
-            let field = |name| {
-                let line = text.lines().find_map(|line| line.strip_prefix(name));
-                let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
-                number.map_or(0, |number| number.parse::<u64>().unwrap())
-            };
-            resident += field("Rss:");
-            proportional += field("Pss:");
+            found.add(&pid);
         }
         next += 1;
     }
-    (resident, proportional)
+    found
+}
+
+impl Descendants {
+    fn add(&mut self, pid: &str) {
+        let read =
+            |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
+        let text = read("smaps_rollup");
+        let field = |name| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
+            number.map_or(0, |number| number.parse::<u64>().unwrap())
+        };
+        self.resident += field("Rss:");
+        self.proportional += field("Pss:");
+        let command = read("cmdline");
+        self.programs += usize::from(!command.is_empty() && !command.contains("__fc_launch"));
+    }
 }
 
 fn pool(python: &Arc<PythonRuntime>, most: usize, freeze: bool) -> Pool {
