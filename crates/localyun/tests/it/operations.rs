@@ -93,7 +93,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2023-03-30:CreateFunction",
-        "networks, file systems, logs, tracing and GPUs are kept and have no effect; images are kept and not run",
+        "networks, file systems, logs, tracing, GPUs and `disableOndemand` are kept and have no effect; images are kept and not run",
     ),
     (
         "2023-03-30:InvokeFunction",
