@@ -4,6 +4,7 @@ mod desk;
 mod outside;
 mod peer;
 mod prompt;
+mod quiet;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use fc::Host;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -28,9 +29,10 @@ use crate::admin::Admin;
 use desk::{Desk, Way};
 use outside::Outside;
 use prompt::Prompt;
+use quiet::{Activity, Quiet};
 
-/// How long a client may take to send its first byte, and a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may take to send its first byte.
+const FIRST_BYTE: Duration = Duration::from_secs(30);
 /// How long the requests under way get when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
 /// The room for a request's head. The real service takes far less; what is between is refused by the service.
@@ -250,23 +252,26 @@ impl Server {
         let (desk, way) = (self.desk.clone(), Way { door, peer, local });
         tokio::spawn(async move {
             let begun = tokio::select! {
-                begun = timeout(HEAD_TIMEOUT, speaks_http(&stream, peer)) => begun,
+                begun = timeout(FIRST_BYTE, speaks_http(&stream, peer)) => begun,
                 // A client that has asked for nothing yet holds nobody up.
                 _ = stopping.changed() => return,
             };
             if begun != Ok(true) {
                 return;
             }
+            let activity = Arc::new(Activity::default());
+            let stream = Prompt::new(stream, Quiet::new(activity.clone()));
             let service = service_fn(move |request| {
-                let desk = desk.clone();
-                async move { Ok::<_, std::convert::Infallible>(desk.answer(way, request).await) }
+                let (desk, underway) = (desk.clone(), activity.begin());
+                async move {
+                    let answer = desk.serve(way, request, underway).await;
+                    Ok::<_, std::convert::Infallible>(answer)
+                }
             });
             let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_TIMEOUT)
                 .max_buf_size(HEAD_BUFFER)
                 .half_close(true)
-                .serve_connection(TokioIo::new(Prompt::new(stream)), service);
+                .serve_connection(TokioIo::new(stream), service);
             let served = match watcher {
                 Some(watcher) => watcher.watch(connection).await,
                 None => tokio::select! {

@@ -9,6 +9,7 @@ use http_body_util::Either;
 use hyper::body::Incoming;
 
 use super::outside::Outside;
+use super::quiet::{Told, Underway};
 use super::{Door, peer};
 use crate::Cloud;
 use crate::admin::Admin;
@@ -16,6 +17,9 @@ use crate::dispatch::{Destination, refuse};
 
 /// An answer of ours, or of another host.
 pub(super) type Answer = http::Response<Either<ResponseBody, Incoming>>;
+
+/// An answer on its way out.
+pub(super) type Sent = http::Response<Told<Either<ResponseBody, Incoming>>>;
 
 /// Who answers what comes in.
 #[derive(Debug)]
@@ -35,7 +39,18 @@ pub(super) struct Way {
 }
 
 impl Desk {
-    pub(super) async fn answer(&self, way: Way, mut request: Request<Incoming>) -> Answer {
+    /// Answers a request, which is under way until the answer is handed over.
+    pub(super) async fn serve(
+        &self,
+        way: Way,
+        request: Request<Incoming>,
+        underway: Underway,
+    ) -> Sent {
+        let answer = self.answer(way, request).await;
+        answer.map(|body| Told::new(body, underway))
+    }
+
+    async fn answer(&self, way: Way, mut request: Request<Incoming>) -> Answer {
         if way.door == Door::Functions {
             // In a box, as it is large and few requests need it.
             request = match Box::pin(self.outside.answer(request)).await {

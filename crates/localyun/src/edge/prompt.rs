@@ -12,22 +12,30 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::quiet::Quiet;
+
 /// Up to this many bytes it is cheaper to copy the pieces of a write together than to have the kernel walk them.
 const SMALL: usize = 2 << 10;
 
-/// A stream that acknowledges what it has read once the reader waits for more before having written anything.
+/// A stream that acknowledges what it has read once the reader waits for more before having written anything, and that
+/// ends when its client has been silent for too long.
 #[derive(Debug)]
 pub(super) struct Prompt {
     stream: TcpStream,
+    quiet: Quiet,
     /// Something was read, and nothing has been written since.
     owing: bool,
+    /// What was to be written last has found no room yet.
+    stalled: bool,
 }
 
 impl Prompt {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: TcpStream, quiet: Quiet) -> Self {
         Self {
             stream,
+            quiet,
             owing: false,
+            stalled: false,
         }
     }
 
@@ -58,10 +66,14 @@ impl AsyncRead for Prompt {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let this = &mut *self;
+        let read = Pin::new(&mut this.stream).poll_read(cx, buf);
         match read {
-            Poll::Ready(_) => self.owing = true,
-            Poll::Pending => self.acknowledge(),
+            Poll::Ready(_) => this.owing = true,
+            Poll::Pending if this.quiet.is_over(cx, this.stalled) => {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            Poll::Pending => this.acknowledge(),
         }
         read
     }
@@ -74,7 +86,9 @@ impl AsyncWrite for Prompt {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.owing = false;
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.stalled = written.is_pending();
+        written
     }
 
     fn poll_write_vectored(
@@ -85,10 +99,12 @@ impl AsyncWrite for Prompt {
         self.owing = false;
         let stream = Pin::new(&mut self.stream);
         let mut whole = [0; SMALL];
-        match joined(bufs, &mut whole) {
+        let written = match joined(bufs, &mut whole) {
             Some(bytes) => stream.poll_write(cx, bytes),
             None => stream.poll_write_vectored(cx, bufs),
-        }
+        };
+        self.stalled = written.is_pending();
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
