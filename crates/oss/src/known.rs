@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use gateway::Fault;
 
@@ -16,7 +16,7 @@ const MOST: usize = 1024;
 /// What buckets' rows said when they were last read.
 ///
 /// Nothing here outlives a change of its row: a bucket is used as it stands only while the store's stamp is the one
-/// that was taken before its row was read (`store::Meta::stamp`: nothing at all was committed since), and else its row
+/// that was taken before its row was read (`store::Meta::stamp`: nothing but objects was committed since), and else its row
 /// and its policy's are read again. A row that is gone is never known.
 #[derive(Default)]
 pub(crate) struct Buckets(RwLock<HashMap<Arc<str>, Known>>);
@@ -25,6 +25,15 @@ struct Known {
     stamp: AtomicU64,
     version: u64,
     bucket: Arc<Bucket>,
+    open: Mutex<Option<Open>>,
+}
+
+/// That puts are let into a bucket.
+#[derive(Clone, Copy)]
+struct Open {
+    stamp: u64,
+    /// Of the row that every put expects.
+    version: u64,
 }
 
 impl fmt::Debug for Buckets {
@@ -64,8 +73,29 @@ impl Buckets {
             stamp: AtomicU64::new(stamp),
             version,
             bucket,
+            open: Mutex::default(),
         };
         known.insert(name, one);
+    }
+
+    /// The version of the row that every put into the bucket expects, if nothing was committed since it was kept.
+    pub(crate) fn open(&self, bucket: &Bucket, stamp: Option<u64>) -> Option<u64> {
+        let known = self.0.read().unwrap_or_else(|e| e.into_inner());
+        let known = known.get(&bucket.name)?;
+        let open = *known.open.lock().unwrap_or_else(|e| e.into_inner());
+        let open = open.filter(|open| stamp == Some(open.stamp))?;
+        (known.bucket.incarnation == bucket.incarnation).then_some(open.version)
+    }
+
+    /// Puts were let into the bucket when the store had this stamp, or later.
+    pub(crate) fn keep_open(&self, bucket: &Bucket, version: u64, stamp: Option<u64>) {
+        let known = self.0.read().unwrap_or_else(|e| e.into_inner());
+        let known = known.get(&bucket.name);
+        let same = known.filter(|known| known.bucket.incarnation == bucket.incarnation);
+        if let (Some(same), Some(stamp)) = (same, stamp) {
+            let mut open = same.open.lock().unwrap_or_else(|e| e.into_inner());
+            *open = Some(Open { stamp, version });
+        }
     }
 
     /// Whether it is the very bucket that is known, which then only needs its new stamp.

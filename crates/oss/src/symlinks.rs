@@ -31,6 +31,14 @@ pub(crate) async fn see<'a>(call: &Call<Oss>, at: &'a ObjectTarget) -> Result<Se
             readable: own.state(now).is_readable(),
         });
     };
+    // In a box, so that other reads need not carry the room for it.
+    Box::pin(follow(call, at, key)).await
+}
+
+/// What the link is to whose target has this key.
+async fn follow<'a>(call: &Call<Oss>, at: &'a ObjectTarget, key: &str) -> Result<Seen<'a>, Fault> {
+    let now = call.now.virtual_.timestamp_millis();
+    let own = &at.existing()?.object;
     let place = call.service.place(at.bucket.clone(), key.into()).await?;
     let located = place.located(Some(Access::Read));
     call.require("oss:GetObject", &located).await?;

@@ -13,6 +13,11 @@ pub(crate) async fn index(call: &Call<Oss>, asked: ObjectTarget) -> Result<Objec
     if asked.found.is_some() || !asked.key.ends_with('/') {
         return Ok(asked);
     }
+    // In a box, so that other reads need not carry the room for it.
+    Box::pin(page(call, asked)).await
+}
+
+async fn page(call: &Call<Oss>, asked: ObjectTarget) -> Result<ObjectTarget, Fault> {
     let website = call.service.setting::<Website>(&asked.bucket).await?;
     let Some(key) = website.and_then(|website| website.index(&asked.key)) else {
         return Ok(asked);

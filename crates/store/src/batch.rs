@@ -64,6 +64,7 @@ pub enum Write {
 pub struct Batch {
     expectations: Vec<(Key, Expect)>,
     writes: BTreeMap<Key, Write>,
+    quiet: bool,
 }
 
 impl Batch {
@@ -123,6 +124,19 @@ impl Batch {
     fn write(&mut self, key: impl AsRef<[u8]>, write: Write) -> &mut Batch {
         self.writes.insert(copy(key), write);
         self
+    }
+
+    /// Says that nobody remembers any row that this writes by the stamp ([`Meta::stamp`](crate::Meta::stamp)), so
+    /// that the commit need not change it. What is written thousands of times a second would make the stamp worthless
+    /// to those who remember other rows.
+    pub fn quiet(&mut self) -> &mut Batch {
+        self.quiet = true;
+        self
+    }
+
+    /// Whether its commit leaves the stamp as it is.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
     }
 
     /// Moves everything into a batch of its own and leaves this one empty.

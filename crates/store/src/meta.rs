@@ -39,8 +39,9 @@ pub trait Meta: Debug + Send + Sync + 'static {
     /// The newest row under one key. Cheaper than a view.
     async fn get(&self, key: &[u8]) -> Result<Option<Row>, Error>;
 
-    /// A number that every commit changes before it is acknowledged, and that never comes again; read without waiting.
-    /// What a row said when it was read *after* this number still holds for as long as the number is the same.
+    /// A number that every commit changes before it is acknowledged, but for those of [quiet](Batch::quiet) batches, and
+    /// that never comes again; read without waiting. What a row said when it was read *after* this number still holds
+    /// for as long as the number is the same, unless it is one that quiet batches write.
     ///
     /// `None` where there is none because others may commit too: then rows are read to see whether they changed.
     fn stamp(&self) -> Option<u64> {

@@ -37,7 +37,8 @@ impl Oss {
         self.put_with(at, new, Batch::new()).await
     }
 
-    /// The same in one commit with other changes. If those conflict, nothing is put.
+    /// The same in one commit with other changes, of no row that is remembered by the store's stamp. If those conflict,
+    /// nothing is put.
     pub(crate) async fn put_with(
         &self,
         at: &ObjectTarget,
@@ -79,6 +80,7 @@ impl Oss {
                 return Ok(Put::SourceGone);
             }
             count(&mut batch, &at.bucket, found.as_deref(), Some(&new.object));
+            batch.quiet();
             match self.store.meta.commit(batch).await {
                 Ok(_) => {
                     self.clean_up(gone).await;
@@ -107,6 +109,7 @@ impl Oss {
             let gone = self.replace(&mut batch, at, Some(old), None).await?;
             batch.delete(rows::head_key(at.bucket.incarnation, &at.key));
             count(&mut batch, &at.bucket, Some(old), None);
+            batch.quiet();
             match self.store.meta.commit(batch).await {
                 Ok(_) => {
                     self.clean_up(gone).await;
@@ -163,6 +166,10 @@ impl Oss {
     /// The version of the row that every put into a bucket expects. A deletion that is only looking is called off:
     /// a put came first.
     pub(crate) async fn standing(&self, bucket: &Bucket) -> Result<u64, Fault> {
+        let mut stamp = self.store.meta.stamp();
+        if let Some(version) = self.buckets.open(bucket, stamp) {
+            return Ok(version);
+        }
         let key = rows::incarnation_key(&bucket.name);
         for _ in 0..ATTEMPTS {
             let row = self.store.meta.get(&key).await?;
@@ -172,6 +179,7 @@ impl Oss {
                 return Err(fault::no_such_bucket(&bucket.name));
             }
             if !incarnation.closing {
+                self.buckets.keep_open(bucket, row.version, stamp);
                 return Ok(row.version);
             }
             let open = Incarnation {
@@ -186,6 +194,7 @@ impl Oss {
                 Ok(_) | Err(Error::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
+            stamp = self.store.meta.stamp();
         }
         Err(contended())
     }

@@ -48,7 +48,8 @@ pub(super) async fn count_tags(
         return;
     }
     let guard = at.guard(None);
-    let may = call.require_on(GET_TAGGING, &at.arn(), &guard).await;
+    // In a box, so that other reads need not carry the room for it.
+    let may = Box::pin(call.require_on(GET_TAGGING, &at.arn(), &guard)).await;
     if may.is_ok() {
         reply.headers.insert(COUNT, tags.len().into());
     }

@@ -35,6 +35,11 @@ pub async fn every_change_changes_the_stamp(store: Store) {
     assert_eq!(store.meta.stamp(), Some(second), "reading changes nothing");
     commit(&store, Batch::new().delete("a")).await.unwrap();
     let third = store.meta.stamp().unwrap();
+    commit(&store, Batch::new().put("a", "2").quiet())
+        .await
+        .unwrap();
+    assert_eq!(store.meta.stamp(), Some(third), "nobody remembers the row");
+    assert_eq!(value(&store, "a").await.unwrap(), "2");
     store.clear().await.unwrap();
     let fourth = store.meta.stamp().unwrap();
     let seen = std::collections::BTreeSet::from([first, second, third, fourth]);

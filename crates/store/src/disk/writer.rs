@@ -171,7 +171,9 @@ impl Writer {
         batch
             .commit()
             .map_err(|error| self.poison(failure(error)))?;
-        self.shared.stamp.fetch_add(1, Ordering::AcqRel);
+        if !group.quiet {
+            self.shared.stamp.fetch_add(1, Ordering::AcqRel);
+        }
         Ok(())
     }
 
@@ -237,6 +239,8 @@ struct Group {
     rows: HashMap<Key, Option<(u64, Bytes)>>,
     /// Roughly what is written, in bytes.
     bytes: usize,
+    /// Whether all of them are quiet batches.
+    quiet: bool,
     answers: Vec<(Answer, Result<u64, Error>)>,
 }
 
@@ -247,6 +251,7 @@ impl Group {
             state,
             rows: HashMap::new(),
             bytes: 0,
+            quiet: true,
             answers: Vec::new(),
         }
     }
@@ -263,6 +268,7 @@ impl Group {
     }
 
     fn apply(&mut self, batch: Batch, space: &Space) -> Result<u64, Error> {
+        let quiet = batch.is_quiet();
         let (expectations, writes) = batch.into_parts();
         for (key, expect) in expectations {
             self.expect(key, expect)?;
@@ -283,6 +289,7 @@ impl Group {
         // Nothing fails from here on.
         self.state.commits = version;
         self.bytes += bytes;
+        self.quiet &= quiet;
         self.rows.extend(rows);
         Ok(version)
     }

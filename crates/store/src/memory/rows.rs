@@ -91,12 +91,15 @@ impl Meta for Rows {
     }
 
     async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+        let quiet = batch.is_quiet();
         let (expectations, writes) = batch.into_parts();
         let mut replaced = Vec::with_capacity(writes.len());
         let mut table = self.write()?;
-        table.check(&expectations, &writes)?;
-        self.stamp.fetch_add(1, Ordering::AcqRel);
-        let number = table.apply(writes, &mut replaced);
+        let counters = table.check(&expectations, &writes)?;
+        if !quiet {
+            self.stamp.fetch_add(1, Ordering::AcqRel);
+        }
+        let number = table.apply(writes, counters, &mut replaced);
         drop(table);
         drop(replaced); // freed after the lock is
         Ok(number)
@@ -110,12 +113,13 @@ impl Table {
             .map(|(key, cell)| cell.to_row(key))
     }
 
-    /// Everything that can fail, so that [`apply`](Table::apply) cannot.
+    /// Everything that can fail, so that [`apply`](Table::apply) cannot. Returns what the counters say to which something
+    /// is added, in their order.
     fn check(
         &self,
         expectations: &[(Key, Expect)],
         writes: &BTreeMap<Key, Write>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<i64>, Error> {
         for (key, expect) in expectations {
             if !expect.holds(self.rows.get(key).map(|cell| cell.version)) {
                 return Err(Error::Conflict { key: key.clone() });
@@ -124,46 +128,38 @@ impl Table {
         let added = writes
             .iter()
             .filter(|(_, write)| matches!(write, Write::Add(_)));
-        for (key, _) in added {
-            if self
-                .rows
-                .get(key)
-                .is_some_and(|cell| decode_counter(&cell.value).is_none())
-            {
-                return Err(Error::Damaged {
-                    what: format!("the row `{}` is not a counter.", key.escape_ascii()),
-                });
-            }
-        }
-        Ok(())
+        added.map(|(key, _)| self.counter(key)).collect()
     }
 
-    fn apply(&mut self, writes: BTreeMap<Key, Write>, replaced: &mut Vec<Option<Cell>>) -> u64 {
+    fn counter(&self, key: &Key) -> Result<i64, Error> {
+        let Some(cell) = self.rows.get(key) else {
+            return Ok(0);
+        };
+        decode_counter(&cell.value).ok_or_else(|| Error::Damaged {
+            what: format!("the row `{}` is not a counter.", key.escape_ascii()),
+        })
+    }
+
+    fn apply(
+        &mut self,
+        writes: BTreeMap<Key, Write>,
+        counters: Vec<i64>,
+        replaced: &mut Vec<Option<Cell>>,
+    ) -> u64 {
         self.commits += 1;
-        let version = self.commits;
+        let (version, mut counters) = (self.commits, counters.into_iter());
         for (key, write) in writes {
-            replaced.push(match write {
-                Write::Put(value) => self.rows.insert(key, Cell { version, value }),
-                Write::Delete => self.rows.remove(&key),
-                Write::Add(by) => self.add(key, by),
-            });
+            let value = match write {
+                Write::Put(value) => value,
+                Write::Delete => {
+                    replaced.push(self.rows.remove(&key));
+                    continue;
+                }
+                Write::Add(by) => encode_counter(counters.next().unwrap_or(0).wrapping_add(by)),
+            };
+            replaced.push(self.rows.insert(key, Cell { version, value }));
         }
         version
-    }
-
-    fn add(&mut self, key: Key, by: i64) -> Option<Cell> {
-        let sum = self
-            .rows
-            .get(&key)
-            .and_then(|cell| decode_counter(&cell.value))
-            .unwrap_or(0);
-        self.rows.insert(
-            key,
-            Cell {
-                version: self.commits,
-                value: encode_counter(sum.wrapping_add(by)),
-            },
-        )
     }
 }
 
@@ -265,7 +261,7 @@ mod tests {
         let mut table = Table::default();
         let keys: [&[u8]; 6] = [b"a", b"b", b"b\xff", b"b\xff\xff", b"c", b"\xff"];
         let put = |key: &&[u8]| (Key::copy_from_slice(key), Write::Put(Bytes::new()));
-        table.apply(keys.iter().map(put).collect(), &mut Vec::new());
+        table.apply(keys.iter().map(put).collect(), Vec::new(), &mut Vec::new());
         let page = |prefix: &[u8], from: &[u8]| -> Vec<Key> {
             let rows = table.page(prefix, from, 10).unwrap();
             rows.into_iter().map(|row| row.key).collect()
