@@ -125,6 +125,18 @@ pub enum Timing {
     Unbounded,
 }
 
+impl Timing {
+    /// The end of a signed URL, in seconds since the epoch.
+    pub(crate) fn until(expires: &str) -> Result<Self, Malformed> {
+        let seconds = expires.parse().ok();
+        let time = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        let time = time.ok_or_else(|| Malformed::BadExpires {
+            value: expires.to_owned(),
+        })?;
+        Ok(Self::ExpiresAt(time))
+    }
+}
+
 /// What a key derived for OSS V4 is good for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope {
@@ -155,6 +167,17 @@ pub struct Mismatch {
     pub string_to_sign: String,
     /// Our canonical request (OSS V4, ACS3), by the strict rules.
     pub canonical_request: Option<String>,
+}
+
+impl Mismatch {
+    /// Of a scheme without a canonical request.
+    pub(crate) fn new(provided: &str, string_to_sign: String) -> Self {
+        Self {
+            provided: provided.to_owned(),
+            string_to_sign,
+            canonical_request: None,
+        }
+    }
 }
 
 impl fmt::Display for Mismatch {
@@ -304,11 +327,7 @@ impl Claim {
             } if self.scope.as_ref() == Some(key.scope()) => {
                 oss_v4::verify(&self.signature, timestamp, additional, key, request)
             }
-            _ => Err(Mismatch {
-                provided: self.signature.clone(),
-                string_to_sign: String::new(),
-                canonical_request: None,
-            }),
+            _ => Err(Mismatch::new(&self.signature, String::new())),
         }
     }
 

@@ -1,6 +1,14 @@
-//! The list `Name=value, Name=value` (OSS V2: `Name:value`) behind the algorithm's name in an `Authorization` header.
+//! What stands behind the algorithm's name in an `Authorization` header, such as the list `Name=value, Name=value` (OSS V2:
+//! `Name:value`).
 
 use crate::Malformed;
+
+/// What follows the scheme's name in the header, if it is of this scheme.
+pub(crate) fn of_scheme<'a>(authorization: &'a str, scheme: &str) -> Option<&'a str> {
+    let parts = authorization.split_once(char::is_whitespace);
+    let (name, rest) = parts.unwrap_or((authorization, ""));
+    (name == scheme).then_some(rest)
+}
 
 /// The items of a list, each under a name that the scheme knows.
 #[derive(Debug)]

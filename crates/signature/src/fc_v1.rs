@@ -12,11 +12,10 @@
 
 use std::borrow::Cow;
 
-use chrono::DateTime;
 use percent_encoding::percent_decode_str;
 
 use crate::claim::Material;
-use crate::roa_v1::{credential, push_headers};
+use crate::roa_v1::credential;
 use crate::{Claim, Malformed, Mismatch, Placement, Query, Scheme, Secret, Signable, Timing};
 use crate::{mac, time};
 
@@ -117,18 +116,14 @@ fn read_url(
     if id.is_empty() || signature.is_empty() {
         return Err(Malformed::IncompleteUrlTrio);
     }
-    let seconds = expires.parse().ok();
-    let time = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    let time = time.ok_or_else(|| Malformed::BadExpires {
-        value: expires.to_owned(),
-    })?;
+    let timing = Timing::until(expires)?;
     let token = request.query.first(TOKEN).filter(|token| !token.is_empty());
     Ok(Claim {
         scheme: Scheme::FcV1,
         placement: Placement::Query,
         access_key_id: id.to_owned(),
         security_token: token.map(str::to_owned),
-        timing: Timing::ExpiresAt(time),
+        timing,
         nonce: None,
         scope: None,
         signature: signature.to_owned(),
@@ -148,11 +143,7 @@ pub(crate) fn verify(
     if mac::same(&signature(secret, &string_to_sign), provided) {
         return Ok(());
     }
-    Err(Mismatch {
-        provided: provided.to_owned(),
-        string_to_sign,
-        canonical_request: None,
-    })
+    Err(Mismatch::new(provided, string_to_sign))
 }
 
 /// The string to sign. `date` is the date line: `Date`, and in a signed URL the value of `x-fc-expires`.
@@ -166,7 +157,7 @@ pub fn string_to_sign(request: &Signable<'_>, date: &str) -> String {
     text.push('\n');
     text.push_str(date);
     text.push('\n');
-    push_headers(&mut text, request, "x-fc-");
+    request.push_headers(&mut text, |name| name.starts_with("x-fc-"));
     text.push_str(&decoded(request.path));
     if is_for_trigger(request) {
         text.push('\n');

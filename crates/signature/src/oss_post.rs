@@ -164,10 +164,9 @@ pub(crate) fn verify(
     });
     match signature {
         Some(signature) if mac::same(&signature, provided) => Ok(()),
-        _ => Err(Mismatch {
-            provided: provided.to_owned(),
-            string_to_sign: policy.unwrap_or_default().to_owned(),
-            canonical_request: None,
-        }),
+        _ => Err(Mismatch::new(
+            provided,
+            policy.unwrap_or_default().to_owned(),
+        )),
     }
 }

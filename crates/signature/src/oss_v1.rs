@@ -15,10 +15,10 @@
 
 pub(crate) mod subresources;
 
-use chrono::DateTime;
 use http::HeaderName;
 
 use crate::claim::Material;
+use crate::credential;
 use crate::mac::{self, HmacSha1};
 use crate::{Claim, Malformed, Mismatch, Placement, Query, Scheme, Secret, Signable, Timing, time};
 pub use subresources::is_always_signed;
@@ -87,13 +87,9 @@ pub(crate) fn is_signed_url(query: &Query) -> bool {
 
 pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
     if let Some(authorization) = request.header(http::header::AUTHORIZATION) {
-        let (scheme, rest) = authorization
-            .split_once(char::is_whitespace)
-            .unwrap_or((&authorization, ""));
-        return if scheme == "OSS" {
-            read_header(request, rest.trim()).map(Some)
-        } else {
-            Ok(None)
+        return match credential::of_scheme(&authorization, "OSS") {
+            Some(rest) => read_header(request, rest.trim()).map(Some),
+            None => Ok(None),
         };
     }
     match [KEY_ID, EXPIRES, SIGNATURE].map(|name| request.query.first(name)) {
@@ -116,14 +112,9 @@ fn read_header(request: &Signable<'_>, credential: &str) -> Result<Claim, Malfor
     if id.is_empty() || signature.is_empty() {
         return Err(Malformed::AuthorizationIncomplete);
     }
-    let security_token = token_of_header(request)?;
-    let date = date_header(request).ok_or(Malformed::MissingDate)?;
-    let signed_at = time::rfc1123(&date).or_else(|| time::iso_basic(&date));
-    let signed_at = signed_at.ok_or_else(|| Malformed::BadDate {
-        value: date.clone(),
-    })?;
+    let security_token = token_of_header(request, TOKEN)?;
+    let (date, timing) = dated(request)?;
     let material = Material::OssV1 { date };
-    let timing = Timing::SignedAt(signed_at);
     Ok(claim(
         Placement::Header,
         id,
@@ -144,17 +135,10 @@ fn read_url(
         return Err(Malformed::IncompleteUrlTrio);
     }
     let security_token = token_of_url(request, TOKEN)?;
-    let time = expires
-        .parse()
-        .ok()
-        .and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    let time = time.ok_or_else(|| Malformed::BadExpires {
-        value: expires.to_owned(),
-    })?;
+    let timing = Timing::until(expires)?;
     let material = Material::OssV1 {
         date: expires.to_owned(),
     };
-    let timing = Timing::ExpiresAt(time);
     Ok(claim(
         Placement::Query,
         id,
@@ -188,9 +172,23 @@ fn claim(
     }
 }
 
-/// The token of a request signed in its header. Python v2 sends it in a header that is not signed.
-fn token_of_header(request: &Signable<'_>) -> Result<Option<String>, Malformed> {
-    match (header_token(request), url_token(request, TOKEN)) {
+/// The date of a request signed in its header: the text that is signed, and what it says.
+pub(crate) fn dated(request: &Signable<'_>) -> Result<(String, Timing), Malformed> {
+    let date = date_header(request).ok_or(Malformed::MissingDate)?;
+    let signed_at = time::rfc1123(&date).or_else(|| time::iso_basic(&date));
+    match signed_at {
+        Some(signed_at) => Ok((date, Timing::SignedAt(signed_at))),
+        None => Err(Malformed::BadDate { value: date }),
+    }
+}
+
+/// The token of a request signed in its header; `name` is what it is called in the URL. Python v2 sends it in a header
+/// that is not signed.
+pub(crate) fn token_of_header(
+    request: &Signable<'_>,
+    name: &str,
+) -> Result<Option<String>, Malformed> {
+    match (header_token(request), url_token(request, name)) {
         (Some(_), Some(_)) => Err(Malformed::TokenInHeaderAndUrl),
         (header, query) => Ok(header.or(query)),
     }
@@ -209,12 +207,12 @@ pub(crate) fn token_of_url(
 }
 
 /// The token in the URL; an empty one is none, as in a header.
-pub(crate) fn url_token(request: &Signable<'_>, name: &str) -> Option<String> {
+fn url_token(request: &Signable<'_>, name: &str) -> Option<String> {
     let token = request.query.first(name).filter(|token| !token.is_empty());
     token.map(str::to_owned)
 }
 
-pub(crate) fn header_token(request: &Signable<'_>) -> Option<String> {
+fn header_token(request: &Signable<'_>) -> Option<String> {
     let token = request
         .filled_header(SECURITY_TOKEN)
         .or_else(|| request.filled_header(FOREIGN_TOKEN));
@@ -253,11 +251,7 @@ pub(crate) fn verify(
             }
         }
     }
-    Err(Mismatch {
-        provided: provided.to_owned(),
-        string_to_sign: strict,
-        canonical_request: None,
-    })
+    Err(Mismatch::new(provided, strict))
 }
 
 /// Everything that some client may have signed before the parameters, the strict form first.
@@ -287,27 +281,15 @@ fn head(request: &Signable<'_>, date: &str, blank: Blank) -> String {
     text.push('\n');
     text.push_str(date);
     text.push('\n');
-    for name in oss_headers(request, blank) {
-        text.push_str(name);
-        text.push(':');
-        request.push_header(&mut text, name);
-        text.push('\n');
-    }
+    request.push_headers(&mut text, |name| {
+        is_signed(name) && (blank == Blank::Kept || !request.is_blank(name))
+    });
     request.push_resource(&mut text, String::push_str);
     text
 }
 
-fn oss_headers<'a>(request: &Signable<'a>, blank: Blank) -> Vec<&'a str> {
-    let names = request
-        .headers
-        .keys()
-        .map(|name| name.as_str())
-        .filter(|name| name.starts_with("x-oss-"));
-    let mut names: Vec<_> = names
-        .filter(|name| blank == Blank::Kept || !request.is_blank(name))
-        .collect();
-    names.sort_unstable();
-    names
+fn is_signed(header: &str) -> bool {
+    header.starts_with("x-oss-")
 }
 
 fn push_parameters(text: &mut String, signed: &[Signed<'_>], empty: Empty, omit: &Omit<'_>) {
@@ -332,9 +314,8 @@ enum Blank {
 
 impl Blank {
     fn forms(request: &Signable<'_>) -> impl Iterator<Item = Blank> {
-        let dropped = oss_headers(request, Blank::Kept)
-            .iter()
-            .any(|name| request.is_blank(name));
+        let mut names = request.headers.keys().map(|name| name.as_str());
+        let dropped = names.any(|name| is_signed(name) && request.is_blank(name));
         [Some(Blank::Kept), dropped.then_some(Blank::Dropped)]
             .into_iter()
             .flatten()

@@ -7,15 +7,12 @@
 //! Parameters and headers are signed as they are. The one deviation is a parameter whose value is empty: the clients
 //! write a bare name, whatever is on the wire, and so does this. Of a repeated parameter every occurrence is signed.
 
-use chrono::DateTime;
-
 use crate::claim::Material;
 use crate::credential::{self, Items};
-use crate::oss_v1::{date_header, header_token, token_of_url, url_token};
-use crate::oss_v4::VERSION;
+use crate::oss_v1::{date_header, dated, token_of_header, token_of_url};
+use crate::oss_v4::{VERSION, need};
 use crate::{
     Claim, Malformed, Mismatch, Placement, Query, Scheme, Secret, Signable, Timing, encode, mac,
-    time,
 };
 
 /// The scheme's name, in the header and in the URL.
@@ -92,13 +89,9 @@ pub(crate) fn is_signed_url(query: &Query) -> bool {
 
 pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
     if let Some(authorization) = request.header(http::header::AUTHORIZATION) {
-        let (scheme, rest) = authorization
-            .split_once(char::is_whitespace)
-            .unwrap_or((&authorization, ""));
-        return if scheme == ALGORITHM {
-            read_header(request, rest).map(Some)
-        } else {
-            Ok(None)
+        return match credential::of_scheme(&authorization, ALGORITHM) {
+            Some(rest) => read_header(request, rest).map(Some),
+            None => Ok(None),
         };
     }
     match request.query.first(VERSION) {
@@ -121,16 +114,8 @@ fn read_header(request: &Signable<'_>, list: &str) -> Result<Claim, Malformed> {
         return Err(Malformed::MissingAuthorizationItem { name });
     }
     let additional = items.get("AdditionalHeaders").unwrap_or_default();
-    let security_token = match (header_token(request), url_token(request, TOKEN)) {
-        (Some(_), Some(_)) => return Err(Malformed::TokenInHeaderAndUrl),
-        (header, query) => header.or(query),
-    };
-    let date = date_header(request).ok_or(Malformed::MissingDate)?;
-    let signed_at = time::rfc1123(&date).or_else(|| time::iso_basic(&date));
-    let signed_at = signed_at.ok_or_else(|| Malformed::BadDate {
-        value: date.clone(),
-    })?;
-    let timing = Timing::SignedAt(signed_at);
+    let security_token = token_of_header(request, TOKEN)?;
+    let (date, timing) = dated(request)?;
     let claim = claim(Placement::Header, id, signature, timing, date, additional);
     Ok(Claim {
         security_token,
@@ -139,20 +124,12 @@ fn read_header(request: &Signable<'_>, list: &str) -> Result<Claim, Malformed> {
 }
 
 fn read_url(request: &Signable<'_>) -> Result<Claim, Malformed> {
-    let need = |name| match request.query.first(name) {
-        None => Err(Malformed::MissingUrlParameter { name }),
-        Some("") => Err(Malformed::EmptyUrlParameter { name }),
-        Some(value) => Ok(value),
-    };
+    let need = |name| need(request.query, name);
     let (id, signature, expires) = (need(KEY_ID)?, need(SIGNATURE)?, need(EXPIRES)?);
-    let seconds = expires.parse().ok();
-    let time = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    let time = time.ok_or_else(|| Malformed::BadExpires {
-        value: expires.to_owned(),
-    })?;
+    let timing = Timing::until(expires)?;
     let security_token = token_of_url(request, TOKEN)?;
     let additional = request.query.first(ADDITIONAL).unwrap_or_default();
-    let (timing, date) = (Timing::ExpiresAt(time), expires.to_owned());
+    let date = expires.to_owned();
     let claim = claim(Placement::Query, id, signature, timing, date, additional);
     Ok(Claim {
         security_token,
@@ -195,11 +172,7 @@ pub(crate) fn verify(
     if mac::same(&signature(secret, &string_to_sign), provided) {
         return Ok(());
     }
-    Err(Mismatch {
-        provided: provided.to_owned(),
-        string_to_sign,
-        canonical_request: None,
-    })
+    Err(Mismatch::new(provided, string_to_sign))
 }
 
 /// Method, MD5, type and date; the signed headers; the names of the additional ones; the resource.
@@ -213,25 +186,13 @@ fn compose(request: &Signable<'_>, date: &str, additional: &[String]) -> String 
     text.push('\n');
     text.push_str(date);
     text.push('\n');
-    push_headers(&mut text, request, additional);
+    request.push_headers(&mut text, |name| {
+        name.starts_with("x-oss-") || additional.iter().any(|one| one == name)
+    });
     text.push_str(&additional.join(";"));
     text.push('\n');
     push_resource(&mut text, request);
     text
-}
-
-fn push_headers(text: &mut String, request: &Signable<'_>, additional: &[String]) {
-    let names = request.headers.keys().map(|name| name.as_str());
-    let is_signed =
-        |name: &&str| name.starts_with("x-oss-") || additional.iter().any(|one| one == name);
-    let mut names: Vec<_> = names.filter(is_signed).collect();
-    names.sort_unstable();
-    for name in names {
-        text.push_str(name);
-        text.push(':');
-        request.push_header(text, name);
-        text.push('\n');
-    }
 }
 
 /// The whole of `/bucket/key` in one piece, its slashes encoded, and all parameters but the signature itself, sorted

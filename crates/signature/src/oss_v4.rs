@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::claim::Material;
 use crate::credential::{self, Items, sorted};
-use crate::oss_v1::{date_header, header_token, token_of_url, url_token};
+use crate::oss_v1::{date_header, token_of_header, token_of_url};
 use crate::{
     Claim, Malformed, Mismatch, Placement, Query, Scheme, Scope, Secret, Signable, Timing, mac,
     time,
@@ -171,13 +171,9 @@ pub(crate) fn is_signed_url(query: &Query) -> bool {
 
 pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
     if let Some(authorization) = request.header(http::header::AUTHORIZATION) {
-        let (scheme, rest) = authorization
-            .split_once(char::is_whitespace)
-            .unwrap_or((&authorization, ""));
-        return if scheme == ALGORITHM {
-            read_header(request, rest).map(Some)
-        } else {
-            Ok(None)
+        return match credential::of_scheme(&authorization, ALGORITHM) {
+            Some(rest) => read_header(request, rest).map(Some),
+            None => Ok(None),
         };
     }
     match request.query.first(VERSION) {
@@ -197,7 +193,7 @@ fn read_header(request: &Signable<'_>, list: &str) -> Result<Claim, Malformed> {
     let additional = sorted(credential::header_names(
         items.get("AdditionalHeaders").unwrap_or_default(),
     ));
-    let security_token = token_of_header(request)?;
+    let security_token = token_of_header(request, TOKEN)?;
     let timestamp = date_header(request).ok_or(Malformed::MissingDate)?;
     let signed_at = time::iso_basic(&timestamp).or_else(|| rfc1123_of_date(request, &timestamp));
     let signed_at = signed_at.ok_or_else(|| Malformed::BadDate {
@@ -259,7 +255,8 @@ fn read_url(request: &Signable<'_>) -> Result<Claim, Malformed> {
     })
 }
 
-fn need<'a>(query: &'a Query, name: &'static str) -> Result<&'a str, Malformed> {
+/// A parameter of a signed URL, which must not be empty.
+pub(crate) fn need<'a>(query: &'a Query, name: &'static str) -> Result<&'a str, Malformed> {
     match query.first(name) {
         None => Err(Malformed::MissingUrlParameter { name }),
         Some("") => Err(Malformed::EmptyUrlParameter { name }),
@@ -337,13 +334,6 @@ pub(crate) fn same_day(
         placement,
         value: scope.date.clone(),
     })
-}
-
-fn token_of_header(request: &Signable<'_>) -> Result<Option<String>, Malformed> {
-    match (header_token(request), url_token(request, TOKEN)) {
-        (Some(_), Some(_)) => Err(Malformed::TokenInHeaderAndUrl),
-        (header, query) => Ok(header.or(query)),
-    }
 }
 
 pub(crate) fn verify(

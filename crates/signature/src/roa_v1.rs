@@ -97,11 +97,7 @@ pub(crate) fn verify(
             return Ok(());
         }
     }
-    Err(Mismatch {
-        provided: provided.to_owned(),
-        string_to_sign: string_to_sign(request),
-        canonical_request: None,
-    })
+    Err(Mismatch::new(provided, string_to_sign(request)))
 }
 
 /// What becomes of parameters without a value.
@@ -119,26 +115,13 @@ fn compose(request: &Signable<'_>, empty: Empty) -> String {
         text.push_str(&request.header(name).unwrap_or_default());
         text.push('\n');
     }
-    push_headers(&mut text, request, "x-acs-");
+    request.push_headers(&mut text, |name| name.starts_with("x-acs-"));
     text.push_str(match request.path {
         "" => "/",
         path => path,
     });
     push_query(&mut text, request.query, empty);
     text
-}
-
-/// The headers of a prefix, sorted, one line each.
-pub(crate) fn push_headers(text: &mut String, request: &Signable<'_>, prefix: &str) {
-    let names = request.headers.keys().map(|name| name.as_str());
-    let mut names: Vec<_> = names.filter(|name| name.starts_with(prefix)).collect();
-    names.sort_unstable();
-    for name in names {
-        text.push_str(name);
-        text.push(':');
-        request.push_header(text, name);
-        text.push('\n');
-    }
 }
 
 /// The decoded parameters, sorted.

@@ -166,9 +166,5 @@ pub(crate) fn verify(
     {
         return Ok(());
     }
-    Err(Mismatch {
-        provided: provided.to_owned(),
-        string_to_sign: strict,
-        canonical_request: None,
-    })
+    Err(Mismatch::new(provided, strict))
 }

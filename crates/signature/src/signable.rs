@@ -64,6 +64,19 @@ impl<'a> Signable<'a> {
         }
     }
 
+    /// The headers that are signed, sorted, one `name:value` a line.
+    pub(crate) fn push_headers(&self, into: &mut String, is_signed: impl Fn(&str) -> bool) {
+        let names = self.headers.keys().map(|name| name.as_str());
+        let mut names: Vec<_> = names.filter(|name| is_signed(name)).collect();
+        names.sort_unstable();
+        for name in names {
+            into.push_str(name);
+            into.push(':');
+            self.push_header(into, name);
+            into.push('\n');
+        }
+    }
+
     /// Whether a header is there and all of its values are blank.
     pub(crate) fn is_blank(&self, name: &str) -> bool {
         let mut values = self.headers.get_all(name).iter().peekable();

@@ -73,7 +73,10 @@ pub(super) fn request(request: &Signable<'_>, additional: &[String], form: Form)
     text.push('\n');
     push_query(&mut text, request.query, form);
     text.push('\n');
-    push_headers(&mut text, request, additional, form);
+    request.push_headers(&mut text, |name| {
+        let signed = is_signed(name) || additional.iter().any(|one| one == name);
+        signed && !(form.blanks_dropped && request.is_blank(name))
+    });
     text.push('\n');
     text.push_str(&additional.join(";"));
     text.push('\n');
@@ -110,21 +113,6 @@ fn push_query(text: &mut String, query: &Query, form: Form) {
             text.push('=');
             text.push_str(value);
         }
-    }
-}
-
-fn push_headers(text: &mut String, request: &Signable<'_>, additional: &[String], form: Form) {
-    let names = request.headers.keys().map(|name| name.as_str());
-    let signed = names.filter(|name| is_signed(name) || additional.iter().any(|one| one == name));
-    let mut signed: Vec<_> = signed
-        .filter(|name| !form.blanks_dropped || !request.is_blank(name))
-        .collect();
-    signed.sort_unstable();
-    for name in signed {
-        text.push_str(name);
-        text.push(':');
-        request.push_header(text, name);
-        text.push('\n');
     }
 }
 
