@@ -76,9 +76,9 @@ fn v1(parsed: &Parsed<'_>, secret: &Secret) {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for pair in parsed.query.iter().chain(parsed.form.iter()) {
         let known = pairs.iter().any(|(name, _)| *name == pair.name);
-        let ours = OURS.iter().any(|(name, _)| *name == pair.name) || DROPPED.contains(&&*pair.name);
+        let ours = OURS.iter().any(|(name, _)| *name == pair.name) || DROPPED.contains(&pair.name);
         if !known && !ours {
-            pairs.push((pair.name.clone(), pair.value.clone()));
+            pairs.push((pair.name.to_owned(), pair.value.to_owned()));
         }
     }
     pairs.extend(OURS.map(|(name, value)| (name.to_owned(), value.to_owned())));

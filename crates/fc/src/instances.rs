@@ -62,12 +62,9 @@ fn texts(head: &Head, name: &str) -> Result<Vec<String>, Fault> {
     let given = head
         .query
         .iter()
-        .filter(|pair| list_name(&pair.name) == name);
+        .filter(|pair| list_name(pair.name) == name);
     let mut all = Vec::new();
-    for text in given
-        .map(|pair| pair.value.as_str())
-        .filter(|text| !text.is_empty())
-    {
+    for text in given.map(|pair| pair.value).filter(|text| !text.is_empty()) {
         match text.starts_with('[') {
             true => {
                 let list = serde_json::from_str::<Vec<String>>(text);

@@ -126,15 +126,15 @@ pub(crate) fn find(ops: &'static [Op<Fc>], head: &Head) -> Result<(&'static Op<F
         });
     };
     for pair in head.query.iter() {
-        if op.route.takes(&pair.name) {
+        if op.route.takes(pair.name) {
             continue;
         }
         if pair.name != REGION {
-            return Err(fault::unknown_parameter(&pair.name, op.name));
+            return Err(fault::unknown_parameter(pair.name, op.name));
         }
         let here = head.endpoint.region.as_deref().unwrap_or(region::DEFAULT);
         if pair.value != here {
-            return Err(fault::another_region(&pair.value, here));
+            return Err(fault::another_region(pair.value, here));
         }
     }
     let given = head.query.first(QUALIFIER).filter(|q| !q.is_empty());

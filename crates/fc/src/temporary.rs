@@ -119,7 +119,7 @@ fn signed(bucket: &str, key: &str, issued: &Issued) -> Query {
     let (id, secret) = (&issued.access_key_id, &issued.access_key_secret);
     let signed = oss_v1::presign(&request, id, secret, issued.expiration.timestamp());
     for (name, value) in signed {
-        query.push(name.to_owned(), value);
+        query.push(name, &value);
     }
     query
 }

@@ -60,7 +60,7 @@ pub(crate) fn route<S: Service>(
 fn contradiction(head: &Head) -> Option<&str> {
     let form = head.form.iter().flat_map(|form| form.iter());
     let pairs = head.query.iter().chain(form);
-    let mut pairs: Vec<(&str, &str)> = pairs.map(|pair| (&*pair.name, &*pair.value)).collect();
+    let mut pairs: Vec<(&str, &str)> = pairs.map(|pair| (pair.name, pair.value)).collect();
     pairs.sort_unstable();
     let twice = |two: &&[(&str, &str)]| two[0].0 == two[1].0 && two[0].1 != two[1].1;
     if let Some(two) = pairs.windows(2).find(twice) {

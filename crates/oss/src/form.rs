@@ -92,7 +92,7 @@ pub(crate) async fn read(head: &mut Head, body: Body) -> Result<Body, Fault> {
     let own_headers = as_headers(&fields, &file)?;
     expand_file_name(&mut fields, &file.name);
     if let (None, Some(kind)) = (field(&fields, "content-type"), &file.content_type) {
-        fields.push("Content-Type".to_owned(), kind.clone());
+        fields.push("Content-Type", kind);
     }
     replace(&mut head.headers, own_headers)?;
     head.form = Some(fields);
@@ -126,8 +126,8 @@ fn expand_file_name(fields: &mut Query, file_name: &str) {
     };
     let pairs = fields
         .iter()
-        .map(|pair| (pair.name.clone(), expand(&pair.name, &pair.value)));
-    *fields = Query::from_pairs(pairs.collect::<Vec<_>>());
+        .map(|pair| (pair.name, expand(pair.name, pair.value)));
+    *fields = Query::from_pairs(pairs);
 }
 
 /// The fields that stand for headers. The first of several counts. Of the types, `x-oss-content-type` comes before
@@ -142,9 +142,9 @@ fn as_headers(fields: &Query, file: &FilePart) -> Result<HeaderMap, Fault> {
             continue;
         }
         let header = HeaderName::from_bytes(name.as_bytes());
-        let header = header.map_err(|_| fault::metadata_name(&pair.name))?;
+        let header = header.map_err(|_| fault::metadata_name(pair.name))?;
         if !headers.contains_key(&header) {
-            headers.insert(header, value(&pair.name, &pair.value)?);
+            headers.insert(header, value(pair.name, pair.value)?);
         }
     }
     let kind = field(fields, OWN_TYPE)

@@ -245,7 +245,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Keyword> {
 /// The one sub-resource of a query.
 pub(crate) fn only(head: &Head) -> Result<Option<&'static Keyword>, Fault> {
     let mut found: Option<&'static Keyword> = None;
-    for keyword in head.query.iter().filter_map(|pair| find(&pair.name)) {
+    for keyword in head.query.iter().filter_map(|pair| find(pair.name)) {
         let subordinate = |k: &Keyword| SUBORDINATE.contains(&k.name);
         found = match found {
             None => Some(keyword),
@@ -287,7 +287,7 @@ pub(crate) fn refuse_unsupported(head: &Head, route: &Route) -> Result<(), Fault
 
 fn refuse_parameters(head: &Head, route: &Route) -> Result<(), Fault> {
     let reads = matches!(route.verb, Verb::Get | Verb::Head | Verb::Options);
-    for name in head.query.iter().map(|pair| pair.name.as_str()) {
+    for name in head.query.iter().map(|pair| pair.name) {
         if PARAMETERS.contains(&name) && !route.names(name) {
             return Err(fault::not_implemented(name));
         }

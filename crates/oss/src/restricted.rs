@@ -51,7 +51,7 @@ pub(crate) fn signed_query(head: &Head) -> Cow<'_, Query> {
         return Cow::Borrowed(&head.query);
     };
     let others = head.query.iter().filter(|pair| pair.name != SOURCE);
-    let mut pieces: Vec<_> = others.map(|pair| head.query.raw_pair(pair)).collect();
+    let mut pieces: Vec<_> = others.map(|pair| pair.raw).collect();
     let network = format!(
         "{SOURCE}={}",
         signature::encode::component(&network(from, bits))

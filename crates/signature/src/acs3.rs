@@ -203,7 +203,7 @@ impl Form {
 
     /// The strict form, and those in which this request would look different.
     fn forms(request: &Signable<'_>) -> impl Iterator<Item = Form> {
-        let names = || request.query.iter().map(|pair| pair.name.as_str());
+        let names = || request.query.iter().map(|pair| pair.name);
         let odd_names = names().any(|name| encode::component(name) != name);
         let unsorted = !names().is_sorted();
         let streamed = matches!(request.payload, Payload::Streamed);
@@ -253,16 +253,16 @@ fn compose(
     text
 }
 
-fn push_query<'a>(text: &mut String, pairs: impl Iterator<Item = &'a Pair>, form: Form) {
-    let name = |pair: &Pair| {
+fn push_query<'a>(text: &mut String, pairs: impl Iterator<Item = Pair<'a>>, form: Form) {
+    let name = |pair: &Pair<'_>| {
         if form.raw_names {
-            pair.name.clone()
+            pair.name.to_owned()
         } else {
-            encode::component(&pair.name)
+            encode::component(pair.name)
         }
     };
     let mut pairs: Vec<_> = pairs
-        .map(|pair| (name(pair), encode::component(&pair.value)))
+        .map(|pair| (name(&pair), encode::component(pair.value)))
         .collect();
     if !form.unsorted {
         pairs.sort_unstable();

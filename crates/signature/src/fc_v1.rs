@@ -59,8 +59,8 @@ pub fn presign(
 ) -> [(&'static str, String); 3] {
     let expires = expires.to_string();
     let mut query = request.query.clone();
-    query.push(KEY_ID.to_owned(), access_key_id.to_owned());
-    query.push(EXPIRES.to_owned(), expires.clone());
+    query.push(KEY_ID, access_key_id);
+    query.push(EXPIRES, &expires);
     let query = &query;
     let text = string_to_sign(&Signable { query, ..*request }, &expires);
     [
@@ -176,7 +176,7 @@ fn lines(query: &Query) -> String {
     let pairs = query.iter().filter(|pair| pair.name != SIGNATURE);
     let mut lines: Vec<_> = pairs
         .map(|pair| match pair.bare {
-            true => pair.name.clone(),
+            true => pair.name.to_owned(),
             false => format!("{}={}", pair.name, pair.value),
         })
         .collect();

@@ -53,7 +53,7 @@ pub fn field<'a>(form: &'a Query, name: &str) -> Option<&'a str> {
     let mut pairs = form.iter();
     pairs
         .find(|pair| pair.name.eq_ignore_ascii_case(name))
-        .map(|pair| pair.value.as_str())
+        .map(|pair| pair.value)
 }
 
 /// The value of `Signature` for a policy in Base64.

@@ -63,7 +63,7 @@ pub fn presign(
     }
     let mut query = request.query.clone();
     for (name, value) in &parameters {
-        query.push((*name).to_owned(), value.clone());
+        query.push(name, value);
     }
     let query = &query;
     let text = compose(&Signable { query, ..*request }, &expires, &names);
@@ -205,12 +205,7 @@ fn push_resource(text: &mut String, request: &Signable<'_>) {
         .query
         .iter()
         .filter(|pair| pair.name != SIGNATURE)
-        .map(|pair| {
-            (
-                encode::component(&pair.name),
-                encode::component(&pair.value),
-            )
-        })
+        .map(|pair| (encode::component(pair.name), encode::component(pair.value)))
         .collect();
     pairs.sort_unstable();
     let mut separator = '?';

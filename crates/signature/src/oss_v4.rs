@@ -131,7 +131,7 @@ pub fn presign(
     let mut query = request.query.clone();
     parameters
         .iter()
-        .for_each(|(name, value)| query.push((*name).to_owned(), value.clone()));
+        .for_each(|(name, value)| query.push(name, value));
     let canonical = canonical_request(
         &Signable {
             query: &query,

@@ -1,8 +1,6 @@
 use std::fmt;
 use std::ops::Range;
 
-use percent_encoding::percent_decode;
-
 use crate::encode;
 
 /// What a literal `+` stands for.
@@ -18,20 +16,43 @@ pub enum Plus {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     raw: String,
-    pairs: Vec<Pair>,
+    /// The names and values that look different on the wire, one behind the other.
+    decoded: String,
+    pairs: Vec<Place>,
 }
 
 /// One parameter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Pair {
+pub struct Pair<'a> {
     /// The decoded name.
-    pub name: String,
+    pub name: &'a str,
     /// The decoded value, empty where there is none.
-    pub value: String,
+    pub value: &'a str,
     /// Whether the wire had no `=`.
     pub bare: bool,
+    /// The parameter as it stood on the wire.
+    pub raw: &'a str,
+}
+
+/// The room for parameters to begin with: calls of RPC have a dozen.
+const USUAL: usize = 16;
+
+/// Where a parameter is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
     raw: Range<usize>,
+    name: Text,
+    value: Text,
+    bare: bool,
+}
+
+/// Where a name or a value is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Text {
+    /// In the text that was parsed, as nothing of it is encoded.
+    Raw(Range<usize>),
+    Decoded(Range<usize>),
 }
 
 /// A piece of a query string or form that is not percent-encoded UTF-8.
@@ -44,64 +65,121 @@ pub struct BadEncoding {
 impl Query {
     /// Parses what stands behind the `?`, or a form's body. Empty pieces (`a=1&&b`) are dropped.
     pub fn parse(raw: &str, plus: Plus) -> Result<Query, BadEncoding> {
-        let mut pairs = Vec::new();
+        let mut query = Query::default();
+        if raw.is_empty() {
+            return Ok(query);
+        }
+        query.raw.push_str(raw);
+        query.pairs.reserve(USUAL);
         let mut start = 0;
-        for piece in raw.split('&') {
+        for piece in raw.as_bytes().split(|byte| *byte == b'&') {
             let range = start..start + piece.len();
             start = range.end + 1;
             if !piece.is_empty() {
-                pairs.push(Pair::parse(piece, range, plus)?);
+                let equals = piece.iter().position(|byte| *byte == b'=');
+                query.take(range, equals, plus)?;
             }
         }
-        let raw = raw.to_owned();
-        Ok(Query { raw, pairs })
+        Ok(query)
+    }
+
+    fn take(
+        &mut self,
+        raw: Range<usize>,
+        equals: Option<usize>,
+        plus: Plus,
+    ) -> Result<(), BadEncoding> {
+        let equals = equals.map(|at| raw.start + at);
+        let name = raw.start..equals.unwrap_or(raw.end);
+        let value = equals.map_or(raw.end, |at| at + 1)..raw.end;
+        let place = Place {
+            name: self.text(name, plus)?,
+            value: self.text(value, plus)?,
+            bare: equals.is_none(),
+            raw,
+        };
+        self.pairs.push(place);
+        Ok(())
+    }
+
+    fn text(&mut self, raw: Range<usize>, plus: Plus) -> Result<Text, BadEncoding> {
+        let piece = slice(&self.raw, &raw);
+        let encoded = |byte| byte == b'%' || (byte == b'+' && plus == Plus::Space);
+        if !piece.bytes().any(encoded) {
+            return Ok(Text::Raw(raw));
+        }
+        let start = self.decoded.len();
+        self.decoded.push_str(&decode(piece, plus)?);
+        Ok(Text::Decoded(start..self.decoded.len()))
     }
 
     /// Builds a query from decoded names and values.
-    pub fn from_pairs<N: Into<String>, V: Into<String>>(
+    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
         pairs: impl IntoIterator<Item = (N, V)>,
     ) -> Query {
         let mut query = Query::default();
         for (name, value) in pairs {
-            query.push(name.into(), value.into());
+            query.push(name.as_ref(), value.as_ref());
         }
         query
     }
 
     /// Appends one decoded parameter, written `name=value`.
-    pub fn push(&mut self, name: String, value: String) {
+    pub fn push(&mut self, name: &str, value: &str) {
         if !self.raw.is_empty() {
             self.raw.push('&');
         }
         let start = self.raw.len();
-        encode::push_component(&mut self.raw, &name);
+        let name = self.push_text(name);
         self.raw.push('=');
-        encode::push_component(&mut self.raw, &value);
-        let raw = start..self.raw.len();
-        let bare = false;
-        self.pairs.push(Pair {
+        let value = self.push_text(value);
+        self.pairs.push(Place {
+            raw: start..self.raw.len(),
             name,
             value,
-            bare,
-            raw,
+            bare: false,
         });
+    }
+
+    fn push_text(&mut self, text: &str) -> Text {
+        let raw = self.raw.len();
+        encode::push_component(&mut self.raw, text);
+        let raw = raw..self.raw.len();
+        if raw.len() == text.len() {
+            return Text::Raw(raw);
+        }
+        let start = self.decoded.len();
+        self.decoded.push_str(text);
+        Text::Decoded(start..self.decoded.len())
     }
 
     /// The value of the first parameter of this name: OSS honours the first of several.
     pub fn first(&self, name: &str) -> Option<&str> {
-        self.iter()
-            .find(|pair| pair.name == name)
-            .map(|pair| pair.value.as_str())
+        let mut pairs = self.pairs.iter();
+        let found = pairs.find(|pair| self.shown(&pair.name) == name)?;
+        Some(self.shown(&found.value))
     }
 
     /// Whether a parameter of this name is there, with or without a value.
     pub fn has(&self, name: &str) -> bool {
-        self.iter().any(|pair| pair.name == name)
+        self.first(name).is_some()
     }
 
     /// Every parameter, in the order of the wire.
-    pub fn iter(&self) -> impl Iterator<Item = &Pair> + Clone {
-        self.pairs.iter()
+    pub fn iter(&self) -> impl Iterator<Item = Pair<'_>> + Clone {
+        self.pairs.iter().map(|pair| Pair {
+            name: self.shown(&pair.name),
+            value: self.shown(&pair.value),
+            bare: pair.bare,
+            raw: slice(&self.raw, &pair.raw),
+        })
+    }
+
+    fn shown(&self, text: &Text) -> &str {
+        match text {
+            Text::Raw(range) => slice(&self.raw, range),
+            Text::Decoded(range) => slice(&self.decoded, range),
+        }
     }
 
     /// Whether there is no parameter at all.
@@ -118,56 +196,37 @@ impl Query {
     pub fn raw(&self) -> &str {
         &self.raw
     }
-
-    /// One of this query's own parameters as it stood on the wire.
-    pub fn raw_pair(&self, pair: &Pair) -> &str {
-        self.raw.get(pair.raw.clone()).unwrap_or_default()
-    }
 }
 
-impl Pair {
-    fn parse(piece: &str, raw: Range<usize>, plus: Plus) -> Result<Pair, BadEncoding> {
-        let (name, value, bare) = match piece.split_once('=') {
-            Some((name, value)) => (name, value, false),
-            None => (piece, "", true),
-        };
-        let (name, value) = (decode(name, plus)?, decode(value, plus)?);
-        Ok(Pair {
-            name,
-            value,
-            bare,
-            raw,
-        })
-    }
+/// Every range that is kept lies within its text.
+fn slice<'a>(text: &'a str, range: &Range<usize>) -> &'a str {
+    text.get(range.clone()).unwrap_or_default()
 }
 
 fn decode(piece: &str, plus: Plus) -> Result<String, BadEncoding> {
-    let blanks = plus == Plus::Space && piece.contains('+');
-    if !blanks && !piece.contains('%') {
-        return Ok(piece.to_owned());
-    }
     let bad = || BadEncoding {
         piece: piece.to_owned(),
     };
-    if !escapes_are_whole(piece.as_bytes()) {
-        return Err(bad());
+    let mut decoded = Vec::with_capacity(piece.len());
+    let mut bytes = piece.bytes();
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => {
+                let (high, low) = (bytes.next().and_then(digit), bytes.next().and_then(digit));
+                high.zip(low)
+                    .map(|(high, low)| high << 4 | low)
+                    .ok_or_else(bad)?
+            }
+            b'+' if plus == Plus::Space => b' ',
+            _ => byte,
+        });
     }
-    let blanked = blanks.then(|| piece.replace('+', " "));
-    let text = blanked.as_deref().unwrap_or(piece);
-    let decoded = percent_decode(text.as_bytes())
-        .decode_utf8()
-        .map_err(|_| bad())?;
-    Ok(decoded.into_owned())
+    String::from_utf8(decoded).map_err(|_| bad())
 }
 
-/// The decoder passes `%` that no two hex digits follow; the services refuse it.
-fn escapes_are_whole(bytes: &[u8]) -> bool {
-    let hex = |digit: Option<&u8>| digit.is_some_and(u8::is_ascii_hexdigit);
-    bytes
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| **byte == b'%')
-        .all(|(at, _)| hex(bytes.get(at + 1)) && hex(bytes.get(at + 2)))
+fn digit(byte: u8) -> Option<u8> {
+    let digit = char::from(byte).to_digit(16)?;
+    u8::try_from(digit).ok()
 }
 
 impl fmt::Display for BadEncoding {
@@ -186,7 +245,7 @@ mod tests {
         let query = Query::parse(raw, Plus::Space).unwrap();
         query
             .iter()
-            .map(|pair| (pair.name.clone(), pair.value.clone(), pair.bare))
+            .map(|pair| (pair.name.to_owned(), pair.value.to_owned(), pair.bare))
             .collect()
     }
 
@@ -250,16 +309,13 @@ mod tests {
     #[test]
     fn the_raw_text_is_kept() {
         let query = Query::parse("x=%41&&b+=1", Plus::Space).unwrap();
-        let raw: Vec<_> = query.iter().map(|pair| query.raw_pair(pair)).collect();
+        let raw: Vec<_> = query.iter().map(|pair| pair.raw).collect();
         assert_eq!(raw, ["x=%41", "b+=1"]);
         assert_eq!(query.raw(), "x=%41&&b+=1");
         let built = Query::from_pairs([("a b", "c/d"), ("e", "")]);
         assert_eq!(built.raw(), "a%20b=c%2Fd&e=");
         assert_eq!(
-            built
-                .iter()
-                .map(|pair| built.raw_pair(pair))
-                .collect::<Vec<_>>(),
+            built.iter().map(|pair| pair.raw).collect::<Vec<_>>(),
             ["a%20b=c%2Fd", "e="]
         );
     }

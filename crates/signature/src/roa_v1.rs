@@ -127,9 +127,7 @@ fn compose(request: &Signable<'_>, empty: Empty) -> String {
 /// The decoded parameters, sorted.
 fn push_query(text: &mut String, query: &Query, empty: Empty) {
     let pairs = query.iter();
-    let mut pairs: Vec<_> = pairs
-        .map(|pair| (pair.name.as_str(), pair.value.as_str()))
-        .collect();
+    let mut pairs: Vec<_> = pairs.map(|pair| (pair.name, pair.value)).collect();
     pairs.sort_unstable();
     let mut separator = '?';
     for (name, value) in pairs {

@@ -24,7 +24,7 @@ pub fn sign(request: &Signable<'_>, secret: &Secret) -> String {
 
 /// The string to sign.
 pub fn string_to_sign(request: &Signable<'_>) -> String {
-    compose(request, encode::push_component)
+    compose(request, encode::push_twice)
 }
 
 pub(crate) fn signature(secret: &Secret, string_to_sign: &str) -> String {
@@ -33,43 +33,51 @@ pub(crate) fn signature(secret: &Secret, string_to_sign: &str) -> String {
         .base64()
 }
 
+/// The parameters are encoded, joined and encoded again, in one go: `push` does it to a name or a value.
 fn compose(request: &Signable<'_>, push: fn(&mut String, &str)) -> String {
-    let mut pairs: Vec<_> = parameters(request)
-        .filter(|pair| pair.name != SIGNATURE)
-        .collect();
-    pairs.sort_by_key(|pair| pair.name.as_str());
-    let canonical = join(pairs, push);
-    let mut text = String::with_capacity(canonical.len() * 2);
+    let mut pairs: Vec<_> = signed(request).collect();
+    pairs.sort_by_key(|pair| pair.name);
+    let form = request.form.map_or(0, |form| form.raw().len());
+    let mut text = String::with_capacity(2 * (request.query.raw().len() + form));
     text.push_str(request.method);
     text.push_str("&%2F&");
-    encode::push_component(&mut text, &canonical);
+    join(&mut text, pairs, push, ["%3D", "%26"]);
     text
 }
 
 /// The parameters as they are encoded again for the string to sign, in the order of the wire.
 pub(crate) fn unsorted(request: &Signable<'_>) -> String {
-    let signed = parameters(request).filter(|pair| pair.name != SIGNATURE);
-    join(signed, encode::push_component)
+    let mut text = String::new();
+    join(
+        &mut text,
+        signed(request),
+        encode::push_component,
+        ["=", "&"],
+    );
+    text
 }
 
-fn join<'a>(pairs: impl IntoIterator<Item = &'a Pair>, push: fn(&mut String, &str)) -> String {
-    let mut canonical = String::with_capacity(512);
+fn join<'a>(
+    text: &mut String,
+    pairs: impl IntoIterator<Item = Pair<'a>>,
+    push: fn(&mut String, &str),
+    [equals, and]: [&str; 2],
+) {
     for (index, pair) in pairs.into_iter().enumerate() {
         if index > 0 {
-            canonical.push('&');
+            text.push_str(and);
         }
-        push(&mut canonical, &pair.name);
-        canonical.push('=');
-        push(&mut canonical, &pair.value);
+        push(text, pair.name);
+        text.push_str(equals);
+        push(text, pair.value);
     }
-    canonical
 }
 
-fn parameters<'a>(request: &Signable<'a>) -> impl Iterator<Item = &'a Pair> {
-    request
-        .query
-        .iter()
-        .chain(request.form.into_iter().flat_map(|form| form.iter()))
+/// All parameters but the signature itself.
+fn signed<'a>(request: &Signable<'a>) -> impl Iterator<Item = Pair<'a>> {
+    let form = request.form.into_iter().flat_map(|form| form.iter());
+    let all = request.query.iter().chain(form);
+    all.filter(|pair| pair.name != SIGNATURE)
 }
 
 fn first<'a>(request: &Signable<'a>, name: &str) -> Option<&'a str> {
@@ -156,15 +164,12 @@ pub(crate) fn verify(
     if mac::same(&signature(secret, &strict), provided) {
         return Ok(());
     }
-    let blanks =
-        parameters(request).any(|pair| pair.name.contains(' ') || pair.value.contains(' '));
-    if blanks
-        && mac::same(
-            &signature(secret, &compose(request, encode::push_form_component)),
-            provided,
-        )
-    {
-        return Ok(());
+    let blanks = signed(request).any(|pair| pair.name.contains(' ') || pair.value.contains(' '));
+    if blanks {
+        let other = compose(request, encode::push_form_twice);
+        if mac::same(&signature(secret, &other), provided) {
+            return Ok(());
+        }
     }
     Err(Mismatch::new(provided, strict))
 }

@@ -83,7 +83,7 @@ pub(crate) fn of_services(head: &Head) -> Vec<Filter> {
     let wanted = head.query.iter().filter_map(|pair| {
         Some(Filter {
             key: pair.name.strip_prefix(PREFIX)?.to_owned(),
-            value: Some(pair.value.clone()),
+            value: Some(pair.value.to_owned()),
         })
     });
     wanted.collect()

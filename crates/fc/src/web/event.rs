@@ -103,13 +103,13 @@ fn capitals(name: &str) -> String {
 fn parameters(query: &Query) -> Map<String, Value> {
     let mut all: Map<String, Value> = Map::new();
     for pair in query.iter() {
-        match all.get_mut(&pair.name) {
+        match all.get_mut(pair.name) {
             Some(Value::String(before)) => {
                 before.push(',');
-                before.push_str(&pair.value);
+                before.push_str(pair.value);
             }
             _ => {
-                all.insert(pair.name.clone(), pair.value.clone().into());
+                all.insert(pair.name.to_owned(), pair.value.into());
             }
         }
     }
@@ -237,7 +237,7 @@ mod tests {
                 let bytes = STANDARD.decode(read["body"].as_str().unwrap()).unwrap();
                 prop_assert_eq!(bytes, body);
             }
-            let names: std::collections::HashSet<_> = query.iter().map(|pair| &pair.name).collect();
+            let names: std::collections::HashSet<_> = query.iter().map(|pair| pair.name).collect();
             prop_assert_eq!(read["queryParameters"].as_object().unwrap().len(), names.len());
         }
     }

@@ -325,7 +325,7 @@ fn alike(headers: &HeaderMap, name: &str) -> Vec<HeaderName> {
 fn replaced(text: &str, name: &str, value: Option<&str>) -> Result<String, Fault> {
     let query = Query::parse(text, Plus::Space).map_err(|bad| unreadable(&bad.to_string()))?;
     let others = query.iter().filter(|pair| pair.name != name);
-    let mut all: Vec<String> = others.map(|pair| query.raw_pair(pair).to_owned()).collect();
+    let mut all: Vec<String> = others.map(|pair| pair.raw.to_owned()).collect();
     if let Some(value) = value {
         all.push(Query::from_pairs([(name, value)]).raw().to_owned());
     }

@@ -55,11 +55,11 @@ pub(super) fn sent(kept: &KeptHead, head: Option<&Head>) -> Sent {
 
 fn pairs(query: &Query) -> Vec<(String, String)> {
     let shown = query.iter().map(|pair| {
-        let value = match is_secret(&pair.name) {
+        let value = match is_secret(pair.name) {
             true => HIDDEN,
-            false => pair.value.as_str(),
+            false => pair.value,
         };
-        (pair.name.clone(), value.to_owned())
+        (pair.name.to_owned(), value.to_owned())
     });
     shown.collect()
 }
@@ -92,8 +92,8 @@ pub(super) fn scrub(text: &str, head: &Head) -> String {
         .iter()
         .chain(head.form.iter().flat_map(Query::iter));
     let parameters = parameters
-        .filter(|pair| is_secret(&pair.name))
-        .map(|pair| pair.value.clone());
+        .filter(|pair| is_secret(pair.name))
+        .map(|pair| pair.value.to_owned());
     let headers = head
         .headers
         .iter()

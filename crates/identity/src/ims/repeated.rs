@@ -23,10 +23,7 @@ fn entries<'a>(head: &'a Head, list: &str, most: usize) -> Result<Entries<'a>, F
         let (number, part) = rest.split_once('.').unwrap_or((rest, ""));
         let number = number_of(number).filter(|n| *n <= most);
         let number = number.ok_or_else(|| fault::incorrect(list))?;
-        found
-            .entry(number)
-            .or_default()
-            .push((part, pair.value.as_str()));
+        found.entry(number).or_default().push((part, pair.value));
     }
     match found.last_key_value() {
         Some((last, _)) if *last != found.len() => Err(fault::incorrect(list)),

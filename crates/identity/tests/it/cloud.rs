@@ -461,6 +461,6 @@ pub(crate) fn pairs(raw: &str) -> Vec<(String, String)> {
     let query = Query::parse(raw, Plus::Space).unwrap();
     query
         .iter()
-        .map(|p| (p.name.clone(), p.value.clone()))
+        .map(|p| (p.name.to_owned(), p.value.to_owned()))
         .collect()
 }

@@ -86,7 +86,7 @@ pub async fn read(boundary: &str, body: Body, md5: Option<Md5>) -> Result<Form, 
             return Err(Broken::TooMuchBeforeFile.into());
         }
         let value = std::str::from_utf8(&value).map_err(|_| Broken::Malformed)?;
-        fields.push(name, value.to_owned());
+        fields.push(&name, value);
     }
     Err(Broken::NoFile.into())
 }
@@ -240,7 +240,7 @@ mod tests {
             form.extend_from_slice(b"\r\n--b--\r\n");
             prop_assume!(!content.windows(5).any(|five| five == b"\r\n--b"));
             let (found, file, bytes) = take_in(&form, size).unwrap();
-            let pairs = found.iter().map(|pair| (pair.name.clone(), pair.value.clone()));
+            let pairs = found.iter().map(|pair| (pair.name.to_owned(), pair.value.to_owned()));
             prop_assert_eq!(pairs.collect::<Vec<_>>(), fields);
             prop_assert_eq!(file.name, "f");
             prop_assert_eq!(bytes, content);

@@ -28,7 +28,7 @@ pub(crate) fn tagging(headers: &HeaderMap) -> Result<Option<Tags>, Fault> {
     }
     let query = Query::parse(text, Plus::Space).map_err(|_| malformed())?;
     let pairs = query.iter();
-    let pairs = pairs.map(|pair| (pair.name.as_str().into(), pair.value.as_str().into()));
+    let pairs = pairs.map(|pair| (pair.name.into(), pair.value.into()));
     let tags = Tags::new(pairs.collect()).map_err(|bad| tags::bad_in_header(bad, text))?;
     Ok(Some(tags).filter(|tags| !tags.is_empty()))
 }

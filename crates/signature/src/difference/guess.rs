@@ -242,7 +242,7 @@ impl<'a> Guess<'a> {
         let pairs = |skip: Option<usize>| {
             let kept = self.query.iter().enumerate();
             let kept = kept.filter(|(index, _)| Some(*index) != skip);
-            let kept = kept.map(|(_, pair)| self.query.raw_pair(pair));
+            let kept = kept.map(|(_, pair)| pair.raw);
             kept.collect::<Vec<_>>().join("&")
         };
         let parsed = |raw: &str, plus| Query::parse(raw, plus).ok();
@@ -253,10 +253,8 @@ impl<'a> Guess<'a> {
                 all.push(self.with(what, |guess| guess.query = query));
             }
         }
-        let raw = self.query.iter().map(|pair| {
-            let raw = self.query.raw_pair(pair);
-            raw.split_once('=').unwrap_or((raw, ""))
-        });
+        let raw = self.query.iter().map(|pair| pair.raw);
+        let raw = raw.map(|raw| raw.split_once('=').unwrap_or((raw, "")));
         let encoded = Query::from_pairs(raw);
         all.push(self.with("signed the parameters encoded twice", |guess| {
             guess.query = encoded;
@@ -279,7 +277,7 @@ impl<'a> Guess<'a> {
             .filter(|form| form.raw().len() <= LARGEST_FORM);
         let without = |form: &Query, skip: usize| {
             let kept = form.iter().enumerate().filter(|(index, _)| *index != skip);
-            Query::from_pairs(kept.map(|(_, pair)| (pair.name.clone(), pair.value.clone())))
+            Query::from_pairs(kept.map(|(_, pair)| (pair.name, pair.value)))
         };
         let guess = |form: &Query| {
             let pairs = form.iter().enumerate().take(MOST);
@@ -309,7 +307,7 @@ impl<'a> Guess<'a> {
             // In a signed URL the scope is a parameter, too, and signed as such.
             let pairs = self.query.iter().map(|pair| {
                 let value = pair.value.replace(&scope.to_string(), &other.to_string());
-                (pair.name.clone(), value)
+                (pair.name, value)
             });
             let query = Query::from_pairs(pairs);
             self.with(what, |guess| {
@@ -353,7 +351,7 @@ fn keys(key: &str) -> Vec<(&'static str, String)> {
         && let Ok(decoded) = Query::parse(key, Plus::Literal)
         && let Some(pair) = decoded.iter().next()
     {
-        all.push(("signed the key decoded once more", pair.name.clone()));
+        all.push(("signed the key decoded once more", pair.name.to_owned()));
     }
     all
 }

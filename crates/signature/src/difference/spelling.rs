@@ -151,8 +151,8 @@ impl<'a> Paper<'a> {
             Material::RpcV1 => rpc_v1::unsorted(self.request),
             Material::OssV4 { .. } | Material::Acs3 { .. } => {
                 let pairs = self.request.query.iter().map(|pair| {
-                    let name = encode::component(&pair.name);
-                    match pair.value.as_str() {
+                    let name = encode::component(pair.name);
+                    match pair.value {
                         "" => name,
                         value => format!("{name}={}", encode::component(value)),
                     }

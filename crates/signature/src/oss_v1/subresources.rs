@@ -25,7 +25,7 @@ pub(super) struct Signed<'a> {
 pub(super) fn signed(query: &Query) -> Vec<Signed<'_>> {
     let mut found: Vec<Signed<'_>> = Vec::new();
     for pair in query.iter() {
-        let (name, value) = (pair.name.as_str(), pair.value.as_str());
+        let (name, value) = (pair.name, pair.value);
         if let Some(habit) = habit(name) {
             found.push(Signed {
                 name,

@@ -37,7 +37,7 @@ impl Form {
             .iter()
             .filter(|pair| pair.value.is_empty() && !pair.bare);
         let as_sent = empties.clone().next().map(|_| Empty::AsSent);
-        let mixed = empties.any(|pair| subresources::is_known(&pair.name));
+        let mixed = empties.any(|pair| subresources::is_known(pair.name));
         let mixed = mixed.then_some(Empty::SubresourcesBare);
         let blanks = request
             .headers
@@ -95,11 +95,8 @@ fn push_query(text: &mut String, query: &Query, form: Form) {
         .iter()
         .filter(|pair| pair.name != super::SIGNATURE)
         .map(|pair| {
-            let bare = form.is_bare(&pair.name, pair.bare);
-            let (name, value) = (
-                encode::component(&pair.name),
-                encode::component(&pair.value),
-            );
+            let bare = form.is_bare(pair.name, pair.bare);
+            let (name, value) = (encode::component(pair.name), encode::component(pair.value));
             (name, value, bare)
         })
         .collect();

@@ -256,46 +256,33 @@ fn rpc() -> Sample {
     Sample::new("GET", &format!("/?{fields}"))
 }
 
-fn with_signature(signature: String) -> Sample {
+fn with_signature(signature: &str) -> Sample {
     let mut sample = rpc();
-    sample.query.push("Signature".to_owned(), signature);
+    sample.query.push("Signature", signature);
     sample
 }
 
 fn sent_rpc(secret: &Secret) -> Sample {
-    with_signature(rpc_v1::sign(&rpc().signable(), secret))
+    with_signature(&rpc_v1::sign(&rpc().signable(), secret))
 }
 
 #[test]
 fn slips_of_rpc() {
     let mut posted = rpc();
     posted.method = "POST".into();
-    let sample = with_signature(rpc_v1::sign(&posted.signable(), &secret()));
+    let sample = with_signature(&rpc_v1::sign(&posted.signable(), &secret()));
     assert_eq!(found(RPC, &sample), "signed the method POST and sent GET");
     let mut odd = rpc();
-    odd.query = Query::from_pairs(
-        rpc()
-            .query
-            .iter()
-            .map(|p| (p.name.clone(), p.value.clone())),
-    );
-    odd.query.push("Extra".to_owned(), "1".to_owned());
+    odd.query.push("Extra", "1");
     let signature = rpc_v1::sign(&rpc().signable(), &secret());
-    odd.query.push("Signature".to_owned(), signature);
+    odd.query.push("Signature", &signature);
     assert_eq!(found(RPC, &odd), "did not sign the parameter Extra");
     let form = odd.query.raw().to_owned();
     let mut posted = Sample::new("POST", "/").form(rpc().query.raw());
     let signature = rpc_v1::sign(&posted.signable(), &secret());
-    posted = Sample::new("POST", "/").form(
-        &form.replace(
-            odd.query
-                .iter()
-                .last()
-                .map_or("", |pair| odd.query.raw_pair(pair)),
-            "",
-        ),
-    );
-    posted.query.push("Signature".to_owned(), signature);
+    posted = Sample::new("POST", "/")
+        .form(&form.replace(odd.query.iter().last().map_or("", |pair| pair.raw), ""));
+    posted.query.push("Signature", &signature);
     assert_eq!(found(RPC, &posted), "did not sign the parameter Extra");
 }
 
@@ -333,7 +320,7 @@ fn spellings_of_rpc() {
     ] {
         let text = format!("GET&%2F&{}", spell(canonical(&rpc())));
         let key = format!("{}&", secret().expose());
-        let sample = with_signature(hmac_sha1(&key, &text));
+        let sample = with_signature(&hmac_sha1(&key, &text));
         assert_eq!(found(RPC, &sample), what);
     }
 }

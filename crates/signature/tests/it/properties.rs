@@ -62,10 +62,10 @@ prop_compose! {
         let mut sample = Sample::new(&method, "/path").on(&bucket, &key).body(&body);
         for (index, value) in firm {
             if !sample.query.has(FIRM[index]) {
-                sample.query.push(FIRM[index].to_owned(), value);
+                sample.query.push(FIRM[index], &value);
             }
         }
-        parameters.into_iter().for_each(|(name, value)| sample.query.push(name, value));
+        parameters.into_iter().for_each(|(name, value)| sample.query.push(&name, &value));
         headers.iter().for_each(|(name, value)| sample.add_header(&format!("x-oss-meta-{name}"), value.as_bytes()));
         sample.add_header("content-type", b"text/plain");
         sample.add_header("host", b"127.0.0.1:4577");
@@ -168,7 +168,7 @@ fn sign_url(way: Way, mut sample: Sample, secret: &Secret) -> Sample {
         _ => fc_v1::presign(&request, "id", secret, UNTIL).to_vec(),
     };
     for (name, value) in parameters {
-        sample.query.push(name.to_owned(), value);
+        sample.query.push(name, &value);
     }
     sample
 }
@@ -178,7 +178,7 @@ fn sign_form(sample: Sample, secret: &Secret) -> Sample {
                   &Timestamp=2022-12-20T08:48:18Z";
     let mut sample = sample.form(common);
     let signature = rpc_v1::sign(&sample.signable(), secret);
-    sample.query.push("Signature".to_owned(), signature);
+    sample.query.push("Signature", &signature);
     sample
 }
 
@@ -215,12 +215,8 @@ fn flipped(text: &str, at: &Index) -> String {
 /// A query in which one value is another one.
 fn with_value(query: &Query, position: usize, value: &str) -> Query {
     let pairs = query.iter().enumerate().map(|(index, pair)| {
-        let value = if index == position {
-            value
-        } else {
-            &pair.value
-        };
-        (pair.name.clone(), value.to_owned())
+        let value = if index == position { value } else { pair.value };
+        (pair.name, value)
     });
     Query::from_pairs(pairs)
 }
@@ -241,11 +237,11 @@ fn flip_parameter(way: Way, sample: &mut Sample, which: &Index, at: &Index) {
         .query
         .iter()
         .enumerate()
-        .filter(|(_, pair)| is_signed_parameter(way, &pair.name) && pair.name != "OSSAccessKeyId")
+        .filter(|(_, pair)| is_signed_parameter(way, pair.name) && pair.name != "OSSAccessKeyId")
         .map(|(position, _)| position)
         .collect();
     let position = signed[which.index(signed.len())];
-    let value = sample.query.iter().nth(position).unwrap().value.clone();
+    let value = sample.query.iter().nth(position).unwrap().value.to_owned();
     sample.query = with_value(&sample.query, position, &flipped(&value, at));
 }
 
@@ -339,7 +335,7 @@ proptest! {
         let query = Query::from_pairs(pairs.clone());
         for plus in [Plus::Space, Plus::Literal] {
             let parsed = Query::parse(query.raw(), plus).unwrap();
-            let back: Vec<_> = parsed.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect();
+            let back: Vec<_> = parsed.iter().map(|pair| (pair.name.to_owned(), pair.value.to_owned())).collect();
             prop_assert_eq!(&back, &pairs);
         }
     }

@@ -68,7 +68,7 @@ impl Sample {
     }
 
     pub(crate) fn parameter(mut self, name: &str, value: &str) -> Self {
-        self.query.push(name.to_owned(), value.to_owned());
+        self.query.push(name, value);
         self
     }
 
