@@ -57,14 +57,18 @@ impl Ids {
     /// RPC products: an upper-case UUID (spec/identity.md §1.6).
     pub fn uuid(&self) -> RequestId {
         let (a, b) = (self.next(), self.next());
-        RequestId(format!(
-            "{:08X}-{:04X}-4{:03X}-{:04X}-{:012X}",
-            a >> 32,
-            (a >> 16) & 0xFFFF,
-            a & 0xFFF,
-            0x8000 | (b >> 50),
-            b & 0xFFFF_FFFF_FFFF
-        ))
+        let mut text = String::with_capacity(36);
+        for (before, number, digits) in [
+            ("", a >> 32, 8),
+            ("-", a >> 16, 4),
+            ("-4", a, 3),
+            ("-", 0x8000 | (b >> 50), 4),
+            ("-", b, 12),
+        ] {
+            text.push_str(before);
+            push_hex(&mut text, number, digits);
+        }
+        RequestId(text)
     }
 
     /// Function Compute 3.0: `1-<8 hex>-<8 hex>-<12 hex>`, of which the first group is the Unix time (spec/fc.md §1.7).

@@ -28,7 +28,8 @@ impl Nonces {
     /// Takes note of a nonce; false if this key has used it before.
     pub(crate) fn take(&self, access_key_id: &str, nonce: &str, wall: DateTime<Utc>) -> bool {
         // An access key id has no blank, so the pair can't be read in two ways.
-        let digest = Sha256::digest(format!("{access_key_id} {nonce}"));
+        let digest = Sha256::new_with_prefix(access_key_id);
+        let digest = digest.chain_update(" ").chain_update(nonce).finalize();
         let mut name = Fingerprint::default();
         name.copy_from_slice(&digest[..16]);
         let mut seen = self.seen.lock().unwrap_or_else(|e| e.into_inner());

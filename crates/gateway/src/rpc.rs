@@ -18,21 +18,22 @@ pub const MAX_BODY: usize = 10 << 20;
 /// The most parameters of a form. A short one takes some fifty times its own size in memory, and calls have a few dozen.
 const MAX_PARAMETERS: usize = 1024;
 
-/// The result fields of a call, in the order in which they are sent. `RequestId` is added when it is rendered.
-#[derive(Debug, Default)]
-pub struct Reply(pub(crate) Map<String, Value>);
+/// The result fields of a call, in the order in which they are sent: a JSON object, which is what nearly every client
+/// asks for. `RequestId` is added when it is rendered.
+#[derive(Debug)]
+pub struct Reply(pub(crate) String);
 
 impl Reply {
     /// A reply with no field but the request id.
     pub fn empty() -> Self {
-        Self::default()
+        Self("{}".to_owned())
     }
 
     /// The fields of a struct. Anything that is not a struct gives an empty reply.
     pub fn of(fields: &impl Serialize) -> Self {
-        match serde_json::to_value(fields) {
-            Ok(Value::Object(fields)) => Self(fields),
-            _ => Self::default(),
+        match serde_json::to_string(fields) {
+            Ok(fields) if fields.starts_with('{') => Self(fields),
+            _ => Self::empty(),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::attachments::Entity;
 use crate::bootstrap::ROOT_KEY;
 use crate::roles::KnownRole;
 use crate::sessions::{LONGEST_OF_SERVICES, NewSession};
-use crate::{Identity, arn, fault, keys, names, platform, token, trust};
+use crate::{Identity, fault, keys, names, platform, token, trust};
 
 #[async_trait]
 impl Directory for Identity {
@@ -97,7 +97,7 @@ impl Directory for Identity {
         if !(1..=LONGEST_OF_SERVICES).contains(&request.seconds) {
             return Err(fault::duration_seconds());
         }
-        let role = self.assumable(request.role_arn).await?;
+        let role = self.assumable(RoleArn::parse(request.role_arn)).await?;
         if !trusts_service(&role, request.service, now) {
             return Err(fault::service_not_trusted(request.service, &role.arn()));
         }
@@ -137,13 +137,16 @@ impl Identity {
         own.ok_or_else(fault::no_such_diagnosis)
     }
 
-    /// The role that an ARN names.
+    /// The role that an ARN names, as it was read.
     ///
     /// # Errors
     ///
     /// `InvalidParameter.RoleArn`, `EntityNotExist.Role`.
-    pub(crate) async fn assumable(&self, role_arn: &str) -> Result<Arc<KnownRole>, Fault> {
-        let wanted = RoleArn::parse(role_arn).map_err(|bad| match bad {
+    pub(crate) async fn assumable(
+        &self,
+        wanted: Result<RoleArn, BadArn>,
+    ) -> Result<Arc<KnownRole>, Fault> {
+        let wanted = wanted.map_err(|bad| match bad {
             BadArn::Malformed => fault::role_arn(),
             BadArn::NotARole => fault::no_such_role_to_assume(),
         })?;
@@ -189,7 +192,7 @@ pub(crate) fn may_assume(
     let request = policy::Request {
         principal,
         action: trust::ASSUME_ROLE,
-        resource: &arn::resource(&role.account, "role", &role.name.to_ascii_lowercase()),
+        resource: &role.resource,
         context: &context,
     };
     layers.decide(&request, &mut ()).verdict == Verdict::Allow

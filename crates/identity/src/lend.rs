@@ -23,7 +23,7 @@ impl Identity {
     ///
     /// `EntityNotExist.Role`; `NoPermission`, if the user `localyun` of the account may not assume the role.
     pub async fn lend(&self, role: &RoleArn, now: &Moment) -> Result<Issued, Fault> {
-        let role = self.assumable(&role.to_string()).await?;
+        let role = self.assumable(Ok(role.clone())).await?;
         let administrator = self.administrator_for(&role, now).await?;
         let session = NewSession::of(&role, SESSION, administrator.arn());
         self.open_session(session, now.virtual_).await

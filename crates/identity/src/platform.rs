@@ -7,7 +7,7 @@ use gateway::{Fault, Issued, Moment, PLATFORM, Policies};
 
 use crate::roles::KnownRole;
 use crate::sessions::NewSession;
-use crate::{Identity, system_policies, trust};
+use crate::{Identity, arn, system_policies, trust};
 
 const ROLE: &str = "platform";
 /// What sessions may do at most, before their session policy.
@@ -20,6 +20,7 @@ pub(crate) fn role() -> Result<KnownRole, Fault> {
         id: ROLE.into(),
         name: ROLE.into(),
         max_session: 3600,
+        resource: arn::resource(PLATFORM, "role", ROLE),
         trust: trust::attached(ROLE, &trust::of_service("fc.aliyuncs.com"))?,
     })
 }

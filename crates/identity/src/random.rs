@@ -1,5 +1,8 @@
 //! Ids and secrets. They come from the operating system, not from `gateway::id`, whose ids are not secret.
 
+use std::fmt;
+use std::sync::Mutex;
+
 use gateway::Fault;
 
 const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -9,6 +12,35 @@ pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Fault> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|e| Fault::internal(e.to_string()))?;
     Ok(bytes)
+}
+
+/// Random bytes in stock, so that the operating system is asked for many at a time. For what is told to everybody, such
+/// as nonces: a secret should not lie about before it is used.
+#[derive(Default)]
+pub(crate) struct Stock(Mutex<Vec<u8>>);
+
+/// How many bytes are asked for at a time.
+const STOCK: usize = 1024;
+
+impl Stock {
+    /// Bytes that nobody gets again.
+    pub(crate) fn take<const N: usize>(&self) -> Result<[u8; N], Fault> {
+        let mut stock = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        if stock.len() < N {
+            *stock = bytes::<STOCK>()?.to_vec();
+        }
+        let mut taken = [0; N];
+        let rest = stock.len() - N;
+        taken.copy_from_slice(&stock[rest..]);
+        stock.truncate(rest);
+        Ok(taken)
+    }
+}
+
+impl fmt::Debug for Stock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stock(…)")
+    }
 }
 
 /// Letters and digits, one for each byte. A letter is up to 1.25 times as likely as another, which costs a
@@ -52,7 +84,17 @@ pub(crate) fn uid() -> Result<String, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+
+    #[test]
+    fn nothing_in_stock_is_given_out_twice() {
+        let stock = Stock::default();
+        let taken: HashSet<[u8; 24]> = (0..1000).map(|_| stock.take().unwrap()).collect();
+        assert_eq!(taken.len(), 1000);
+        assert!(!taken.contains(&[0; 24]));
+    }
 
     #[test]
     fn ids_are_18_digits() {

@@ -94,6 +94,8 @@ pub(crate) struct KnownRole {
     pub(crate) id: Arc<str>,
     pub(crate) name: Arc<str>,
     pub(crate) max_session: u32,
+    /// What policies call it, its name in lower case.
+    pub(crate) resource: String,
     /// The trust policy, compiled.
     pub(crate) trust: Attached,
 }
@@ -105,6 +107,7 @@ impl KnownRole {
             id: role.id.as_str().into(),
             name: role.name.as_str().into(),
             max_session: role.max_session,
+            resource: arn::resource(account, "role", &role.name.to_ascii_lowercase()),
             trust: trust::attached(&role.name, &role.trust)?,
         })
     }
@@ -287,7 +290,7 @@ impl Identity {
         account: &str,
         name: &str,
     ) -> Result<Option<Arc<KnownRole>>, Fault> {
-        let place = format!("{account}/{}", name.to_ascii_lowercase());
+        let place = [account, "/", &name.to_ascii_lowercase()].concat();
         if let Some(known) = generation.role_names.get(&place) {
             return Ok(Some(known));
         }

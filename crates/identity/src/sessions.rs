@@ -1,5 +1,6 @@
 //! Sessions of roles: issued, opened, never stored.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
@@ -70,12 +71,12 @@ impl Identity {
         let expiration = (now + TimeDelta::seconds(i64::from(new.seconds))).trunc_subsecs(0);
         let key_id = sealer.key_id()?;
         let token = sealer.seal(&Claims {
-            account: new.role.account.to_string(),
-            role_id: new.role.id.to_string(),
-            key_id: key_id.clone(),
-            session_name: new.name.to_owned(),
-            policy: new.policy.map(str::to_owned),
-            source_identity: new.source_identity.map(str::to_owned),
+            account: Cow::Borrowed(&new.role.account),
+            role_id: Cow::Borrowed(&new.role.id),
+            key_id: Cow::Borrowed(&key_id),
+            session_name: Cow::Borrowed(new.name),
+            policy: new.policy.map(Cow::Borrowed),
+            source_identity: new.source_identity.map(Cow::Borrowed),
             expires: expiration.timestamp(),
             chain: new.chain,
         })?;
@@ -138,12 +139,12 @@ impl Identity {
         Ok(generation.sessions.put(token, Arc::new(opened)))
     }
 
-    fn caller(&self, claims: Claims, role: &KnownRole) -> Result<Caller, Fault> {
+    fn caller(&self, claims: Claims<'_>, role: &KnownRole) -> Result<Caller, Fault> {
         let policy = claims.policy.as_deref();
         let policy = policy.map(|text| self.session_policy(text)).transpose()?;
         let session = Session {
             policy,
-            source_identity: claims.source_identity,
+            source_identity: claims.source_identity.map(Cow::into_owned),
             expires: DateTime::from_timestamp(claims.expires, 0).unwrap_or_default(),
             chain: claims.chain,
         };
@@ -192,7 +193,7 @@ fn claims<'a>(
     sealer: &Sealer,
     key_id: &str,
     token: Option<&'a str>,
-) -> Result<(&'a str, Claims), CredentialError> {
+) -> Result<(&'a str, Claims<'static>), CredentialError> {
     if !sealer.issued(key_id) {
         return Err(CredentialError::Unknown { session: true });
     }

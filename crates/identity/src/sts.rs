@@ -15,7 +15,7 @@ use crate::door::{Api, Door};
 use crate::fault::{self, Voice};
 use crate::oidc::{Issuers, Unreachable};
 use crate::rpc as wire;
-use crate::{Identity, arn, directory};
+use crate::{Identity, directory};
 
 use ops::assume_role::Assumption;
 use ops::{assume_role_with_oidc, assume_role_with_saml};
@@ -107,7 +107,7 @@ impl Api for StsApi {
         let assumption = Assumption::read(&door.identity, caller, head).await?;
         let role = assumption.role();
         Ok(Located {
-            arn: arn::resource(&role.account, "role", &role.name.to_ascii_lowercase()),
+            arn: role.resource.clone(),
             guard: directory::guard(role),
             target: Target::Role(Box::new(assumption)),
         })

@@ -66,8 +66,8 @@ impl Principal {
     pub fn arn(&self) -> String {
         match self {
             Self::Anonymous => "*".to_owned(),
-            Self::Account { account } => format!("acs:ram::{account}:root"),
-            Self::User { account, name, .. } => format!("acs:ram::{account}:user/{name}"),
+            Self::Account { account } => ["acs:ram::", account, ":root"].concat(),
+            Self::User { account, name, .. } => ["acs:ram::", account, ":user/", name].concat(),
             Self::Session {
                 account,
                 role_name,
@@ -75,7 +75,8 @@ impl Principal {
                 ..
             } => {
                 let role = role_name.to_ascii_lowercase();
-                format!("acs:ram::{account}:assumed-role/{role}/{session_name}")
+                let parts = ["acs:ram::", account, ":assumed-role/", &role, "/"];
+                [&parts[..], &[session_name]].concat().concat()
             }
             Self::Service { name } => name.to_string(),
             Self::Federated { provider } => provider.to_string(),

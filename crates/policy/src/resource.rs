@@ -1,5 +1,7 @@
 //! Resources: the ARN that is asked for, and the patterns that policies have for it.
 
+use std::borrow::Cow;
+
 use crate::pattern::Pattern;
 
 /// The resource of a request, taken apart once (spec §4.5: `acs:service:region:account:relative`).
@@ -7,7 +9,7 @@ pub(crate) struct Target<'a> {
     text: &'a str,
     fields: Option<[&'a str; 5]>,
     /// Where the resource is a role: the whole text and its relative part, name in lower case.
-    role: Option<(String, String)>,
+    role: Option<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 impl<'a> Target<'a> {
@@ -26,10 +28,15 @@ impl<'a> Target<'a> {
 }
 
 /// Role names have one case only (spec §3.1); what stands before the `/` is a keyword and stays.
-fn fold(text: &str) -> String {
-    match text.split_once('/') {
-        Some((kind, name)) => format!("{kind}/{}", name.to_ascii_lowercase()),
-        None => text.to_ascii_lowercase(),
+fn fold(text: &str) -> Cow<'_, str> {
+    let (kind, name) = match text.split_once('/') {
+        Some((kind, name)) => (Some(kind), name),
+        None => (None, text),
+    };
+    match (name.bytes().any(|byte| byte.is_ascii_uppercase()), kind) {
+        (false, _) => Cow::Borrowed(text),
+        (true, Some(kind)) => Cow::Owned([kind, "/", &name.to_ascii_lowercase()].concat()),
+        (true, None) => Cow::Owned(name.to_ascii_lowercase()),
     }
 }
 

@@ -3,7 +3,7 @@
 use http::{HeaderValue, header};
 use serde_json::{Map, Value, json};
 
-use super::Outcome;
+use super::{Outcome, Reply};
 use crate::body::{Response, ResponseBody};
 use crate::fault::Detail;
 use crate::xml::Xml;
@@ -12,29 +12,27 @@ use crate::{Fault, Head, RequestId};
 /// Puts an outcome on the wire: JSON unless the call asks for XML. Calls signed with ACS3 carry no `Format`
 /// and read JSON only (spec/identity.md §1.7).
 pub fn render(outcome: Outcome, product: &str, head: &Head, id: &RequestId) -> Response {
-    let (status, root, fields, headers) = match outcome {
+    let xml = wants_xml(head);
+    let kind = match xml {
+        true => "text/xml;charset=utf-8",
+        false => "application/json;charset=utf-8",
+    };
+    let (status, text, headers) = match outcome {
         Ok(reply) => {
-            let root = format!("{}Response", super::action(head).unwrap_or_default());
-            (
-                http::StatusCode::OK,
-                root,
-                succeeded(reply.0, id),
-                Vec::new(),
-            )
+            let text = match xml {
+                true => succeeded_xml(&reply, super::action(head).unwrap_or_default(), id),
+                false => succeeded(&reply, id),
+            };
+            (http::StatusCode::OK, text, Vec::new())
         }
         Err(fault) => {
             let fields = failed(&fault, product, head, id);
-            let headers = fault.headers().to_vec();
-            (fault.status(), "Error".to_owned(), fields, headers)
+            let text = match xml {
+                true => to_xml("Error", &fields),
+                false => Value::Object(fields).to_string(),
+            };
+            (fault.status(), text, fault.headers().to_vec())
         }
-    };
-    let (kind, text) = if wants_xml(head) {
-        ("text/xml;charset=utf-8", to_xml(&root, &fields))
-    } else {
-        (
-            "application/json;charset=utf-8",
-            Value::Object(fields).to_string(),
-        )
     };
     let mut response = Response::new(ResponseBody::full(text));
     *response.status_mut() = status;
@@ -54,10 +52,22 @@ fn wants_xml(head: &Head) -> bool {
     }
 }
 
-fn succeeded(fields: Map<String, Value>, id: &RequestId) -> Map<String, Value> {
-    let mut all = Map::from_iter([("RequestId".to_owned(), json!(id.as_str()))]);
-    all.extend(fields);
-    all
+/// The id has nothing that JSON escapes.
+fn succeeded(Reply(fields): &Reply, id: &RequestId) -> String {
+    let fields = fields.strip_prefix('{').unwrap_or("}");
+    let comma = if fields == "}" { "" } else { "," };
+    ["{\"RequestId\":\"", id.as_str(), "\"", comma, fields].concat()
+}
+
+fn succeeded_xml(Reply(fields): &Reply, action: &str, id: &RequestId) -> String {
+    let fields: Map<String, Value> =
+        serde_json::from_str(fields).expect("a reply is a JSON object");
+    let mut xml = Xml::new();
+    xml.group(&format!("{action}Response"), |xml| {
+        xml.text("RequestId", id.as_str());
+        members(xml, &fields);
+    });
+    xml.finish()
 }
 
 fn failed(fault: &Fault, product: &str, head: &Head, id: &RequestId) -> Map<String, Value> {

@@ -49,7 +49,7 @@ impl Metadata {
 
     /// The role is looked at every time: a deleted one, or one that no longer trusts ECS, gives nothing.
     async fn current(&self, role: &RoleArn, now: &Moment) -> Result<Issued, Fault> {
-        let role = self.identity.assumable(&role.to_string()).await?;
+        let role = self.identity.assumable(Ok(role.clone())).await?;
         if !directory::trusts_service(&role, ECS, now) {
             return Err(fault::service_not_trusted(ECS, &role.arn()));
         }

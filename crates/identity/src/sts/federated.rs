@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use gateway::{Call, Caller, Fault};
 use policy::Principal;
-use serde_json::Value;
 
-use super::{Sts, session};
+use super::Sts;
+use super::session::Answer;
+use crate::arn::RoleArn;
 use crate::roles::KnownRole;
 use crate::sessions::NewSession;
-use crate::{arn, directory, fault, trust};
+use crate::{directory, fault, trust};
 
 /// A session for somebody whom a provider vouches for.
 pub(super) struct Federated<'a> {
@@ -26,9 +27,9 @@ pub(super) struct Federated<'a> {
 impl Federated<'_> {
     /// Opens the session, if the role trusts the provider. From here on it is the provider who asks. Returns the fields
     /// of the answer.
-    pub(super) async fn open(&self, call: &mut Call<Sts>) -> Result<Value, Fault> {
+    pub(super) async fn open(&self, call: &mut Call<Sts>) -> Result<Answer, Fault> {
         let identity = call.service.identity.clone();
-        let role = identity.assumable(self.role_arn).await?;
+        let role = identity.assumable(RoleArn::parse(self.role_arn)).await?;
         if self.seconds > role.max_session {
             return Err(fault::duration_seconds());
         }
@@ -51,12 +52,12 @@ impl Federated<'_> {
             chain: call.caller.chain(),
         };
         let issued = identity.open_session(new, call.now.virtual_).await?;
-        Ok(session::answer(&role, self.session_name, &issued))
+        Ok(Answer::new(&role, self.session_name, issued))
     }
 }
 
 async fn require(call: &Call<Sts>, role: &KnownRole) -> Result<(), Fault> {
-    let resource = arn::resource(&role.account, "role", &role.name.to_ascii_lowercase());
     let guard = directory::guard(role);
-    call.require_on(trust::ASSUME_ROLE, &resource, &guard).await
+    call.require_on(trust::ASSUME_ROLE, &role.resource, &guard)
+        .await
 }

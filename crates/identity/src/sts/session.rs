@@ -2,7 +2,9 @@
 
 use gateway::{Fault, Head, Issued};
 use policy::Principal;
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use signature::Secret;
 
 use crate::roles::{KnownRole, MAX_SESSION};
 use crate::sessions::{SHORTEST, USUAL};
@@ -38,24 +40,64 @@ pub(super) fn seconds(head: &Head) -> Result<u32, Fault> {
         .ok_or_else(fault::duration_seconds)
 }
 
-/// The fields of an answer that every way gives.
-pub(super) fn answer(role: &KnownRole, session_name: &str, issued: &Issued) -> Value {
-    let assumed = Principal::Session {
-        account: role.account.clone(),
-        role_id: role.id.clone(),
-        role_name: role.name.clone(),
-        session_name: session_name.into(),
-    };
-    json!({
-        "AssumedRoleUser": {
-            "Arn": assumed.arn(),
-            "AssumedRoleId": format!("{}:{session_name}", role.id),
-        },
-        "Credentials": {
-            "AccessKeyId": issued.access_key_id,
-            "AccessKeySecret": issued.access_key_secret.expose(),
-            "Expiration": time::iso(issued.expiration),
-            "SecurityToken": issued.security_token.expose(),
-        },
-    })
+/// The fields of an answer: two that every way gives, and each way's own.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Answer {
+    assumed_role_user: AssumedRoleUser,
+    credentials: Credentials,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source_identity: Option<String>,
+    #[serde(rename = "OIDCTokenInfo", skip_serializing_if = "Option::is_none")]
+    pub(super) oidc_token_info: Option<Value>,
+    #[serde(rename = "SAMLAssertionInfo", skip_serializing_if = "Option::is_none")]
+    pub(super) saml_assertion_info: Option<Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AssumedRoleUser {
+    arn: String,
+    assumed_role_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Credentials {
+    access_key_id: String,
+    #[serde(serialize_with = "exposed")]
+    access_key_secret: Secret,
+    expiration: String,
+    #[serde(serialize_with = "exposed")]
+    security_token: Secret,
+}
+
+impl Answer {
+    pub(super) fn new(role: &KnownRole, session_name: &str, issued: Issued) -> Self {
+        let assumed = Principal::Session {
+            account: role.account.clone(),
+            role_id: role.id.clone(),
+            role_name: role.name.clone(),
+            session_name: session_name.into(),
+        };
+        Self {
+            assumed_role_user: AssumedRoleUser {
+                arn: assumed.arn(),
+                assumed_role_id: [&role.id, ":", session_name].concat(),
+            },
+            credentials: Credentials {
+                access_key_id: issued.access_key_id,
+                access_key_secret: issued.access_key_secret,
+                expiration: time::iso(issued.expiration),
+                security_token: issued.security_token,
+            },
+            source_identity: None,
+            oidc_token_info: None,
+            saml_assertion_info: None,
+        }
+    }
+}
+
+fn exposed<S: Serializer>(secret: &Secret, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(secret.expose())
 }

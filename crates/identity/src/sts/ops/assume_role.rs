@@ -6,11 +6,11 @@ use std::sync::Arc;
 use gateway::rpc::Reply;
 use gateway::{Action, Call, Caller, Fault, Head, Op};
 use policy::Principal;
-use serde_json::json;
 
 use crate::arn::{BadArn, RoleArn};
 use crate::roles::KnownRole;
 use crate::sessions::NewSession;
+use crate::sts::session::Answer;
 use crate::sts::{On, Sts, Target, session};
 use crate::{Identity, fault, names, rpc, trust};
 
@@ -38,8 +38,8 @@ impl Assumption {
         caller: &Caller,
         head: &Head,
     ) -> Result<Self, Fault> {
-        let role_arn = rpc::need(head, "RoleArn")?;
-        if RoleArn::parse(role_arn) == Err(BadArn::Malformed) {
+        let role_arn = RoleArn::parse(rpc::need(head, "RoleArn")?);
+        if role_arn == Err(BadArn::Malformed) {
             return Err(fault::role_arn());
         }
         let session_name = session::name(head)?;
@@ -89,11 +89,11 @@ async fn run(call: Call<Sts>) -> Result<Reply, Fault> {
         .identity
         .open_session(new, call.now.virtual_)
         .await?;
-    let mut fields = session::answer(role, session_name, &issued);
-    if let Some(identity) = &assumption.source_identity {
-        fields["SourceIdentity"] = json!(identity);
-    }
-    Ok(Reply::of(&fields))
+    let mut answer = Answer::new(role, session_name, issued);
+    answer
+        .source_identity
+        .clone_from(&assumption.source_identity);
+    Ok(Reply::of(&answer))
 }
 
 /// A chain keeps the identity that it began with; another one cannot be set (spec/identity.md §2.1).

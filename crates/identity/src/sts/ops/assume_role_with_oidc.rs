@@ -48,9 +48,9 @@ async fn run(mut call: Call<Sts>) -> Result<Reply, Fault> {
         policy,
         seconds,
     };
-    let mut fields = session.open(&mut call).await?;
-    fields["OIDCTokenInfo"] = describe(&token.claims);
-    Ok(Reply::of(&fields))
+    let mut answer = session.open(&mut call).await?;
+    answer.oidc_token_info = Some(describe(&token.claims));
+    Ok(Reply::of(&answer))
 }
 
 /// Proves the token: its provider, its times, its signature. Returns the provider's account.

@@ -52,14 +52,14 @@ async fn run(mut call: Call<Sts>) -> Result<Reply, Fault> {
         policy,
         seconds,
     };
-    let mut fields = session.open(&mut call).await?;
-    fields["SAMLAssertionInfo"] = json!({
+    let mut answer = session.open(&mut call).await?;
+    answer.saml_assertion_info = Some(json!({
         "SubjectType": assertion.subject_type,
         "Subject": assertion.subject,
         "Recipient": assertion.recipient,
         "Issuer": assertion.issuer,
-    });
-    Ok(Reply::of(&fields))
+    }));
+    Ok(Reply::of(&answer))
 }
 
 /// Proves the assertion: its provider, its signature, its times. Returns the provider's account.
