@@ -4,11 +4,8 @@
 
 mod ops;
 
-use std::sync::Arc;
+use gateway::{Caller, Fault, Head, Located, Op};
 
-use gateway::{Caller, Fault, Guard, Head, Located, Op};
-
-use crate::Identity;
 use crate::door::{self, Api, Door};
 use crate::fault::Voice;
 
@@ -19,18 +16,8 @@ pub const BSS_VERSION: &str = "2017-12-14";
 pub type Bss = Door<BssApi>;
 
 /// What is billing's own.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct BssApi;
-
-impl Bss {
-    /// Billing for the keys of these accounts.
-    pub fn new(identity: Arc<Identity>) -> Self {
-        Self {
-            identity,
-            api: BssApi,
-        }
-    }
-}
 
 impl Api for BssApi {
     const PRODUCT: &'static str = "bssopenapi";
@@ -48,11 +35,6 @@ impl Api for BssApi {
         caller: &Caller,
         _head: &Head,
     ) -> Result<Located<Bss>, Fault> {
-        let account = door::account(caller);
-        Ok(Located {
-            arn: format!("acs:bssapi:*:{account}:*"),
-            guard: Guard::owned_by(account),
-            target: (),
-        })
+        Ok(door::whole_account(caller, "bssapi"))
     }
 }

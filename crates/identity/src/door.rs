@@ -72,6 +72,16 @@ impl<A: Api> Door<A> {
     pub const OPS: &'static [Op<Self>] = A::OPS;
 }
 
+impl<A: Api + Default> Door<A> {
+    /// The API over these accounts.
+    pub fn new(identity: Arc<Identity>) -> Self {
+        Self {
+            identity,
+            api: A::default(),
+        }
+    }
+}
+
 /// What a call of RAM or IMS is aimed at, by name. Whether it exists is seen where it is used.
 #[derive(Debug)]
 pub struct Target {
@@ -99,6 +109,19 @@ impl<A: Api<Target = Target>> Named for A {}
 /// The account that a call is about. Only where signatures are not looked at is there a call without one.
 pub(crate) fn account(caller: &Caller) -> Arc<str> {
     caller.account().unwrap_or(DEFAULT_ACCOUNT).into()
+}
+
+/// What a call is aimed at that is about nothing in particular: all that the caller's account has of a service.
+pub(crate) fn whole_account<A: Api<Target = ()>>(
+    caller: &Caller,
+    service: &str,
+) -> Located<Door<A>> {
+    let account = account(caller);
+    Located {
+        arn: format!("acs:{service}:*:{account}:*"),
+        guard: Guard::owned_by(account),
+        target: (),
+    }
 }
 
 /// Asks for the operation's own permission on a second resource, as calls about two entities do.

@@ -13,12 +13,9 @@ mod settings;
 mod show;
 mod tags;
 
-use std::sync::Arc;
-
 use gateway::{Caller, Fault, Head, Located, Op};
 use policy::Context;
 
-use crate::Identity;
 use crate::door::{Api, Door, Target};
 use crate::fault::Voice;
 use crate::rpc as wire;
@@ -92,18 +89,8 @@ const ELSEWHERE: &[&str] = &[
 pub type Ims = Door<ImsApi>;
 
 /// What is IMS's own.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ImsApi;
-
-impl Ims {
-    /// IMS for these accounts.
-    pub fn new(identity: Arc<Identity>) -> Self {
-        Self {
-            identity,
-            api: ImsApi,
-        }
-    }
-}
 
 impl Api for ImsApi {
     const PRODUCT: &'static str = "ims";

@@ -4,11 +4,8 @@
 
 mod ops;
 
-use std::sync::Arc;
+use gateway::{Caller, Fault, Head, Located, Op};
 
-use gateway::{Caller, Fault, Guard, Head, Located, Op};
-
-use crate::Identity;
 use crate::door::{self, Api, Door};
 use crate::fault::Voice;
 
@@ -19,18 +16,8 @@ pub const LOCATION_VERSION: &str = "2015-06-12";
 pub type Location = Door<LocationApi>;
 
 /// What is the Location service's own.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct LocationApi;
-
-impl Location {
-    /// The Location service for the keys of these accounts.
-    pub fn new(identity: Arc<Identity>) -> Self {
-        Self {
-            identity,
-            api: LocationApi,
-        }
-    }
-}
 
 impl Api for LocationApi {
     const PRODUCT: &'static str = "location";
@@ -49,11 +36,6 @@ impl Api for LocationApi {
         caller: &Caller,
         _head: &Head,
     ) -> Result<Located<Location>, Fault> {
-        let account = door::account(caller);
-        Ok(Located {
-            arn: format!("acs:location:*:{account}:*"),
-            guard: Guard::owned_by(account),
-            target: (),
-        })
+        Ok(door::whole_account(caller, "location"))
     }
 }

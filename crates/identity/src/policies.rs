@@ -255,14 +255,30 @@ impl Identity {
         description: &str,
         now: DateTime<Utc>,
     ) -> Result<Policy, Fault> {
+        let describe = |policy: &mut Policy| {
+            description.clone_into(&mut policy.description);
+            Ok(())
+        };
+        let (policy, ()) = self.edit_policy(account, name, now, describe).await?;
+        Ok(policy)
+    }
+
+    /// Changes a custom policy, and gives back what `edit` does.
+    async fn edit_policy<T>(
+        &self,
+        account: &str,
+        name: &str,
+        now: DateTime<Utc>,
+        edit: impl Fn(&mut Policy) -> Result<T, Fault>,
+    ) -> Result<(Policy, T), Fault> {
         loop {
             let mut change = self.begin().await?;
             let mut policy = need(&mut change, account, name).await?;
-            description.clone_into(&mut policy.description);
+            let made = edit(&mut policy)?;
             policy.updated = time::iso(now);
             change.put(&rows::policy(account, name), &policy)?;
             if change.commit().await? {
-                return Ok(policy);
+                return Ok((policy, made));
             }
         }
     }

@@ -9,14 +9,12 @@ pub(crate) mod params;
 pub(crate) mod settings;
 pub(crate) mod show;
 
-use std::sync::Arc;
-
 use gateway::{Caller, Fault, Head, Located, Op};
 use policy::Context;
 
 use crate::door::{Api, Door, Target};
 use crate::fault::Voice;
-use crate::{Identity, rpc, service_roles};
+use crate::{rpc, service_roles};
 
 pub use on::On;
 
@@ -30,18 +28,8 @@ const ELSEWHERE: &[&str] = &["ChangePassword", "GetServiceLinkedRoleDeletionStat
 pub type Ram = Door<RamApi>;
 
 /// What is RAM's own.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct RamApi;
-
-impl Ram {
-    /// RAM for these users and roles.
-    pub fn new(identity: Arc<Identity>) -> Self {
-        Self {
-            identity,
-            api: RamApi,
-        }
-    }
-}
 
 impl Api for RamApi {
     const PRODUCT: &'static str = "ram";

@@ -35,13 +35,17 @@ pub struct StsApi {
     issuers: Arc<dyn Issuers>,
 }
 
-impl Sts {
-    /// STS for these users and roles, which reaches no issuer of tokens: it knows the keys that it was told.
-    pub fn new(identity: Arc<Identity>) -> Self {
-        Self::with_issuers(identity, Arc::new(Unreachable))
+/// Without a way to issuers of tokens: it knows the keys that it was told.
+impl Default for StsApi {
+    fn default() -> Self {
+        Self {
+            issuers: Arc::new(Unreachable),
+        }
     }
+}
 
-    /// The same with a way to the issuers that run on this machine.
+impl Sts {
+    /// STS with a way to the issuers that run on this machine.
     pub fn with_issuers(identity: Arc<Identity>, issuers: Arc<dyn Issuers>) -> Self {
         Self {
             identity,

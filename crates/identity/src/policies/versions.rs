@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use gateway::Fault;
 
-use super::{Version, need};
-use crate::{Identity, fault, rows, time};
+use super::{Policy, Version};
+use crate::{Identity, fault, time};
 
 impl Identity {
     /// Adds a version. With `rotate`, the oldest version that is not the default makes room where there is none.
@@ -22,14 +22,10 @@ impl Identity {
         now: DateTime<Utc>,
     ) -> Result<(Version, bool), Fault> {
         self.check_document(document)?;
-        loop {
-            let mut change = self.begin().await?;
-            let mut policy = need(&mut change, account, name).await?;
+        let add = |policy: &mut Policy| {
             if policy.versions.len() >= self.limits.versions {
-                let oldest = policy
-                    .versions
-                    .iter()
-                    .position(|v| v.number != policy.default);
+                let mut versions = policy.versions.iter();
+                let oldest = versions.position(|v| v.number != policy.default);
                 match oldest.filter(|_| rotate) {
                     Some(oldest) => policy.versions.remove(oldest),
                     None => return Err(fault::too_many_versions()),
@@ -45,12 +41,10 @@ impl Identity {
             if default {
                 policy.default = version.number;
             }
-            policy.updated = time::iso(now);
-            change.put(&rows::policy(account, name), &policy)?;
-            if change.commit().await? {
-                return Ok((version, default));
-            }
-        }
+            Ok(version)
+        };
+        let (_, version) = self.edit_policy(account, name, now, add).await?;
+        Ok((version, default))
     }
 
     /// Deletes a version that is not the default.
@@ -65,20 +59,16 @@ impl Identity {
         number: u32,
         now: DateTime<Utc>,
     ) -> Result<(), Fault> {
-        loop {
-            let mut change = self.begin().await?;
-            let mut policy = need(&mut change, account, name).await?;
+        let delete = |policy: &mut Policy| {
             policy.version(number).ok_or_else(fault::no_such_version)?;
             if policy.default == number {
                 return Err(fault::version_is_default());
             }
             policy.versions.retain(|v| v.number != number);
-            policy.updated = time::iso(now);
-            change.put(&rows::policy(account, name), &policy)?;
-            if change.commit().await? {
-                return Ok(());
-            }
-        }
+            Ok(())
+        };
+        self.edit_policy(account, name, now, delete).await?;
+        Ok(())
     }
 
     /// Makes a version the one that counts.
@@ -93,16 +83,12 @@ impl Identity {
         number: u32,
         now: DateTime<Utc>,
     ) -> Result<(), Fault> {
-        loop {
-            let mut change = self.begin().await?;
-            let mut policy = need(&mut change, account, name).await?;
+        let choose = |policy: &mut Policy| {
             policy.version(number).ok_or_else(fault::no_such_version)?;
             policy.default = number;
-            policy.updated = time::iso(now);
-            change.put(&rows::policy(account, name), &policy)?;
-            if change.commit().await? {
-                return Ok(());
-            }
-        }
+            Ok(())
+        };
+        self.edit_policy(account, name, now, choose).await?;
+        Ok(())
     }
 }
