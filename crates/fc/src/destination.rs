@@ -191,12 +191,7 @@ mod tests {
     use super::*;
 
     fn home() -> Place {
-        Place {
-            account: "123".into(),
-            region: "cn-hangzhou".into(),
-            service: "".into(),
-            version: None,
-        }
+        Place::of("123", "cn-hangzhou", "")
     }
 
     fn read(arn: &str) -> Result<Option<String>, Fault> {

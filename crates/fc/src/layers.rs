@@ -148,7 +148,7 @@ impl Fc {
         now: DateTime<Utc>,
     ) -> Result<FoundLayer, Fault> {
         let mut batch = Batch::new();
-        let number = self.next_layer_number(&mut batch, place).await?;
+        let number = self.next_number(&mut batch, &place.last()).await?;
         let layer = self.owned::<LayerRow>(&place.head()).await?;
         match &layer {
             Some(layer) => batch.expect_version(place.head(), layer.version),
@@ -179,18 +179,6 @@ impl Fc {
             layer,
             version,
         })
-    }
-
-    async fn next_layer_number(&self, batch: &mut Batch, place: &LayerPlace) -> Result<u64, Fault> {
-        let key = place.last();
-        let last = self.owned::<u64>(&key).await?;
-        match &last {
-            Some(last) => batch.expect_version(&key, last.version),
-            None => batch.expect_absent(&key),
-        };
-        let number = last.map_or(0, |last| last.row) + 1;
-        batch.put(&key, rows::encode(&number)?);
-        Ok(number)
     }
 
     /// A layer.

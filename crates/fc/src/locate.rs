@@ -31,6 +31,15 @@ pub struct Target {
 }
 
 impl Target {
+    /// A function that a row names. The generations with services are one to what is invoked.
+    pub(crate) fn kept(place: &Place, function: &str, qualifier: Option<String>) -> Self {
+        let generation = match place.is_bare() {
+            true => Generation::V2023,
+            false => Generation::V2021,
+        };
+        Self::of_function(generation, place, function, qualifier)
+    }
+
     /// A function that no request names.
     pub(crate) fn of_function(
         generation: Generation,

@@ -24,7 +24,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::locate::Target;
 use crate::rows::{self, Kind, Place, QUEUE};
 use crate::web::kept::KeptRequest;
-use crate::{Fc, Generation, HttpRequest, fault};
+use crate::{Fc, HttpRequest, fault};
 
 /// The largest event of an asynchronous invocation, in bytes (spec/fc.md §1.9).
 pub(crate) const MAX_EVENT: usize = 128 << 10;
@@ -131,18 +131,8 @@ impl JobRow {
     }
 
     fn target(&self) -> Target {
-        let place = Place {
-            account: self.account.as_str().into(),
-            region: self.region.as_str().into(),
-            service: self.service.as_str().into(),
-            version: None,
-        };
-        // The generations with services are one to what is invoked.
-        let generation = match place.is_bare() {
-            true => Generation::V2023,
-            false => Generation::V2021,
-        };
-        Target::of_function(generation, &place, &self.function, self.qualifier.clone())
+        let place = Place::of(&self.account, &self.region, &self.service);
+        Target::kept(&place, &self.function, self.qualifier.clone())
     }
 }
 

@@ -241,6 +241,16 @@ impl Place {
         format!("fc/{}/", kind.word())
     }
 
+    /// A place as rows name it, of no published version.
+    pub(crate) fn of(account: &str, region: &str, service: &str) -> Self {
+        Self {
+            account: account.into(),
+            region: region.into(),
+            service: service.into(),
+            version: None,
+        }
+    }
+
     /// Whether functions here are in no service.
     pub(crate) fn is_bare(&self) -> bool {
         self.service.is_empty()

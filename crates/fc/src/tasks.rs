@@ -200,12 +200,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_has_been_over_for_a_week_is_swept() {
-        let place = Place {
-            account: "1".into(),
-            region: "cn-hangzhou".into(),
-            service: "".into(),
-            version: None,
-        };
+        let place = Place::of("1", "cn-hangzhou", "");
         let target = Target::of_function(Generation::V2023, &place, "f", None);
         let (store, now) = (Store::memory(), DateTime::UNIX_EPOCH);
         for (id, over) in [("waits", false), ("ran", true)] {

@@ -61,18 +61,9 @@ impl TimerRow {
     }
 
     fn target(&self) -> Target {
-        let place = Place {
-            account: self.account.as_str().into(),
-            region: self.region.as_str().into(),
-            service: self.service.as_str().into(),
-            version: None,
-        };
-        let generation = match place.is_bare() {
-            true => Generation::V2023,
-            false => Generation::V2021,
-        };
+        let place = Place::of(&self.account, &self.region, &self.service);
         let qualifier = Some(self.qualifier.clone()).filter(|q| !q.is_empty());
-        Target::of_function(generation, &place, &self.function, qualifier)
+        Target::kept(&place, &self.function, qualifier)
     }
 
     fn event(&self, at: DateTime<Utc>) -> String {

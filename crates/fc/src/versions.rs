@@ -109,7 +109,7 @@ impl Fc {
                 (self.all_functions(place).await?, Some(service.row))
             }
         };
-        let number = self.next_number(&mut batch, owner).await?;
+        let number = self.next_number(&mut batch, &owner.published()).await?;
         for function in functions {
             self.copy(&mut batch, place, &place.at(number), &function)
                 .await?;
@@ -126,15 +126,15 @@ impl Fc {
         Ok(row)
     }
 
-    async fn next_number(&self, batch: &mut Batch, owner: &Owner) -> Result<u64, Fault> {
-        let key = owner.published();
-        let last = self.owned::<u64>(&key).await?;
+    /// One more than the last version's number, which `key` holds.
+    pub(crate) async fn next_number(&self, batch: &mut Batch, key: &str) -> Result<u64, Fault> {
+        let last = self.owned::<u64>(key).await?;
         match &last {
-            Some(last) => batch.expect_version(&key, last.version),
-            None => batch.expect_absent(&key),
+            Some(last) => batch.expect_version(key, last.version),
+            None => batch.expect_absent(key),
         };
         let number = last.map_or(0, |last| last.row) + 1;
-        batch.put(&key, rows::encode(&number)?);
+        batch.put(key, rows::encode(&number)?);
         Ok(number)
     }
 

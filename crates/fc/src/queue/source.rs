@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::JobRow;
 use crate::rows::Place;
 use crate::triggers::Watch;
-use crate::{Fc, Generation};
+use crate::{Fc, Target};
 
 #[async_trait]
 impl Events for Fc {
@@ -31,18 +31,9 @@ impl Events for Fc {
 
 impl Fc {
     fn job(&self, watch: &Watch, event: &ObjectEvent) -> JobRow {
-        let place = Place {
-            account: watch.account.as_str().into(),
-            region: watch.region.as_str().into(),
-            service: watch.service.as_str().into(),
-            version: None,
-        };
-        let generation = match place.is_bare() {
-            true => Generation::V2023,
-            false => Generation::V2021,
-        };
+        let place = Place::of(&watch.account, &watch.region, &watch.service);
         let qualifier = Some(watch.qualifier.clone()).filter(|q| !q.is_empty());
-        let target = crate::Target::of_function(generation, &place, &watch.function, qualifier);
+        let target = Target::kept(&place, &watch.function, qualifier);
         let text = described(watch, event).to_string();
         let id = self.request_id(&target, event.at);
         JobRow {

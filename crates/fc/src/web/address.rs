@@ -37,13 +37,7 @@ impl HostRow {
     }
 
     fn owner(&self) -> Owner {
-        let place = Place {
-            account: self.account.as_str().into(),
-            region: self.region.as_str().into(),
-            service: self.service.as_str().into(),
-            version: None,
-        };
-        place.owner_of(&self.function)
+        Place::of(&self.account, &self.region, &self.service).owner_of(&self.function)
     }
 }
 
@@ -121,12 +115,7 @@ mod tests {
     use super::*;
 
     fn owner(service: &str, function: &str) -> Owner {
-        let place = Place {
-            account: "1".into(),
-            region: "cn-hangzhou".into(),
-            service: service.into(),
-            version: None,
-        };
+        let place = Place::of("1", "cn-hangzhou", service);
         place.owner_of(function)
     }
 
