@@ -5,7 +5,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use policy::{Attached, Context, Document, Grammar, Identity, Merge, PolicyType, Principal, Question, Request, Verdict};
+use policy::{Attached, Context, Document, Grammar, PolicyType, Principal, Question, Request, Verdict};
 use serde_json::{Value, json};
 
 fuzz_target!(|text: &str| {
@@ -55,17 +55,6 @@ fn ask(effect: &str, pattern: &str, resource: &str) -> Option<Verdict> {
         resource,
         context: &Context::new(),
     };
-    let question = Question {
-        control: None,
-        session: None,
-        identity: Identity {
-            account: &attached,
-            resource_group: &[],
-        },
-        resource: &[],
-        merge: Merge::Either,
-        owner: None,
-        fallback: None,
-    };
+    let question = Question::of(&attached, None);
     Some(policy::decide(&question, &request, &mut ()).verdict)
 }

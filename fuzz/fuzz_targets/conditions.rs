@@ -5,7 +5,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use policy::{Attached, Context, Document, Grammar, Identity, Merge, PolicyType, Principal, Question, Request};
+use policy::{Attached, Context, Document, Grammar, PolicyType, Principal, Question, Request};
 use serde_json::json;
 
 const OPPOSITES: [(&str, &str); 6] = [
@@ -60,17 +60,6 @@ fn holds(operator: &str, key: &str, expected: &[&str], named: &str, actual: &[&s
         resource: "acs:oss:*:1:bucket/key",
         context: &context,
     };
-    let question = Question {
-        control: None,
-        session: None,
-        identity: Identity {
-            account: &attached,
-            resource_group: &[],
-        },
-        resource: &[],
-        merge: Merge::Either,
-        owner: Some("1"),
-        fallback: None,
-    };
+    let question = Question::of(&attached, Some("1"));
     Some(policy::decide(&question, &request, &mut ()).is_allow())
 }

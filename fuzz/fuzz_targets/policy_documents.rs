@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use policy::{Attached, Context, Document, Grammar, Identity, Merge, PolicyType, Principal, Question, Recorder, Request};
+use policy::{Attached, Context, Document, Grammar, PolicyType, Principal, Question, Recorder, Request};
 
 fuzz_target!(|text: &str| {
     for grammar in [Grammar::Identity, Grammar::Session, Grammar::Trust, Grammar::Bucket] {
@@ -31,16 +31,9 @@ fn ask(attached: &[Attached]) {
         context: &context,
     };
     let question = Question {
-        control: None,
         session: Some(attached),
-        identity: Identity {
-            account: attached,
-            resource_group: &[],
-        },
         resource: attached,
-        merge: Merge::Either,
-        owner: Some("1"),
-        fallback: None,
+        ..Question::of(attached, Some("1"))
     };
     let untraced = policy::decide(&question, &request, &mut ());
     let traced = policy::decide(&question, &request, &mut Recorder::default());

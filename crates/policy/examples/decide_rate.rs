@@ -4,8 +4,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use policy::{
-    Attached, Context, Document, Grammar, Identity, Merge, PolicyType, Principal, Question,
-    Request, Verdict, decide,
+    Attached, Context, Document, Grammar, PolicyType, Principal, Question, Request, Verdict, decide,
 };
 
 const POLICIES: usize = 20;
@@ -56,18 +55,7 @@ fn rate(what: &str, policies: &[Attached], action: &str, resource: &str, expecte
         resource,
         context: &context,
     };
-    let question = Question {
-        control: None,
-        session: None,
-        identity: Identity {
-            account: policies,
-            resource_group: &[],
-        },
-        resource: &[],
-        merge: Merge::Either,
-        owner: Some("1"),
-        fallback: None,
-    };
+    let question = Question::of(policies, Some("1"));
     let (begun, mut count) = (Instant::now(), 0_u64);
     while begun.elapsed() < LONG {
         for _ in 0..1000 {

@@ -234,7 +234,7 @@ impl From<Answer> for Decision {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Context, Document, Grammar, Identity, PolicyType};
+    use crate::{Context, Document, Grammar, PolicyType};
 
     #[test]
     fn a_document_without_principals_opens_no_resource() {
@@ -243,13 +243,8 @@ mod tests {
         let document = Document::parse(text, Grammar::Identity).unwrap();
         let wrong = [Attached::new("identity", PolicyType::Custom, document)];
         let question = Question {
-            control: None,
-            session: None,
-            identity: Identity::default(),
             resource: &wrong,
-            merge: Merge::Either,
-            owner: Some("1"),
-            fallback: None,
+            ..Question::of(&[], Some("1"))
         };
         let request = Request {
             principal: &Principal::Anonymous,

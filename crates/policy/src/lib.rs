@@ -6,7 +6,7 @@
 //! [`Recorder`]; who does not hands in `()` and pays nothing.
 //!
 //! ```
-//! use policy::{Attached, Context, Document, Grammar, Identity, Merge, PolicyType, Principal, Question, Request, Verdict};
+//! use policy::{Attached, Context, Document, Grammar, PolicyType, Principal, Question, Request, Verdict};
 //!
 //! let text = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:Get*","Resource":"acs:oss:*:*:photos/*"}]}"#;
 //! let attached = [Attached::new("photos", PolicyType::Custom, Document::parse(text, Grammar::Identity)?)];
@@ -17,15 +17,7 @@
 //!     resource: "acs:oss:*:1:photos/cat.jpg",
 //!     context: &Context::new(),
 //! };
-//! let question = Question {
-//!     control: None,
-//!     session: None,
-//!     identity: Identity { account: &attached, resource_group: &[] },
-//!     resource: &[],
-//!     merge: Merge::Either,
-//!     owner: Some("1"),
-//!     fallback: None,
-//! };
+//! let question = Question::of(&attached, Some("1"));
 //! assert_eq!(policy::decide(&question, &request, &mut ()).verdict, Verdict::Allow);
 //! # Ok::<(), policy::ParseError>(())
 //! ```

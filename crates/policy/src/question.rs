@@ -147,6 +147,24 @@ pub struct Question<'a> {
     pub fallback: Option<Fallback>,
 }
 
+impl<'a> Question<'a> {
+    /// A question on which nothing bears but the caller's own policies, on what `owner` has.
+    pub fn of(account: &'a [Attached], owner: Option<&'a str>) -> Self {
+        Self {
+            control: None,
+            session: None,
+            identity: Identity {
+                account,
+                resource_group: &[],
+            },
+            resource: &[],
+            merge: Merge::Either,
+            owner,
+            fallback: None,
+        }
+    }
+}
+
 /// The answer of one layer, or of all.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 pub enum Verdict {

@@ -1,8 +1,6 @@
 //! What is generated allows all that was recorded, nothing of what lies outside, and has no part too many.
 
-use policy::{
-    Attached, Context, Document, Grammar, Identity, Merge, PolicyType, Principal, Question, Request,
-};
+use policy::{Attached, Context, Document, Grammar, PolicyType, Principal, Question, Request};
 use proptest::collection::btree_set;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -73,18 +71,7 @@ fn allows(policies: &[Attached], need: &Need) -> bool {
         resource: &need.resource,
         context: &context,
     };
-    let question = Question {
-        control: None,
-        session: None,
-        identity: Identity {
-            account: policies,
-            resource_group: &[],
-        },
-        resource: &[],
-        merge: Merge::Either,
-        owner: Some("1"),
-        fallback: None,
-    };
+    let question = Question::of(policies, Some("1"));
     policy::decide(&question, &request, &mut ()).is_allow()
 }
 
