@@ -17,7 +17,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use signature::Secret;
 
 use crate::client::Client;
@@ -50,6 +50,15 @@ enum Command {
     Permissions(permissions::Permissions),
     EcsRole(ecs_role::EcsRoleCommand),
     OidcToken(oidc_token::OidcToken),
+}
+
+/// How an answer looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 /// Which server a client command talks to.

@@ -1,11 +1,11 @@
 //! `localyun explain` and `localyun requests`.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Deserialize;
 use serde_json::Value;
 use signature::encode::component;
 
-use super::{Failure, Remote, print};
+use super::{Failure, Format, Remote, print};
 
 /// Say why a running server answered a request as it did
 ///
@@ -26,14 +26,6 @@ pub(super) struct Explain {
     /// How the answer looks
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 impl Explain {

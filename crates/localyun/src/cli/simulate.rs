@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::{Failure, Remote, print};
+use super::{Failure, Format, Remote, print};
 use crate::simulate::{Answer, Asking, Matrix};
 
 /// Ask a running server whether a principal may do something, and why
@@ -45,14 +45,6 @@ pub(super) struct Simulate {
     /// How the answer looks
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 const EXAMPLES: &str = "Examples:
