@@ -123,6 +123,7 @@ mod triggers;
 mod unemulated;
 mod versions;
 mod web;
+mod zone;
 
 use std::sync::{Arc, OnceLock};
 

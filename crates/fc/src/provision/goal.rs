@@ -1,13 +1,14 @@
 //! How many instances settings ask for, at a time.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Utc};
 use gateway::Fault;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use crate::fault;
 use crate::settings::Fields;
 use crate::triggers::Schedule;
+use crate::zone;
 
 /// The most instances that can be asked for.
 const MOST: u64 = 10_000;
@@ -103,20 +104,20 @@ impl Action {
         };
         let when = match (inner("at"), inner("cron")) {
             (Some(time), _) => {
-                When::Once(instant(time, zone).ok_or_else(|| bad("this is no time"))?)
+                When::Once(instant(time, &zone).ok_or_else(|| bad("this is no time"))?)
             }
             (_, Some(cron)) if cron.starts_with("CRON_TZ=") => {
                 When::Again(cron.parse().map_err(|why: String| bad(&why))?)
             }
             (_, Some(cron)) => {
-                let cron = format!("CRON_TZ={} {cron}", zone.name());
-                When::Again(cron.parse().map_err(|why: String| bad(&why))?)
+                let schedule = Schedule::calendar(cron, zone.clone());
+                When::Again(schedule.map_err(|why| bad(&why))?)
             }
             _ => return Err(bad("it is neither")),
         };
         Ok(Self {
-            start: time(list, item, "startTime", zone)?,
-            end: time(list, item, "endTime", zone)?,
+            start: time(list, item, "startTime", &zone)?,
+            end: time(list, item, "endTime", &zone)?,
             target: whole(list, item, "target")?,
             when,
         })
@@ -156,7 +157,7 @@ fn check_policy(list: &str, item: &Map<String, Value>) -> Result<(), Fault> {
     ];
     let zone = check_item(list, item, FIELDS)?;
     for name in ["startTime", "endTime"] {
-        time(list, item, name, zone)?;
+        time(list, item, name, &zone)?;
     }
     text(list, item, "metricType")?;
     let target = item.get("metricTarget").and_then(Value::as_f64);
@@ -187,14 +188,14 @@ fn items<'a>(settings: &'a Fields, name: &str) -> Result<Vec<&'a Map<String, Val
 }
 
 /// The zone of an item without strange fields; UTC if it names none.
-fn check_item(list: &str, item: &Map<String, Value>, fields: &[&str]) -> Result<Tz, Fault> {
+fn check_item(list: &str, item: &Map<String, Value>, fields: &[&str]) -> Result<TimeZone, Fault> {
     if let Some(strange) = item.keys().find(|name| !fields.contains(&name.as_str())) {
         return Err(fault::unknown_field(&format!("{list}.{strange}")));
     }
     text(list, item, "name")?;
     match item.get("timeZone").and_then(Value::as_str).unwrap_or("") {
-        "" => Ok(Tz::UTC),
-        name => name.parse().map_err(|_| {
+        "" => Ok(TimeZone::UTC),
+        name => zone::find(name).ok_or_else(|| {
             fault::invalid_argument(format!("{list}: there is no time zone '{name}'"))
         }),
     }
@@ -219,7 +220,7 @@ fn time(
     list: &str,
     item: &Map<String, Value>,
     name: &str,
-    zone: Tz,
+    zone: &TimeZone,
 ) -> Result<DateTime<Utc>, Fault> {
     let text = text(list, item, name)?;
     instant(text, zone).ok_or_else(|| {
@@ -230,12 +231,11 @@ fn time(
 }
 
 /// A time with its own zone, or without one.
-fn instant(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
+fn instant(text: &str, zone: &TimeZone) -> Option<DateTime<Utc>> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.to_utc());
     }
-    let time: NaiveDateTime = text.parse().ok()?;
-    Some(time.and_local_timezone(zone).earliest()?.to_utc())
+    zone::first(text.parse().ok()?, zone)
 }
 
 #[cfg(test)]
@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     fn at(text: &str) -> DateTime<Utc> {
-        instant(text, Tz::UTC).unwrap()
+        instant(text, &TimeZone::UTC).unwrap()
     }
 
     fn goal(actions: &Value) -> Result<Goal, Fault> {

@@ -7,9 +7,11 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
+use jiff::tz::TimeZone;
+
+use crate::zone;
 
 /// A field, with the least and the most that it may say, and the special characters that it may have.
 struct Field {
@@ -51,7 +53,7 @@ pub(crate) enum Schedule {
     /// Again and again after this time.
     Every(TimeDelta),
     /// At times of a calendar.
-    Calendar(Box<Cron>, Tz),
+    Calendar(Box<Cron>, TimeZone),
 }
 
 impl FromStr for Schedule {
@@ -68,8 +70,14 @@ impl FromStr for Schedule {
                 .ok_or("there is nothing behind the zone")?,
             None => ("UTC", text),
         };
-        let zone = name.parse();
-        let zone = zone.map_err(|_| format!("there is no time zone '{name}'"))?;
+        let zone = zone::find(name).ok_or_else(|| format!("there is no time zone '{name}'"))?;
+        Self::calendar(fields, zone)
+    }
+}
+
+impl Schedule {
+    /// Six fields, on the clocks of a zone. The error says what is wrong.
+    pub(crate) fn calendar(fields: &str, zone: TimeZone) -> Result<Self, String> {
         let fields = fields.to_ascii_uppercase();
         check(&fields)?;
         let parser = CronParser::builder()
@@ -81,9 +89,7 @@ impl FromStr for Schedule {
         let cron = parser.parse(&fields).map_err(|e| e.to_string())?;
         Ok(Self::Calendar(cron.into(), zone))
     }
-}
 
-impl Schedule {
     /// The first time after `after`, of a timer that was set at `since`; `None` if there is none.
     pub(crate) fn next(&self, since: DateTime<Utc>, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
@@ -92,9 +98,9 @@ impl Schedule {
                 nth(since, *period, (turns + 1).max(1))
             }
             Self::Calendar(cron, zone) => {
-                let after = after.with_timezone(zone);
+                let after = zone::local(after, zone)?;
                 let next = cron.find_next_occurrence(&after, false).ok()?;
-                Some(next.to_utc())
+                zone::universal(&next)
             }
         }
     }
@@ -114,12 +120,12 @@ impl Schedule {
                 times.take_while(|at| *at > after).take(most).collect()
             }
             Self::Calendar(cron, zone) => {
-                let mut from = until.trunc_subsecs(0).with_timezone(zone);
+                let mut from = zone::local(until.trunc_subsecs(0), zone);
                 let mut inclusive = true;
                 let before = || {
-                    let found = cron.find_previous_occurrence(&from, inclusive).ok()?;
-                    (from, inclusive) = (found, false);
-                    Some(found.to_utc())
+                    let found = cron.find_previous_occurrence(from.as_ref()?, inclusive);
+                    (from, inclusive) = (found.ok(), false);
+                    zone::universal(from.as_ref()?)
                 };
                 let times = std::iter::from_fn(before);
                 times.take_while(|at| *at > after).take(most).collect()

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use chrono::{Datelike, TimeZone, Timelike};
+use chrono::TimeZone as _;
 use proptest::prelude::*;
 
 use super::*;
@@ -220,8 +220,8 @@ fn any_field(least: u32, most: u32, any: &'static str) -> BoxedStrategy<(String,
 #[derive(Debug)]
 struct Model {
     text: String,
-    zone: Tz,
-    second: u32,
+    zone: TimeZone,
+    second: u8,
     minutes: BTreeSet<u32>,
     hours: BTreeSet<u32>,
     days: BTreeSet<u32>,
@@ -233,19 +233,18 @@ struct Model {
 
 impl Model {
     fn is_at(&self, time: DateTime<Utc>) -> bool {
-        let local = time.with_timezone(&self.zone);
-        let day = self.days.contains(&local.day());
-        let weekday = self
-            .weekdays
-            .contains(&local.weekday().num_days_from_sunday());
+        let local = zone::local(time, &self.zone).unwrap();
+        let within = |set: &BTreeSet<u32>, value: i8| set.contains(&value.unsigned_abs().into());
+        let day = within(&self.days, local.day());
+        let weekday = within(&self.weekdays, local.weekday().to_sunday_zero_offset());
         let days = match self.open {
             true => day && weekday,
             false => day || weekday,
         };
-        days && local.second() == self.second
-            && self.minutes.contains(&local.minute())
-            && self.hours.contains(&local.hour())
-            && self.months.contains(&local.month())
+        days && local.second().unsigned_abs() == self.second
+            && within(&self.minutes, local.minute())
+            && within(&self.hours, local.hour())
+            && within(&self.months, local.month())
     }
 }
 
@@ -264,7 +263,7 @@ fn any_model() -> impl Strategy<Value = Model> {
     ];
     let fields = (
         zones,
-        0..60u32,
+        0..60u8,
         any_field(0, 59, "*"),
         any_field(0, 23, "*"),
         any_field(1, 31, "?"),
@@ -277,7 +276,7 @@ fn any_model() -> impl Strategy<Value = Model> {
                 "CRON_TZ={zone} {second} {} {} {} {} {}",
                 minutes.0, hours.0, days.0, months.0, weekdays.0
             ),
-            zone: zone.parse().unwrap(),
+            zone: zone::find(zone).unwrap(),
             second,
             open: days.0 == "?" || weekdays.0 == "?",
             minutes: minutes.1,
