@@ -6,9 +6,11 @@ mod plain;
 use std::io::IsTerminal;
 
 use gateway::Clock;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::Format;
+use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
+use tracing_subscriber::fmt::format::{Format, JsonFields};
 use tracing_subscriber::fmt::time::ChronoUtc;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 pub(crate) use lines::Flush;
 use lines::Lines;
@@ -27,29 +29,38 @@ pub(crate) enum LogFormat {
 /// Starts logging at the levels of `filter`, such as `info` or `warn,gateway=info`. Lines are written a few
 /// milliseconds late; the last of them when the value that this returns is dropped.
 pub(crate) fn start(format: LogFormat, filter: &str) -> Result<Flush, String> {
-    let filter = EnvFilter::try_new(filter).map_err(|e| {
+    let targets = targets(filter).map_err(|e| {
         format!("`{filter}` is not a log filter such as `info` or `warn,oss=debug`: {e}")
     })?;
     let (lines, flush) = Lines::start().map_err(|e| format!("cannot start logging: {e}"))?;
-    let builder = tracing_subscriber::fmt()
+    let filtered = tracing_subscriber::registry().with(targets);
+    let layer = tracing_subscriber::fmt::layer()
         .with_writer(lines)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_env_filter(filter);
+        .with_ansi(std::io::stderr().is_terminal());
     let full = Format::default()
         .with_target(false)
         .with_timer(ChronoUtc::rfc_3339());
     let started = match format {
-        LogFormat::Text => builder
-            .event_format(Plain {
-                clock: Clock::system(),
-                full,
-            })
-            .try_init(),
-        LogFormat::Json => builder
-            .event_format(full.json().flatten_event(true))
-            .fmt_fields(tracing_subscriber::fmt::format::JsonFields::new())
-            .try_init(),
+        LogFormat::Text => {
+            let clock = Clock::system();
+            let layer = layer.event_format(Plain { clock, full });
+            filtered.with(layer).try_init()
+        }
+        LogFormat::Json => {
+            let layer = layer.event_format(full.json().flatten_event(true));
+            let layer = layer.fmt_fields(JsonFields::new());
+            filtered.with(layer).try_init()
+        }
     };
     started.map_err(|e| format!("cannot start logging: {e}"))?;
     Ok(flush)
+}
+
+/// What a filter lets through: errors, if it says nothing.
+fn targets(filter: &str) -> Result<Targets, ParseError> {
+    let parts: Vec<_> = filter.split(',').filter(|part| !part.is_empty()).collect();
+    match parts.is_empty() {
+        true => Ok(Targets::new().with_default(LevelFilter::ERROR)),
+        false => parts.join(",").parse(),
+    }
 }
