@@ -4,9 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use crc_fast::{CrcAlgorithm, checksum};
 use futures_util::stream;
-use gateway::{Call, Fault};
+use gateway::{Call, Fault, crc64};
 use serde_json::Value;
 use store::{Batch, ReceiveError, Received};
 
@@ -107,7 +106,7 @@ async fn from_object(call: &Call<Fc>, bucket: &str, key: &str) -> Result<Bytes, 
 /// The checksum of a package that can be unpacked.
 async fn check(bytes: Bytes) -> Result<u64, Fault> {
     let checked = blocking::apart(move || {
-        let crc64 = checksum(CrcAlgorithm::Crc64Xz, &bytes);
+        let crc64 = crc64::of(&bytes);
         package::check(&bytes).map(|()| crc64)
     });
     let checked = checked.await?;

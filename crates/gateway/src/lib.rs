@@ -10,6 +10,7 @@ pub mod body;
 pub mod call;
 pub mod caller;
 pub mod clock;
+pub mod crc64;
 pub mod diagnosis;
 pub mod directory;
 pub mod events;

@@ -15,7 +15,6 @@
 mod attributes;
 mod buckets;
 mod cors;
-mod crc64;
 mod document;
 mod events;
 mod fault;

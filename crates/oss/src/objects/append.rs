@@ -1,7 +1,7 @@
 //! Appending to an object.
 
 use bytes::Bytes;
-use gateway::Fault;
+use gateway::{Fault, crc64};
 use store::{Batch, BlobId, Error};
 
 use super::write::{contended, count};
@@ -9,7 +9,7 @@ use super::{ATTEMPTS, Incoming, MAX_SIZE};
 use crate::attributes::Attributes;
 use crate::locate::{Found, ObjectTarget};
 use crate::rows::{self, BodyAt, BodyId, Bucket, Etag, Extent, NewBody, Object, ObjectType, Piece};
-use crate::{Oss, crc64, fault, layouts};
+use crate::{Oss, fault, layouts};
 
 /// What is to be appended.
 #[derive(Debug)]

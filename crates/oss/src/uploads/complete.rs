@@ -2,15 +2,15 @@
 
 use fast_md5::Md5;
 use futures_util::StreamExt;
-use gateway::Fault;
+use gateway::{Fault, crc64};
 use store::{Batch, Error};
 
 use super::{FoundPart, Running};
+use crate::Oss;
 use crate::fault::multipart as fault;
 use crate::locate::ObjectTarget;
 use crate::objects::{ATTEMPTS, New, Put, contended};
 use crate::rows::{self, BodyAt, Etag, Extent, NewBody, Object, ObjectType};
-use crate::{Oss, crc64};
 
 /// The least that a part has, except the last: 100 KB (EC page 0042-00000213).
 const MIN_SIZE: u64 = 100 * 1024;
