@@ -76,7 +76,7 @@ def flags(tmp_path):
 @pytest.mark.parametrize('level', ['auto', 'none'])
 def test_health_tells_what_is_active_and_how_many_there_are(level):
     with Server.start('--python', sys.executable, '--sandbox', level) as server:
-        sandbox = wait_until(lambda: known(server), what='the isolation')
+        sandbox = server.health()['functions']['sandbox']
         assert (sandbox['wanted'], sandbox['active'], sandbox['reason']) == (level, level, None)
         assert sandbox['memory'] in ('cgroup v2', 'cgroup v1', 'polling') and sandbox['processes'] in (True, False)
         wait_until(lambda: 'functions are isolated' in server.log(), what='the line in the log')
@@ -94,11 +94,6 @@ def test_a_reset_leaves_no_instances(server):
     wait_until(lambda: idle(server, 1), what='an idle instance')
     server.reset()
     wait_until(lambda: server.health()['functions']['instances'] == 0, what='their end')
-
-
-def known(server):
-    sandbox = server.health()['functions']['sandbox']
-    return sandbox if sandbox['active'] else None
 
 
 def idle(server, count):

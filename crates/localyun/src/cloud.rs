@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use fc::{Due, Fc, Isolation, Network, Pool, PoolLimits};
+use fc::{Due, Fc, Isolation, IsolationReport, Network, Pool, PoolLimits};
 use gateway::{Body, Clock, Events, Fault, Gateway, Head, Record, Report, Response};
 use http::StatusCode;
 use identity::{Bss, Identity, Ims, Location, Metadata, Ram, Sts};
@@ -134,17 +134,19 @@ impl Cloud {
         self.interpreters.isolation()
     }
 
+    /// What of it is active, if that is known or can be tried out.
+    pub(crate) async fn isolated(&self) -> Option<IsolationReport> {
+        if self.config.interpreters.launches
+            && let Err(error) = self.interpreters.told().await
+        {
+            tracing::error!(error, "functions cannot run");
+        }
+        self.isolation().known()
+    }
+
     /// The instances of functions.
     pub(crate) fn pool(&self) -> &Pool {
         &self.pool
-    }
-
-    /// Finds out what keeps functions apart, and says it in the log. Else the first function does. The program has to
-    /// begin with [`fc::launch_if_asked`].
-    pub(crate) async fn look_at_isolation(&self) {
-        if let Err(error) = self.interpreters.told().await {
-            tracing::error!(error, "functions cannot run");
-        }
     }
 
     /// What functions reach, once the cloud is served.

@@ -34,6 +34,9 @@ pub struct InterpreterConfig {
     pub home: Option<PathBuf>,
     /// How much functions are kept from this machine.
     pub sandbox: SandboxLevel,
+    /// Whether this program begins with [`fc::launch_if_asked`]. Health can try out then what keeps functions apart; else
+    /// the first function does.
+    pub launches: bool,
 }
 
 impl InterpreterConfig {

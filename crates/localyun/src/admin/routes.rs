@@ -72,19 +72,19 @@ async fn health(State(cloud): App, Extension(metadata): Extension<Listener>) -> 
         "account": identity::DEFAULT_ACCOUNT,
         "region": gateway::region::DEFAULT,
         "metadata": ecs_role::state(&cloud, metadata),
-        "functions": functions(&cloud),
+        "functions": functions(&cloud).await,
         "uptime_seconds": cloud.gateway.clock.monotonic().as_secs(),
     }))
 }
 
-/// What keeps functions apart, as far as it is known already, and how many instances there are.
-fn functions(cloud: &Cloud) -> Value {
-    let (isolation, pool) = (cloud.isolation(), cloud.pool().report());
-    let known = isolation.known();
+/// What keeps functions apart, and how many instances there are.
+async fn functions(cloud: &Cloud) -> Value {
+    let known = cloud.isolated().await;
     let known = known.as_ref();
+    let pool = cloud.pool().report();
     json!({
         "sandbox": {
-            "wanted": isolation.wanted().as_str(),
+            "wanted": cloud.isolation().wanted().as_str(),
             "active": known.map(|report| report.level.as_str()),
             "reason": known.and_then(|report| report.reason.as_deref()),
             "memory": known.map(|report| report.memory.to_string()),

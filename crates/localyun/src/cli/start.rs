@@ -210,6 +210,7 @@ impl Start {
                 python: self.python,
                 cache: self.cache,
                 sandbox: self.sandbox,
+                launches: true,
                 ..InterpreterConfig::new(std::env::vars_os())
             },
             allow_other_hosts: self.allow_other_hosts,
@@ -234,8 +235,6 @@ async fn serve(config: Config, url_file: Option<&Path>) -> Result<(), Failure> {
         write_whole(path, &server.url())
             .map_err(|e| format!("cannot write the URL file {}: {e}", path.display()))?;
     }
-    let cloud = server.cloud().clone();
-    tokio::spawn(async move { cloud.look_at_isolation().await });
     server.run(stop).await;
     Ok(())
 }
