@@ -24,6 +24,10 @@ pub fn of(bytes: &[u8]) -> u64 {
 
 /// The CRC of two byte strings one after the other. The second has `length` bytes.
 pub fn combine(first: u64, second: u64, length: u64) -> u64 {
+    if first == 0 {
+        // Moved by as far as you like, nothing is nothing.
+        return second;
+    }
     let mut shift = ONE;
     let mut bytes = length;
     // A byte is 8 = 2³ bits. The powers repeat: x^(2^64) is x.
