@@ -1,7 +1,9 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+use crate::signable::text;
 use crate::{
     Malformed, Query, Secret, Signable, acs3, fc_v1, oss_post, oss_v1, oss_v2, oss_v4, roa_v1,
     rpc_v1,
@@ -208,33 +210,42 @@ fn claim(schemes: &[Scheme], request: &Signable<'_>) -> Result<Option<Claim>, Ma
     let oss = schemes
         .iter()
         .any(|scheme| matches!(scheme, Scheme::OssV1 | Scheme::OssV2 | Scheme::OssV4));
-    if oss {
-        refuse_ambiguous(request)?;
-    }
+    // The other schemes look for it themselves.
+    let header = if oss { authorization(request)? } else { None };
+    let authorization = header.as_deref().map(Authorization::of);
     for scheme in schemes {
-        if let Some(claim) = scheme.read(request)? {
+        if let Some(claim) = scheme.read(request, authorization)? {
             return Ok(Some(claim));
         }
     }
     if oss {
-        refuse_foreign(request)
+        refuse_foreign(request, header)
     } else {
         Ok(None)
     }
 }
 
-/// Several `Authorization` headers, or one together with a signed URL.
-fn refuse_ambiguous(request: &Signable<'_>) -> Result<(), Malformed> {
-    match request
-        .headers
-        .get_all(http::header::AUTHORIZATION)
-        .iter()
-        .count()
-    {
-        0 => Ok(()),
-        1 if is_signed_url(request.query) => Err(Malformed::HeaderAndUrl),
-        1 => Ok(()),
-        _ => Err(Malformed::RepeatedAuthorization),
+/// An `Authorization` header, cut at the first blank.
+#[derive(Clone, Copy)]
+pub(crate) struct Authorization<'a> {
+    pub(crate) scheme: &'a str,
+    pub(crate) rest: &'a str,
+}
+
+impl<'a> Authorization<'a> {
+    fn of(value: &'a str) -> Self {
+        let (scheme, rest) = value.split_once(char::is_whitespace).unwrap_or((value, ""));
+        Self { scheme, rest }
+    }
+}
+
+/// The `Authorization` header. Several of them are refused, and one together with a signed URL.
+fn authorization<'a>(request: &Signable<'a>) -> Result<Option<Cow<'a, str>>, Malformed> {
+    let mut values = request.headers.get_all(http::header::AUTHORIZATION).iter();
+    match (values.next(), values.next()) {
+        (Some(_), Some(_)) => Err(Malformed::RepeatedAuthorization),
+        (Some(_), None) if is_signed_url(request.query) => Err(Malformed::HeaderAndUrl),
+        (value, _) => Ok(value.map(text)),
     }
 }
 
@@ -249,8 +260,11 @@ fn is_signed_url(query: &Query) -> bool {
 }
 
 /// A signature of a kind that was not asked for.
-fn refuse_foreign(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
-    if let Some(value) = request.header(http::header::AUTHORIZATION) {
+fn refuse_foreign(
+    request: &Signable<'_>,
+    authorization: Option<Cow<'_, str>>,
+) -> Result<Option<Claim>, Malformed> {
+    if let Some(value) = authorization {
         let value = value.into_owned();
         let empty = value.is_empty();
         return Err(if empty {
@@ -268,11 +282,15 @@ fn refuse_foreign(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
 }
 
 impl Scheme {
-    fn read(self, request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
+    fn read(
+        self,
+        request: &Signable<'_>,
+        authorization: Option<Authorization<'_>>,
+    ) -> Result<Option<Claim>, Malformed> {
         match self {
-            Scheme::OssV1 => oss_v1::read(request),
-            Scheme::OssV2 => oss_v2::read(request),
-            Scheme::OssV4 => oss_v4::read(request),
+            Scheme::OssV1 => oss_v1::read(request, authorization),
+            Scheme::OssV2 => oss_v2::read(request, authorization),
+            Scheme::OssV4 => oss_v4::read(request, authorization),
             Scheme::OssPost => oss_post::read(request),
             Scheme::RpcV1 => rpc_v1::read(request),
             Scheme::Acs3 => acs3::read(request),

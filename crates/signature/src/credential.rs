@@ -3,13 +3,6 @@
 
 use crate::Malformed;
 
-/// What follows the scheme's name in the header, if it is of this scheme.
-pub(crate) fn of_scheme<'a>(authorization: &'a str, scheme: &str) -> Option<&'a str> {
-    let parts = authorization.split_once(char::is_whitespace);
-    let (name, rest) = parts.unwrap_or((authorization, ""));
-    (name == scheme).then_some(rest)
-}
-
 /// The items of a list, each under a name that the scheme knows.
 #[derive(Debug)]
 pub(crate) struct Items<'a>(Vec<(&'static str, &'a str)>);

@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// HMAC-SHA1 in progress; cloning it keeps what was fed so far.
+/// HMAC-SHA1 in progress; cloning it keeps what was fed so far. Dropping it wipes its state, for which the crates have
+/// a feature.
 #[derive(Clone)]
 pub(crate) struct HmacSha1(Hmac<Sha1>);
 
@@ -25,6 +26,13 @@ impl HmacSha1 {
 
     pub(crate) fn base64(self) -> String {
         BASE64_STANDARD.encode(self.0.finalize().into_bytes())
+    }
+
+    /// Whether this is the code that somebody provided in Base64.
+    pub(crate) fn is(self, provided: &str) -> bool {
+        let mut text = [0; 28];
+        let written = BASE64_STANDARD.encode_slice(self.0.finalize().into_bytes(), &mut text);
+        written == Ok(text.len()) && text.ct_eq(provided.as_bytes()).into()
     }
 }
 
@@ -94,6 +102,8 @@ mod tests {
         );
         let sha1 = HmacSha1::new(&[&long[..80]]).feed(message).base64();
         assert_eq!(sha1, "qkrl4VJy0A6VcFY3zoo7Ve1AIRI=");
+        let is = |code| HmacSha1::new(&[&long[..80]]).feed(message).is(code);
+        assert!(is(&sha1) && !is(&sha1[1..]) && !is("qkrl4VJy0A6VcFY3zoo7Ve1AIRI+"));
         let short = hex(&hmac_sha256(
             &[b"Je", b"fe"],
             b"what do ya want for nothing?",

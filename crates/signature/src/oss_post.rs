@@ -58,9 +58,7 @@ pub fn field<'a>(form: &'a Query, name: &str) -> Option<&'a str> {
 
 /// The value of `Signature` for a policy in Base64.
 pub fn sign_v1(policy: &str, secret: &Secret) -> String {
-    mac::HmacSha1::new(&[secret.expose().as_bytes()])
-        .feed(policy.as_bytes())
-        .base64()
+    secret.hmac_sha1().feed(policy.as_bytes()).base64()
 }
 
 /// The value of `x-oss-signature` of version 2 for a policy in Base64.

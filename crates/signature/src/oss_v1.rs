@@ -17,9 +17,7 @@ pub(crate) mod subresources;
 
 use http::HeaderName;
 
-use crate::claim::Material;
-use crate::credential;
-use crate::mac::{self, HmacSha1};
+use crate::claim::{Authorization, Material};
 use crate::{Claim, Malformed, Mismatch, Placement, Query, Scheme, Secret, Signable, Timing, time};
 pub use subresources::is_always_signed;
 use subresources::{Habit, Signed};
@@ -73,9 +71,8 @@ pub fn string_to_sign(request: &Signable<'_>, date: &str) -> String {
 }
 
 pub(crate) fn signature(secret: &Secret, string_to_sign: &str) -> String {
-    HmacSha1::new(&[secret.expose().as_bytes()])
-        .feed(string_to_sign.as_bytes())
-        .base64()
+    let mac = secret.hmac_sha1().feed(string_to_sign.as_bytes());
+    mac.base64()
 }
 
 /// Whether all three parameters of a signed URL are there.
@@ -85,11 +82,15 @@ pub(crate) fn is_signed_url(query: &Query) -> bool {
         .all(|name| query.has(name))
 }
 
-pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
-    if let Some(authorization) = request.header(http::header::AUTHORIZATION) {
-        return match credential::of_scheme(&authorization, "OSS") {
-            Some(rest) => read_header(request, rest.trim()).map(Some),
-            None => Ok(None),
+pub(crate) fn read(
+    request: &Signable<'_>,
+    authorization: Option<Authorization<'_>>,
+) -> Result<Option<Claim>, Malformed> {
+    if let Some(Authorization { scheme, rest }) = authorization {
+        return if scheme == "OSS" {
+            read_header(request, rest.trim()).map(Some)
+        } else {
+            Ok(None)
         };
     }
     match [KEY_ID, EXPIRES, SIGNATURE].map(|name| request.query.first(name)) {
@@ -103,7 +104,8 @@ pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
 
 fn read_header(request: &Signable<'_>, credential: &str) -> Result<Claim, Malformed> {
     let colons = credential.bytes().filter(|byte| *byte == b':').count();
-    if credential.contains(char::is_whitespace) || colons > 1 {
+    let plain = credential.bytes().all(|byte| byte.is_ascii_graphic());
+    if (!plain && credential.contains(char::is_whitespace)) || colons > 1 {
         return Err(Malformed::AuthorizationItems);
     }
     let (id, signature) = credential
@@ -233,10 +235,10 @@ pub(crate) fn verify(
     request: &Signable<'_>,
 ) -> Result<(), Mismatch> {
     let strict = string_to_sign(request, date);
-    if mac::same(&signature(secret, &strict), provided) {
+    let key = secret.hmac_sha1();
+    if key.clone().feed(strict.as_bytes()).is(provided) {
         return Ok(());
     }
-    let key = HmacSha1::new(&[secret.expose().as_bytes()]);
     let signed = subresources::signed(request.query);
     let mut text = String::new();
     for head in heads(request, date) {
@@ -245,7 +247,7 @@ pub(crate) fn verify(
             for omit in Omit::forms(&signed) {
                 text.clear();
                 push_parameters(&mut text, &signed, empty, &omit);
-                if mac::same(&fed.clone().feed(text.as_bytes()).base64(), provided) {
+                if fed.clone().feed(text.as_bytes()).is(provided) {
                     return Ok(());
                 }
             }

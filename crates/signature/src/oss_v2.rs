@@ -7,7 +7,7 @@
 //! Parameters and headers are signed as they are. The one deviation is a parameter whose value is empty: the clients
 //! write a bare name, whatever is on the wire, and so does this. Of a repeated parameter every occurrence is signed.
 
-use crate::claim::Material;
+use crate::claim::{Authorization, Material};
 use crate::credential::{self, Items};
 use crate::oss_v1::{date_header, dated, token_of_header, token_of_url};
 use crate::oss_v4::{VERSION, need};
@@ -87,11 +87,15 @@ pub(crate) fn is_signed_url(query: &Query) -> bool {
     query.first(VERSION) == Some(ALGORITHM) && query.has(SIGNATURE)
 }
 
-pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
-    if let Some(authorization) = request.header(http::header::AUTHORIZATION) {
-        return match credential::of_scheme(&authorization, ALGORITHM) {
-            Some(rest) => read_header(request, rest).map(Some),
-            None => Ok(None),
+pub(crate) fn read(
+    request: &Signable<'_>,
+    authorization: Option<Authorization<'_>>,
+) -> Result<Option<Claim>, Malformed> {
+    if let Some(Authorization { scheme, rest }) = authorization {
+        return if scheme == ALGORITHM {
+            read_header(request, rest).map(Some)
+        } else {
+            Ok(None)
         };
     }
     match request.query.first(VERSION) {

@@ -17,7 +17,7 @@ mod canonical;
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use crate::claim::Material;
+use crate::claim::{Authorization, Material};
 use crate::credential::{self, Items, sorted};
 use crate::oss_v1::{date_header, token_of_header, token_of_url};
 use crate::{
@@ -169,11 +169,15 @@ pub(crate) fn is_signed_url(query: &Query) -> bool {
     query.has(VERSION) && query.has(SIGNATURE)
 }
 
-pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
-    if let Some(authorization) = request.header(http::header::AUTHORIZATION) {
-        return match credential::of_scheme(&authorization, ALGORITHM) {
-            Some(rest) => read_header(request, rest).map(Some),
-            None => Ok(None),
+pub(crate) fn read(
+    request: &Signable<'_>,
+    authorization: Option<Authorization<'_>>,
+) -> Result<Option<Claim>, Malformed> {
+    if let Some(Authorization { scheme, rest }) = authorization {
+        return if scheme == ALGORITHM {
+            read_header(request, rest).map(Some)
+        } else {
+            Ok(None)
         };
     }
     match request.query.first(VERSION) {

@@ -22,9 +22,7 @@ pub fn string_to_sign(request: &Signable<'_>) -> String {
 }
 
 fn signature(secret: &Secret, string_to_sign: &str) -> String {
-    mac::HmacSha1::new(&[secret.expose().as_bytes()])
-        .feed(string_to_sign.as_bytes())
-        .base64()
+    secret.hmac_sha1().feed(string_to_sign.as_bytes()).base64()
 }
 
 pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
