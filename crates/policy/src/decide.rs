@@ -23,7 +23,8 @@ struct Answer {
 /// resource's are heard; a Deny of either wins. What is left depends on how they merge: one Allow is enough, after
 /// which ownership and the ACL are looked at, or (assuming a role) both must allow.
 ///
-/// It is total, and without a trace it allocates only to lower the case of the action.
+/// It is total, and without a trace it allocates only for the names of roles, and to lower the case of an action for
+/// patterns that are neither a name nor a beginning.
 pub fn decide<T: Trace>(question: &Question<'_>, request: &Request<'_>, trace: &mut T) -> Decision {
     let mut subject = Subject::new(question, request);
     for (layer, gate) in [
@@ -144,10 +145,11 @@ fn either<T: Trace>(
     subject: &Subject<'_>,
     trace: &mut T,
 ) -> Answer {
-    for answer in [&identity, &resource] {
-        if answer.verdict == Verdict::Allow {
-            return answer.clone();
-        }
+    if identity.verdict == Verdict::Allow {
+        return identity;
+    }
+    if resource.verdict == Verdict::Allow {
+        return resource;
     }
     // No document says how a root manages its own things when no policy can allow it; it plainly can (J).
     if subject.root_of_owner {

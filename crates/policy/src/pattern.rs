@@ -47,7 +47,7 @@ impl Pattern {
         ))))
     }
 
-    /// The same without regard to ASCII case, for texts that are in lower case already.
+    /// The same without regard to ASCII case, for [`Self::matches_in_any_case`].
     pub(crate) fn lower(text: &str) -> Self {
         Self::new(&text.to_ascii_lowercase())
     }
@@ -78,6 +78,20 @@ impl Pattern {
             Shape::Prefix(prefix) => text.starts_with(&**prefix),
             Shape::Run(run) => run.strip_front(text) == Some(""),
             Shape::Runs(runs) => between(runs, text),
+        }
+    }
+
+    /// The same for a pattern made by [`Self::lower`]. Only the shapes that few patterns have need a copy of the text.
+    #[inline]
+    pub(crate) fn matches_in_any_case(&self, text: &str) -> bool {
+        match &self.0 {
+            Shape::Any => true,
+            Shape::Exact(exact) => exact.eq_ignore_ascii_case(text),
+            Shape::Prefix(prefix) => {
+                let start = text.get(..prefix.len());
+                start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+            }
+            Shape::Run(_) | Shape::Runs(_) => self.matches(&text.to_ascii_lowercase()),
         }
     }
 }
@@ -233,6 +247,23 @@ mod tests {
                 same,
                 "{pattern} {text}"
             );
+        }
+    }
+
+    #[test]
+    fn case_is_ignored_in_every_shape() {
+        for (pattern, text) in [
+            ("*", "oss:GetObject"),
+            ("OSS:getObject", "oss:GetObject"),
+            ("oss:GET*", "Oss:GetObject"),
+            ("oss:?ETobject", "oss:GetObject"),
+            ("*:get*ACL", "oss:GetObjectAcl"),
+        ] {
+            assert!(Pattern::lower(pattern).matches_in_any_case(text), "{text}");
+            let other = format!("é{text}");
+            let any = pattern.starts_with('*');
+            let matches = Pattern::lower(pattern).matches_in_any_case(&other);
+            assert_eq!(matches, any, "{pattern}");
         }
     }
 

@@ -14,9 +14,7 @@ pub(crate) struct Target<'a> {
 
 impl<'a> Target<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        let mut parts = text.splitn(5, ':');
-        let mut field = || parts.next();
-        let fields = (|| Some([field()?, field()?, field()?, field()?, field()?]))();
+        let fields = fields(text);
         let role = match fields {
             Some(["acs", "ram", _, _, relative]) if relative.starts_with("role/") => {
                 Some((fold(text), fold(relative)))
@@ -25,6 +23,25 @@ impl<'a> Target<'a> {
         };
         Self { text, fields, role }
     }
+}
+
+/// What stands between the first four colons, and all that follows. Written by hand: every request has a resource.
+fn fields(text: &str) -> Option<[&str; 5]> {
+    let all = text.bytes().enumerate();
+    let mut colons = all.filter(|(_, byte)| *byte == b':').map(|(at, _)| at);
+    let [a, b, c, d] = [
+        colons.next()?,
+        colons.next()?,
+        colons.next()?,
+        colons.next()?,
+    ];
+    Some([
+        text.get(..a)?,
+        text.get(a + 1..b)?,
+        text.get(b + 1..c)?,
+        text.get(c + 1..d)?,
+        text.get(d + 1..)?,
+    ])
 }
 
 /// Role names have one case only (spec §3.1); what stands before the `/` is a keyword and stays.

@@ -20,12 +20,12 @@ impl Sieve {
         initials: u32::MAX,
     };
 
-    /// What an action in lower case falls under.
+    /// What an action falls under, in whatever case it is.
     pub(crate) fn of_action(action: &str) -> Self {
-        let (service, name) = action.split_once(':').unwrap_or((action, ""));
+        let mut bytes = action.bytes();
         Self {
-            services: service_bit(service),
-            initials: initial_bit(name.bytes().next().unwrap_or_default()),
+            services: service_bit(bytes.by_ref().take_while(|byte| *byte != b':')),
+            initials: initial_bit(bytes.next().unwrap_or_default()),
         }
     }
 
@@ -49,7 +49,7 @@ impl Sieve {
             return Self::OPEN;
         };
         Self {
-            services: service_bit(service),
+            services: service_bit(service.bytes()),
             initials: name.bytes().next().map_or(u32::MAX, initial_bit),
         }
     }
@@ -60,9 +60,10 @@ impl Sieve {
     }
 }
 
-fn service_bit(service: &str) -> u64 {
-    let hash = service.bytes().fold(7_u32, |hash, byte| {
-        hash.wrapping_mul(31).wrapping_add(u32::from(byte))
+fn service_bit(service: impl Iterator<Item = u8>) -> u64 {
+    let hash = service.fold(7_u32, |hash, byte| {
+        let byte = u32::from(byte.to_ascii_lowercase());
+        hash.wrapping_mul(31).wrapping_add(byte)
     });
     1 << (hash % 64)
 }
@@ -104,5 +105,6 @@ mod tests {
         assert!(sieve.passes(Sieve::of_action("oss:getobject")));
         assert!(!sieve.passes(Sieve::of_action("oss:putobject")));
         assert!(!sieve.passes(Sieve::of_action("ram:getuser")));
+        assert!(sieve.passes(Sieve::of_action("OSS:GetObject")));
     }
 }

@@ -142,7 +142,7 @@ impl Statement {
     /// [`Sieve`] was asked before.
     #[inline]
     pub(crate) fn fits(&self, subject: &Subject<'_>) -> Result<(), Mismatch> {
-        let on = |pattern: &Pattern| pattern.matches(&subject.action);
+        let on = |pattern: &Pattern| pattern.matches_in_any_case(subject.request.action);
         if self.actions.patterns.iter().any(on) == self.actions.negated {
             return Err(Mismatch::Action);
         }

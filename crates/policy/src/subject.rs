@@ -1,7 +1,5 @@
 //! A request, prepared for being held against many statements.
 
-use std::borrow::Cow;
-
 use crate::principal::Principal;
 use crate::question::{Question, Request};
 use crate::resource::Target;
@@ -10,8 +8,6 @@ use crate::sieve::Sieve;
 /// A request, prepared for being held against many statements.
 pub(crate) struct Subject<'a> {
     pub(crate) request: &'a Request<'a>,
-    /// In lower case.
-    pub(crate) action: Cow<'a, str>,
     pub(crate) sieve: Sieve,
     pub(crate) target: Target<'a>,
     /// The caller is the root of the account that owns the resource.
@@ -28,21 +24,12 @@ impl<'a> Subject<'a> {
             }
             _ => false,
         };
-        let action = lower(request.action);
         Self {
             request,
-            sieve: Sieve::of_action(&action),
-            action,
+            sieve: Sieve::of_action(request.action),
             target: Target::new(request.resource),
             root_of_owner,
             on_resource: false,
         }
-    }
-}
-
-fn lower(text: &str) -> Cow<'_, str> {
-    match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        true => Cow::Owned(text.to_ascii_lowercase()),
-        false => Cow::Borrowed(text),
     }
 }
