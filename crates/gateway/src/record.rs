@@ -95,8 +95,9 @@ struct Ring {
 }
 
 impl Ring {
-    fn push(&mut self, record: Record) {
-        let weight = record.weight();
+    /// Gives back the last that had to go, for whoever pushes to drop when nobody waits for it.
+    fn push(&mut self, weight: usize, record: Arc<Record>) -> Option<Arc<Record>> {
+        let mut last = None;
         while self.records.len() == KEPT || self.weight + weight > ROOM {
             let Some((gone, oldest)) = self.records.pop_front() else {
                 break;
@@ -106,9 +107,11 @@ impl Ring {
                 Some(rest) => self.folded = rest,
                 None => self.usage.fold(&oldest),
             }
+            last = Some(oldest);
         }
         self.weight += weight;
-        self.records.push_back((weight, Arc::new(record)));
+        self.records.push_back((weight, record));
+        last
     }
 
     /// The permissions that were asked for, up to now.
@@ -129,7 +132,10 @@ impl Ring {
 impl Records {
     /// Adds a record and drops the oldest when there are too many, or they take too much room.
     pub fn push(&self, record: Record) {
-        self.lock().push(record);
+        let weight = record.weight();
+        let record = Arc::new(record);
+        let gone = self.lock().push(weight, record);
+        drop(gone);
     }
 
     /// The record of a request, if it is recent enough.
