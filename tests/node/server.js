@@ -23,7 +23,7 @@ async function start(...flags) {
     child.once('error', (error) => { ended = error; resolve(error); });
     child.once('exit', (code, signal) => { ended = code ?? signal; resolve(ended); });
   });
-  const giveUp = Date.now() + 20000;
+  const giveUp = Date.now() + 60000;
   let url = '';
   while (!url) {
     if (ended !== null || Date.now() > giveUp) {

@@ -155,6 +155,7 @@ def test_a_client_in_another_container():
         done = run('env', '--role', 'app', '--format', 'json', '--endpoint', server.url, '--admin-token', 'a-token')
         assert json.loads(done.stdout)['ALIBABA_CLOUD_CREDENTIALS_URI'] == own
         assert run('env', '--role', 'app', '--endpoint', server.url).returncode == 1
+        assert server.stop() == 0
         log = server.log()
         assert SECRET not in log and own.rsplit('/', 1)[1] not in log
 

@@ -98,7 +98,7 @@ def invoke(fc, name='f', event=b'', qualifier=None, **common):
 
 
 def why(server, request):
-    """What the log says of a request that was given up, once it does. The server has had other tests."""
+    """What the log says of a request that was given up, once it does."""
     def said():
         before, found, _ = server.log().rpartition(f'request="{request}"\n')
         return found and 'is given up: ' in before and before.rpartition('is given up: ')[2]
@@ -318,7 +318,8 @@ def test_the_role_has_to_be_allowed_to_tell(world):
     # What it may do is asked again when there is something to tell.
     world.fc.update('f', role=weak)
     invoke(world.fc)
-    wait_until(lambda: f"'{weak}' is not authorized" in world.server.log(), what='the refusal')
+    said = f"nothing is delivered to the destination 'acs:fc:::functions/told': {said}"
+    wait_until(lambda: said in world.server.log(), what='the refusal')
 
 
 @pytest.mark.parametrize('arn', [

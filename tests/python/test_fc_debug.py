@@ -122,7 +122,8 @@ def test_a_breakpoint_in_a_handler(code, tmp_path, level):
         frame = editor.ask('stackTrace', threadId=thread)['stackFrames'][0]
         assert (frame['line'], frame['source']['path']) == (line, str(code / 'index.py'))
         # Longer than the function may take: what is debugged has no time limit.
-        wait_until(lambda: seconds_of(process) > 2, what='more than the timeout')
+        stopped = seconds_of(process)
+        wait_until(lambda: seconds_of(process) > stopped + 2, what='more than the timeout')
         changed = editor.ask('evaluate', expression='answer', frameId=frame['id'], context='watch')
         assert changed['result'] == "'abcabc'"
         # The process may be gone before it has answered.

@@ -6,7 +6,7 @@ import pytest
 
 from clients import Ram
 from functions import EXAMPLE_2, PUT, TRUST_FC, Fc3
-from localyun import Server, run
+from localyun import Server, run, wait_until
 
 SH = '''
 import subprocess
@@ -28,7 +28,7 @@ def active(server):
     fc = Fc3(server)
     fc.create('first', 'def handler(event, context):\n    return "x"\n')
     assert fc.invoke('first')[1] == b'x'
-    assert 'functions are isolated' in server.log()
+    wait_until(lambda: 'functions are isolated' in server.log(), what='the line in the log')
     return 'level=strict' in server.log()
 
 

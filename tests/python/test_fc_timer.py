@@ -97,7 +97,7 @@ def test_periods_count_from_the_making_of_the_timer(timers):
 @pytest.mark.parametrize('expression, times', [
     ('CRON_TZ=Asia/Shanghai 0 0 4 * * *', ['2026-01-01T20:00:00Z', '2026-01-02T20:00:00Z']),
     ('0 30/15 4-5 ? * FRI', [f'2026-01-02T{time}:00Z' for time in ('04:30', '04:45', '05:30', '05:45')]),
-    ('15 0 0 1,3 JAN *', ['2026-01-01T00:00:15Z', '2026-01-03T00:00:15Z']),
+    ('15 30 0 1,3 JAN *', ['2026-01-01T00:30:15Z', '2026-01-03T00:30:15Z']),
 ])
 def test_each_time_that_the_clock_is_moved_over(timers, expression, times):
     timers.create(expression)

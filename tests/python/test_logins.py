@@ -57,8 +57,9 @@ def test_a_login_profiles_life_in_ims(server, ram, ims, anna):
     anna = dict(user_principal_name=principal('anna'))
     server.admin('POST', 'clock', json={'set': '2031-05-01T10:00:00Z'})
     made = ims('CreateLoginProfile', **anna, password=GOOD, mfabind_required=True)['LoginProfile']
+    assert made['UpdateDate'].startswith('2031-05-01T10:')
     assert made == {'UserPrincipalName': principal('anna'), 'Status': 'Active', 'PasswordResetRequired': False, 'MFABindRequired': True,
-                    'PasswordStatus': 'InitialValid', 'UpdateDate': '2031-05-01T10:00:00Z'}
+                    'PasswordStatus': 'InitialValid', 'UpdateDate': made['UpdateDate']}
     assert ims('GetLoginProfile', **anna)['LoginProfile'] == {**made, 'AutoDisableLoginStatus': 'Active'}
     assert ram('GetLoginProfile', user_name='anna')['LoginProfile']['MFABindRequired'] is True
     with refused(409, 'EntityAlreadyExists.User.LoginProfile'):

@@ -119,6 +119,7 @@ def test_credentials_of_the_role(server, instance):
     assert clients.sts(server, key).get_caller_identity().body.arn == sources.ECS_SESSION
     clients.bucket(server, 'demo', 'v4', key).put_object('k', b'x')
     assert server.http.get(f'{instance.url}/latest/{ROLES}app').headers['Cache-Control'] == 'no-store'
+    wait_until(lambda: server.log().count(f'{ROLES}app') == 2, what='a line for each time that they were asked for')
     for text in (key[1], key[2][:40]):
         assert text not in server.log()
 
