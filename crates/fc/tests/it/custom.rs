@@ -161,7 +161,7 @@ pub(crate) async fn has_own_network() -> bool {
 #[tokio::test]
 async fn a_server_stays_warm_and_is_frozen_meanwhile() {
     let mut bench = server();
-    let mark = format!("custom-freeze-{}", std::process::id());
+    let mark = format!("frozen-server-{}", std::process::id());
     let environment = &mut bench.function.environment;
     environment.insert("MARK".into(), mark.clone());
     let (pool, revision) = (pool().await, shared(&bench, 1));

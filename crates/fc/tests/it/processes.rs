@@ -38,7 +38,7 @@ pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, condition: 
         }
     };
     assert!(
-        tokio::time::timeout(Duration::from_secs(20), wait)
+        tokio::time::timeout(Duration::from_secs(60), wait)
             .await
             .is_ok(),
         "waited too long until {what}"

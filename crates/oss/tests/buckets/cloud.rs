@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -291,21 +292,25 @@ impl Cloud {
     /// Sweeps when every lease is over, until no row is left that is about a blob.
     pub(crate) async fn has_no_blobs(&self) {
         let later = self.gateway.clock.wall() + LEASE * 2;
+        let swept = async {
+            // What was deleted last may still be on its way out.
+            while self.left_by(later).await > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let swept = tokio::time::timeout(Duration::from_secs(60), swept);
+        swept.await.expect("no rows about blobs are left");
+    }
+
+    /// How many rows about blobs a sweep leaves.
+    async fn left_by(&self, later: DateTime<Utc>) -> usize {
+        self.oss.sweep().await.expect("a sweep");
+        while self.store.sweep(later).await.expect("a sweep") != Swept::default() {}
         let mut left = 0;
-        // What was deleted last may still be on its way out.
-        for _ in 0..1000 {
-            self.oss.sweep().await.expect("a sweep");
-            while self.store.sweep(later).await.expect("a sweep") != Swept::default() {}
-            left = 0;
-            for area in RESERVED {
-                left += self.rows(area).await;
-            }
-            if left == 0 {
-                return;
-            }
-            tokio::task::yield_now().await;
+        for area in RESERVED {
+            left += self.rows(area).await;
         }
-        panic!("{left} rows about blobs are left");
+        left
     }
 
     fn signed(&self, ask: &Ask<'_>) -> Head {
