@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use tokio::time::MissedTickBehavior;
 
 use super::deploy::What;
 use super::package::{self, Entry};
@@ -45,6 +46,8 @@ impl Watch {
     /// Never ends.
     async fn follow(&self, mut deployed: Option<Vec<Entry>>) {
         let mut ticks = tokio::time::interval(INTERVAL);
+        // A deployment can take longer; what is saved meanwhile still has to stay the same for so long.
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut before = deployed.clone();
         loop {
             ticks.tick().await;
