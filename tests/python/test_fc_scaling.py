@@ -27,10 +27,11 @@ def instances(fc, name='f', **query):
 
 
 def hang(fc, *ids):
-    """Tasks that run until they are stopped."""
+    """Tasks that run until they are stopped. They are said to run a moment before they are counted, so each has an instance."""
     for id in ids:
         start(fc, id, b'hang')
         comes_to(fc, id, 'Running')
+    wait_until(lambda: len(instances(fc)) >= len(ids), what='their instances')
 
 
 # ------------------------------------------------------------------ reserved concurrency
@@ -139,6 +140,7 @@ def test_no_more_instances_than_may_be_run(server):
         return fc.api.get_stateful_async_invocation(
             's', 'f', 'one', fc2_models.GetStatefulAsyncInvocationRequest()).body.status
     wait_until(lambda: status() == 'Running', what='the task')
+    wait_until(lambda: old.api.list_instances('s', 'LATEST', 'f').data['instances'], what='the instance of the task')
     with refused(429, 'ResourceExhausted', message="function 'f' has a maximumInstanceCount of 1"):
         old.invoke('s', 'f')
     assert old.invoke('s', 'f', qualifier='1')[1] == b'done', 'it holds for one qualifier'

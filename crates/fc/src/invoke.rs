@@ -55,7 +55,8 @@ pub(crate) async fn invoke(call: &mut Call<Fc>) -> Result<Reply, Fault> {
         tracing: tracing(call),
     };
     let revision = call.service.revision(&call.target, &resolved).await?;
-    let ran = call.service.run(&call.target, &revision, invocation);
+    let now = call.now.virtual_;
+    let ran = call.service.run(&call.target, &revision, invocation, now);
     let invoked = ran.await?;
     let logs = &call.service.logs;
     logs.keep(

@@ -11,10 +11,12 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use gateway::Fault;
 use tokio::sync::Notify;
 
 use crate::locate::{LATEST, Target};
+use crate::owned::Owned;
 use crate::rows::{self, ConfigRow, Kind, Owner, Place};
 use crate::{Fc, Generation, RevisionKey, fault};
 
@@ -77,6 +79,19 @@ impl Fc {
             .iter()
             .filter(|one| one.key == key && !one.id.is_empty());
         Ok(ready.count() as u64)
+    }
+
+    /// How many instances of the present state of a function are ready that are kept so; those on demand are not.
+    pub(crate) async fn kept_ready(
+        &self,
+        target: &Target,
+        now: DateTime<Utc>,
+    ) -> Result<u64, Fault> {
+        let Some(Owned { row, .. }) = self.config(target, Kind::Provision).await? else {
+            return Ok(0);
+        };
+        let goal = Goal::read(&row.settings)?.at(row.modified, now);
+        Ok(self.current(target).await?.min(goal))
     }
 
     /// Whether nothing is kept ready for a function, so that it can be deleted.

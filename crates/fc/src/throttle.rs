@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
 use gateway::Fault;
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -98,7 +99,7 @@ impl Drop for Place {
 }
 
 impl Fc {
-    /// Runs a request, if the function is not switched off and its limits let it.
+    /// Runs a request, if the function is not switched off and its limits let it. `now` is virtual time.
     ///
     /// # Errors
     ///
@@ -109,13 +110,14 @@ impl Fc {
         target: &Target,
         revision: &Arc<Revision>,
         invocation: Invocation,
+        now: DateTime<Utc>,
     ) -> Result<Invoked, Fault> {
         let place = self.throttle.enter(&revision.key);
         let mut aborted = pin!(place.abort.notified());
         // From before it is asked whether the function is switched off.
         aborted.as_mut().enable();
         self.expect_on(target).await?;
-        self.expect_below_limit(target, revision).await?;
+        self.expect_below_limit(target, revision, now).await?;
         tokio::select! {
             invoked = self.host.invoke(revision, invocation) => invoked.map_err(refused),
             () = aborted => Err(fault::invocation_disabled(&revision.key.function)),
@@ -150,7 +152,12 @@ impl Fc {
     }
 
     /// Counts with the request that asks.
-    async fn expect_below_limit(&self, target: &Target, revision: &Revision) -> Result<(), Fault> {
+    async fn expect_below_limit(
+        &self,
+        target: &Target,
+        revision: &Revision,
+        now: DateTime<Utc>,
+    ) -> Result<(), Fault> {
         let (kind, setting) = match target.generation.has_services() {
             true => (Kind::OnDemand, "maximumInstanceCount"),
             false => (Kind::Concurrency, "reservedConcurrency"),
@@ -167,7 +174,7 @@ impl Fc {
         let (run, may) = match kind {
             Kind::OnDemand => {
                 let each = u64::from(revision.instance_concurrency);
-                let ready = self.current(target).await?;
+                let ready = self.kept_ready(target, now).await?;
                 (part, (most + ready).saturating_mul(each))
             }
             _ => (whole, most),

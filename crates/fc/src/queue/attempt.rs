@@ -245,7 +245,8 @@ impl Fc {
             ..Invocation::default()
         };
         let revision = self.revision(&target, &resolved).await?;
-        let invoked = self.run(&target, &revision, invocation).await?;
+        let ran = self.run(&target, &revision, invocation, now.virtual_);
+        let invoked = ran.await?;
         let (key, id) = (&revision.key, &job.request_id);
         self.logs.keep(key, id, &invoked.outcome, now.wall);
         Ok(Came::Ran(Box::new(invoked)))

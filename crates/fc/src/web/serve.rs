@@ -67,7 +67,8 @@ pub(crate) async fn serve(call: &mut Call<Fc>) -> Result<Reply, Fault> {
     invocation.credentials = call.service.credentials(role, name, &call.now).await?;
     let is_passed_on = invocation.http.is_some();
     let revision = call.service.revision(&call.target, &resolved).await?;
-    let ran = call.service.run(&call.target, &revision, invocation);
+    let now = call.now.virtual_;
+    let ran = call.service.run(&call.target, &revision, invocation, now);
     let invoked = ran.await?;
     let (logs, id) = (&call.service.logs, call.id.as_str());
     logs.keep(&revision.key, id, &invoked.outcome, call.now.wall);
