@@ -293,12 +293,6 @@ impl Process {
         }
     }
 
-    /// Whether the handler itself has died. Behind walls that is a moment before the first process does.
-    pub(crate) fn has_lost_handler(&self) -> bool {
-        let handler = self.handler.as_ref();
-        handler.is_some_and(|handler| has_died(&handler.pidfd)) || self.is_over()
-    }
-
     /// The exit status of the handler, once it has died by itself.
     pub(crate) fn exit_code(&self) -> Option<i32> {
         exit_code(&self.leader.pidfd)

@@ -27,8 +27,6 @@ use crate::{Hook, Invocation, Outcome};
 const GRACE: Duration = Duration::from_secs(1);
 /// How long an answer that a dead process left behind may take to arrive.
 const LAST_WORDS: Duration = Duration::from_millis(50);
-/// How often a process is looked at that may be dying.
-const LOOK: Duration = Duration::from_millis(2);
 /// How often memory is looked at.
 const SAMPLE: Duration = Duration::from_millis(20);
 
@@ -156,8 +154,7 @@ impl Core {
             {
                 Waited::Done(Ok(came)) => Ok(came),
                 Waited::Done(Err(silent)) => {
-                    self.look_for_death().await;
-                    if matches!(silent, Silent::Unreachable(_)) {
+                    if self.may_have_ended(&silent).await {
                         self.spoil();
                     }
                     Err(self.interruption(&silent, watch))
@@ -187,15 +184,13 @@ impl Core {
         }
     }
 
-    /// A program that has ended closes its connections a moment before its death is seen.
-    async fn look_for_death(&self) {
-        let dead = async {
-            while !self.process.has_lost_handler() {
-                sleep(LOOK).await;
-            }
-        };
-        if timeout(LAST_WORDS, dead).await.is_ok() {
-            self.spoil();
+    /// A program that ends closes first what it listens on, then its connections, and its death is seen after that. One
+    /// that still listens may have closed a connection only because nobody had used it for long.
+    async fn may_have_ended(&self, silent: &Silent) -> bool {
+        match silent {
+            Silent::TooLarge => false,
+            Silent::Closed { kept: true, .. } => self.server.connect().await.is_err(),
+            Silent::Closed { kept: false, .. } | Silent::Unreachable(_) => true,
         }
     }
 
