@@ -322,6 +322,8 @@ impl Cloud {
     pub(crate) async fn provide(self: Arc<Self>) {
         let clock = &self.gateway.clock;
         loop {
+            // From before it looks, so that no move is missed.
+            let moved = clock.moved();
             let provided = {
                 let _running = self.running().await;
                 self.fc.provide(&self.gateway).await
@@ -346,7 +348,7 @@ impl Cloud {
             };
             tokio::select! {
                 () = self.fc.provision_changed() => {}
-                () = clock.moved() => {}
+                () = moved => {}
                 () = comes => {}
                 () = missed => {}
             }

@@ -102,6 +102,8 @@ async fn functions(cloud: &Cloud) -> Value {
 /// Back to a fresh start.
 async fn reset(State(cloud): App) -> Result<Json<Value>, Refusal> {
     cloud.reset().await?;
+    // Timers count from the clock as it is now, whoever moves it next.
+    cloud.look_at_timers().await;
     Ok(Json(json!({"status": "reset"})))
 }
 
