@@ -1,7 +1,9 @@
 """What runs functions without anybody waiting: asynchronous invocations, and triggers of OSS."""
 import io
+import itertools
 import json
 import sys
+import threading
 
 import oss2
 import pytest
@@ -291,3 +293,38 @@ def test_a_snapshot_brings_the_queue_back(server, world):
     run('snapshot', '--endpoint', server.url, 'delete', 'waiting')
     server.advance(3600)
     assert list(world.written().values()) == [b'later']
+
+
+def test_no_event_is_lost_when_the_server_is_killed(tmp_path):
+    folder = str(tmp_path / 'data')
+    with Server.start('--data', folder) as server:
+        world = World(server).furnish()
+        world.fc.create('f', WRITES, role=world.worker)
+        world.trigger()
+        puts = [threading.Thread(target=put_until_gone, args=(clients.bucket(server, 'events'), n)) for n in range(4)]
+        for put in puts:
+            put.start()
+        wait_until(lambda: len(world.events.list_objects_v2(max_keys=1000).object_list) > 40, what='objects')
+        server.process.kill()
+        for put in puts:
+            put.join()
+    with Server.start('--data', folder) as server:
+        world = World(server)
+        stored = {o.key for o in oss2.ObjectIteratorV2(world.events)}
+        ids = set()
+
+        def all_told():
+            ids.update(o.key for o in oss2.ObjectIteratorV2(world.results))
+            return len(ids) >= len(stored)
+        wait_until(all_told, seconds=60, what=f'{len(stored)} results')
+        told = [json.loads(world.results.get_object(i).read())['events'][0]['oss']['object']['key'] for i in ids]
+        assert sorted(told) == sorted(stored), 'one invocation for each object, whoever was told of it'
+
+
+def put_until_gone(bucket, who):
+    """Stores one object after the other until the server has gone."""
+    for n in itertools.count():
+        try:
+            bucket.put_object(f'{who}-{n}', b'')
+        except oss2.exceptions.RequestError:
+            return

@@ -171,8 +171,7 @@ impl Default for Queue {
 }
 
 impl Queue {
-    fn hand_over(&self, row: &JobRow) {
-        let (key, at) = (row.key(), row.due);
+    fn hand_over(&self, key: String, at: DateTime<Utc>) {
         let mut attended = self.attended.lock().unwrap_or_else(PoisonError::into_inner);
         if attended.insert(key.clone()) {
             // Where nobody attends, as in a cloud without a socket, the row waits.
@@ -205,7 +204,8 @@ impl Fc {
         let view = self.store.meta.view().await?;
         let mut rows = view.cursor(QUEUE.as_bytes());
         while let Some(row) = rows.next().await? {
-            self.queue.hand_over(&rows::decode(&row)?);
+            let job: JobRow = rows::decode(&row)?;
+            self.queue.hand_over(job.key(), job.due);
         }
         Ok(())
     }
@@ -238,10 +238,7 @@ impl Fc {
         let mut batch = Batch::new();
         let mut accepted = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let job = self.as_task(job.clone()).await?;
-            job.add_to(&mut batch)?;
-            self.add_task(&mut batch, &job).await?;
-            accepted.push(job);
+            accepted.push(self.accept(&mut batch, job.clone()).await?);
         }
         let committed = self.store.meta.commit(batch).await;
         committed.map_err(|error| match &error {
@@ -259,8 +256,18 @@ impl Fc {
             }
             _ => error.into(),
         })?;
-        accepted.iter().for_each(|job| self.queue.hand_over(job));
+        for job in accepted {
+            self.queue.hand_over(job.key(), job.due);
+        }
         Ok(())
+    }
+
+    /// Adds an invocation to the commit that accepts it.
+    async fn accept(&self, batch: &mut Batch, job: JobRow) -> Result<JobRow, Fault> {
+        let job = self.as_task(job).await?;
+        job.add_to(batch)?;
+        self.add_task(batch, &job).await?;
+        Ok(job)
     }
 
     /// Makes it a task where all asynchronous invocations of the function are.

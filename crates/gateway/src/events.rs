@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use store::Batch;
 
 use crate::Fault;
 
@@ -14,11 +15,23 @@ pub trait Events: fmt::Debug + Send + Sync + 'static {
     /// Whether anything may come of events in this bucket. Asked before every change, so it has to be quick.
     async fn watches(&self, bucket: &str) -> Result<bool, Fault>;
 
-    /// Takes note of a change that is committed. What comes of it is kept once this returns, and happens later.
-    async fn happened(&self, event: &ObjectEvent) -> Result<(), Fault>;
+    /// Adds what comes of a change to the commit that makes it, so that both are kept or neither.
+    async fn follow(&self, batch: &mut Batch, event: &ObjectEvent) -> Result<FollowUps, Fault>;
+
+    /// Begins what was added, once it is committed. What is not begun is found again after the next start.
+    fn begin(&self, follow_ups: FollowUps);
 }
 
-/// A change of an object, told after it was committed.
+/// What comes of a change.
+#[derive(Debug)]
+pub struct FollowUps {
+    /// The keys of its rows.
+    pub keys: Vec<String>,
+    /// When it is to happen, in virtual time.
+    pub at: DateTime<Utc>,
+}
+
+/// A change of an object, told in the commit that makes it.
 #[derive(Debug, Clone)]
 pub struct ObjectEvent {
     /// What happened, such as `ObjectCreated:PutObject`.

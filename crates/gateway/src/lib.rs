@@ -39,7 +39,7 @@ pub use caller::{Caller, Link, Session};
 pub use clock::{Clock, Moment};
 pub use diagnosis::{AuthPrincipal, Diagnosis};
 pub use directory::{Credential, CredentialError, Directory, Issued, PLATFORM, Policies};
-pub use events::{Events, ObjectEvent};
+pub use events::{Events, FollowUps, ObjectEvent};
 pub use fault::Fault;
 pub use head::Head;
 pub use id::RequestId;

@@ -1,17 +1,29 @@
-//! Telling others what happened to objects. Where nobody watches a bucket that costs one look-up in memory.
+//! Telling others what happens to objects, in the commit that makes it happen. Where nobody watches a bucket that costs one look-up in memory.
 
 use std::sync::{Arc, Weak};
 
-use gateway::{Call, Events, ObjectEvent};
+use gateway::{Call, Events, Fault, FollowUps, ObjectEvent};
 use policy::Principal;
+use store::Batch;
 
 use crate::Oss;
 use crate::headers::Stored;
 use crate::locate::ObjectTarget;
 use crate::rows::Object;
 
-/// An event of which the change is not committed yet.
-pub(crate) struct Ahead(Option<(Arc<dyn Events>, Box<ObjectEvent>)>);
+/// Tells of one change, if anybody watches.
+pub(crate) struct Telling<'a>(Option<Box<Teller<'a>>>);
+
+struct Teller<'a> {
+    call: &'a Call<Oss>,
+    at: &'a ObjectTarget,
+    name: &'static str,
+    events: Arc<dyn Events>,
+}
+
+/// What is told in a commit that is not made yet.
+#[must_use = "what follows begins only when it is told that the commit is made"]
+pub(crate) struct Told(Option<(Arc<dyn Events>, FollowUps)>);
 
 impl Oss {
     /// Says who is told of what happens. Only the first time counts. It is not kept alive by this.
@@ -29,51 +41,57 @@ pub(crate) enum After<'a> {
     Same,
 }
 
-/// Takes down what is going to happen to an object, if anybody watches.
-pub(crate) async fn ahead(
-    call: &Call<Oss>,
-    at: &ObjectTarget,
+/// What tells of a change that is going to happen to an object.
+pub(crate) async fn telling<'a>(
+    call: &'a Call<Oss>,
+    at: &'a ObjectTarget,
     name: &'static str,
-    after: After<'_>,
-) -> Ahead {
-    let events = call.service.events.get().and_then(Weak::upgrade);
-    let Some(events) = events else {
-        return Ahead(None);
+) -> Result<Telling<'a>, Fault> {
+    let Some(events) = call.service.events.get().and_then(Weak::upgrade) else {
+        return Ok(Telling::NOBODY);
     };
-    match events.watches(&at.bucket.name).await {
-        Ok(true) => Ahead(Some((events, Box::new(event(call, at, name, after))))),
-        Ok(false) => Ahead(None),
-        Err(fault) => {
-            tracing::error!(%fault, bucket = &*at.bucket.name, "cannot see who watches a bucket");
-            Ahead(None)
-        }
+    if !events.watches(&at.bucket.name).await? {
+        return Ok(Telling::NOBODY);
     }
+    Ok(Telling(Some(Box::new(Teller {
+        call,
+        at,
+        name,
+        events,
+    }))))
 }
 
-impl Ahead {
-    /// Tells of it, once it has happened. The change stands, so that it cannot be told is no error of the request.
-    pub(crate) async fn happened(self) {
-        let Some((events, event)) = self.0 else {
-            return;
+impl Telling<'_> {
+    /// Nobody is told.
+    pub(crate) const NOBODY: Self = Self(None);
+
+    /// Adds what comes of the change to the commit that makes it.
+    pub(crate) async fn join(
+        &self,
+        batch: &mut Batch,
+        before: Option<&Object>,
+        after: After<'_>,
+    ) -> Result<Told, Fault> {
+        let Some(teller) = &self.0 else {
+            return Ok(Told(None));
         };
-        if let Err(fault) = events.happened(&event).await {
-            tracing::error!(%fault, bucket = event.bucket, key = event.key, "an event is lost");
+        let event = event(teller, before, after);
+        let follow_ups = teller.events.follow(batch, &event).await?;
+        Ok(Told(Some((teller.events.clone(), follow_ups))))
+    }
+}
+
+impl Told {
+    /// The commit is made.
+    pub(crate) fn happened(self) {
+        if let Some((events, follow_ups)) = self.0 {
+            events.begin(follow_ups);
         }
     }
 }
 
-/// Tells of what has happened already.
-pub(crate) async fn happened(
-    call: &Call<Oss>,
-    at: &ObjectTarget,
-    name: &'static str,
-    after: After<'_>,
-) {
-    ahead(call, at, name, after).await.happened().await;
-}
-
-fn event(call: &Call<Oss>, at: &ObjectTarget, name: &'static str, after: After<'_>) -> ObjectEvent {
-    let before = at.found.as_deref().map(|found| &found.object);
+fn event(teller: &Teller<'_>, before: Option<&Object>, after: After<'_>) -> ObjectEvent {
+    let (call, at) = (teller.call, teller.at);
     let size =
         |object: Option<&Object>| object.map_or(0, |o| i64::try_from(o.size).unwrap_or(i64::MAX));
     let (object, delta) = match after {
@@ -91,7 +109,7 @@ fn event(call: &Call<Oss>, at: &ObjectTarget, name: &'static str, after: After<'
         (short.to_owned(), text(value))
     });
     ObjectEvent {
-        name,
+        name: teller.name,
         region: at.bucket.region.to_string(),
         bucket: at.bucket.name.to_string(),
         owner: at.bucket.owner.to_string(),

@@ -9,6 +9,7 @@ use gateway::{Body, Fault, Moment, PLATFORM};
 
 use crate::attributes::Attributes;
 use crate::buckets::Owned;
+use crate::events::Telling;
 use crate::objects::{Expected, New};
 use crate::ops::put_object;
 use crate::rows::{self, Bucket, Listed};
@@ -58,7 +59,7 @@ impl Oss {
             body,
             forbid_overwrite: false,
         };
-        self.put(&place, new).await.map(drop)
+        self.put(&place, new, &Telling::NOBODY).await.map(drop)
     }
 
     /// Deletes what the buckets of the platform have kept for long enough ([`KEPT`]). `now` is virtual time.
@@ -71,7 +72,7 @@ impl Oss {
                 let place = self.place(bucket.clone(), key.as_str().into()).await?;
                 let stored = place.found.as_ref().map(|found| found.object.modified);
                 if stored.is_some_and(|at| at <= until) {
-                    self.delete(&place).await?;
+                    self.delete(&place, &Telling::NOBODY).await?;
                 }
             }
             self.expire_uploads(&bucket, until).await?;
@@ -95,7 +96,7 @@ impl Oss {
                 .place(bucket.clone(), entry.key.as_str().into())
                 .await?;
             if let Some(running) = self.find_upload(&place, &entry.id).await? {
-                self.abort_upload(&running).await?;
+                self.abort_upload(&running, &Telling::NOBODY).await?;
             }
         }
         Ok(())

@@ -12,6 +12,7 @@ use gateway::Fault;
 use store::{Batch, Error};
 
 use crate::Oss;
+use crate::events::{After, Telling};
 use crate::locate::ObjectTarget;
 use crate::objects::{ATTEMPTS, contended};
 use crate::rows::{self, Part, Trash, Upload, UploadId};
@@ -60,6 +61,7 @@ impl Oss {
         &self,
         at: &ObjectTarget,
         upload: &Upload,
+        tell: &Telling<'_>,
     ) -> Result<UploadId, Fault> {
         let id = *store::BlobId::random()?.as_bytes();
         let row = rows::upload_key(at.bucket.incarnation, &at.key, &id);
@@ -67,8 +69,12 @@ impl Oss {
             let mut batch = Batch::new();
             self.expect_standing(&mut batch, &at.bucket).await?;
             batch.expect_absent(&row).put(&row, upload.encode()?);
+            let told = tell.join(&mut batch, None, After::Same).await?;
             match self.store.meta.commit(batch).await {
-                Ok(_) => return Ok(id),
+                Ok(_) => {
+                    told.happened();
+                    return Ok(id);
+                }
                 Err(Error::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -95,11 +101,19 @@ impl Oss {
     }
 
     /// Ends an upload and removes its parts. False if it has ended already.
-    pub(crate) async fn abort_upload(&self, running: &Running) -> Result<bool, Fault> {
+    pub(crate) async fn abort_upload(
+        &self,
+        running: &Running,
+        tell: &Telling<'_>,
+    ) -> Result<bool, Fault> {
         let mut batch = Batch::new();
         running.end(&mut batch)?;
+        let told = tell.join(&mut batch, None, After::Same).await?;
         match self.store.meta.commit(batch).await {
-            Ok(_) => self.layouts.clean_soon(running.id),
+            Ok(_) => {
+                told.happened();
+                self.layouts.clean_soon(running.id);
+            }
             Err(Error::Conflict { .. }) => return Ok(false),
             Err(error) => return Err(error.into()),
         }

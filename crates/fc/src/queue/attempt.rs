@@ -157,7 +157,9 @@ impl Fc {
             }
             if self.commit_if_there(batch).await? {
                 came.log(job, again.is_some());
-                told.iter().for_each(|told| self.queue.hand_over(told));
+                if let Some(told) = told {
+                    self.queue.hand_over(told.key(), told.due);
+                }
                 return Ok(again.map(|again| again.due));
             }
             // Only somebody who stops the task has touched it, if the row in the queue is as it was.

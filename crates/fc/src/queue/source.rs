@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, SecondsFormat, Utc};
-use gateway::{Events, Fault, ObjectEvent};
+use gateway::{Events, Fault, FollowUps, ObjectEvent};
 use serde_json::{Value, json};
+use store::Batch;
 
 use super::JobRow;
 use crate::rows::Place;
@@ -16,15 +17,22 @@ impl Events for Fc {
         self.is_watched(bucket).await
     }
 
-    async fn happened(&self, event: &ObjectEvent) -> Result<(), Fault> {
+    async fn follow(&self, batch: &mut Batch, event: &ObjectEvent) -> Result<FollowUps, Fault> {
         let watches = self.watches_of(&event.bucket).await?;
         let set_off = watches
             .iter()
             .filter(|watch| watch.rule.fits(event.name, &event.key));
-        let jobs: Vec<JobRow> = set_off.map(|watch| self.job(watch, event)).collect();
-        match jobs.is_empty() {
-            true => Ok(()),
-            false => self.enqueue(&jobs).await,
+        let mut keys = Vec::new();
+        for watch in set_off {
+            let job = self.accept(batch, self.job(watch, event)).await?;
+            keys.push(job.key());
+        }
+        Ok(FollowUps { keys, at: event.at })
+    }
+
+    fn begin(&self, follow_ups: FollowUps) {
+        for key in follow_ups.keys {
+            self.queue.hand_over(key, follow_ups.at);
         }
     }
 }

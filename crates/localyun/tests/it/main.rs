@@ -2,6 +2,7 @@
 
 mod differential;
 mod edge;
+mod events;
 mod golden;
 mod layers;
 mod modes;

@@ -109,6 +109,16 @@ impl TestCloud {
         rows.into_iter().map(|row| (row.key, row.value)).collect()
     }
 
+    /// The keys of the rows that the newest commit wrote.
+    pub(crate) async fn newest(&self) -> Vec<Bytes> {
+        let view = self.cloud.store.meta.view().await.expect("a view");
+        let rows = view.cursor(b"").take(usize::MAX).await;
+        let rows = rows.expect("the rows");
+        let newest = rows.iter().map(|row| row.version).max();
+        let written = rows.into_iter().filter(|row| Some(row.version) == newest);
+        written.map(|row| row.key).collect()
+    }
+
     /// Tells the keys of an issuer of tokens.
     pub(crate) async fn tell_keys(&self, issuer: &str, keys: &str) {
         let told = self.cloud.identity.put_issuer_keys(issuer, keys).await;

@@ -7,6 +7,7 @@ use store::{Batch, BlobId, Error};
 use super::write::{contended, count};
 use super::{ATTEMPTS, Incoming, MAX_SIZE};
 use crate::attributes::Attributes;
+use crate::events::{After, Telling};
 use crate::locate::{Found, ObjectTarget};
 use crate::rows::{self, BodyAt, BodyId, Bucket, Etag, Extent, NewBody, Object, ObjectType, Piece};
 use crate::{Oss, fault, layouts};
@@ -46,19 +47,29 @@ impl Oss {
     ///
     /// Errors: `ObjectNotAppendable`, `PositionNotEqualToLength`, `EntityTooLarge`, `NoSuchBucket`. A blob that was
     /// received is let go then.
-    pub(crate) async fn append(&self, at: &ObjectTarget, new: Append) -> Result<Object, Fault> {
+    pub(crate) async fn append(
+        &self,
+        at: &ObjectTarget,
+        new: Append,
+        tell: &Telling<'_>,
+    ) -> Result<Object, Fault> {
         let received = match new.incoming.body {
             NewBody::Received(id) => Some(id),
             _ => None,
         };
-        let outcome = self.try_append(at, &new).await;
+        let outcome = self.try_append(at, &new, tell).await;
         if let (Err(_), Some(id)) = (&outcome, received) {
             self.let_go(id).await;
         }
         outcome
     }
 
-    async fn try_append(&self, at: &ObjectTarget, new: &Append) -> Result<Object, Fault> {
+    async fn try_append(
+        &self,
+        at: &ObjectTarget,
+        new: &Append,
+        tell: &Telling<'_>,
+    ) -> Result<Object, Fault> {
         let piece = self.body_ids.next();
         let mut found = at.found.clone();
         for _ in 0..ATTEMPTS {
@@ -80,8 +91,15 @@ impl Oss {
             self.add_bytes(&mut batch, &mut object, new, piece).await?;
             batch.put(&head, object.encode()?);
             count(&mut batch, &at.bucket, found.as_deref(), Some(&object));
+            let before = found.as_deref().map(|found| &found.object);
+            let told = tell
+                .join(&mut batch, before, After::Object(&object))
+                .await?;
             match self.store.meta.commit(batch).await {
-                Ok(_) => return Ok(object),
+                Ok(_) => {
+                    told.happened();
+                    return Ok(object);
+                }
                 Err(Error::Conflict { key }) if key.starts_with(b"oss/") => {}
                 Err(error) => return Err(error.into()),
             }

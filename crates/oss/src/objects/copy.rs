@@ -7,6 +7,7 @@ use gateway::Fault;
 
 use super::ATTEMPTS;
 use super::write::{New, Put};
+use crate::events::Telling;
 use crate::locate::ObjectTarget;
 use crate::rows::{BodyAt, Extras, Metadata, NewBody, Object, ObjectAcl, ObjectType, StorageClass};
 use crate::{Oss, fault};
@@ -33,6 +34,7 @@ impl Oss {
         mut source: ObjectTarget,
         to: &ObjectTarget,
         copy: &Copy,
+        tell: &Telling<'_>,
     ) -> Result<Object, Fault> {
         for _ in 0..ATTEMPTS {
             let object = &source.existing()?.object;
@@ -43,7 +45,7 @@ impl Oss {
                     body,
                     forbid_overwrite: copy.forbid_overwrite,
                 };
-                if matches!(self.put(to, new).await?, Put::Done) {
+                if matches!(self.put(to, new, tell).await?, Put::Done) {
                     return Ok(object);
                 }
             }

@@ -4,6 +4,7 @@ use gateway::Fault;
 use store::{Batch, BlobId, Error};
 
 use super::ATTEMPTS;
+use crate::events::{After, Telling};
 use crate::layouts::{self, Gone};
 use crate::locate::{Found, ObjectTarget};
 use crate::rows::{self, BodyAt, Bucket, Count, Incarnation, LayoutId, NewBody, Object};
@@ -33,8 +34,13 @@ impl Oss {
     ///
     /// Errors: `NoSuchBucket` when the bucket goes away meanwhile, `FileAlreadyExists`. A blob that was received is
     /// let go then.
-    pub(crate) async fn put(&self, at: &ObjectTarget, new: New) -> Result<Put, Fault> {
-        self.put_with(at, new, Batch::new()).await
+    pub(crate) async fn put(
+        &self,
+        at: &ObjectTarget,
+        new: New,
+        tell: &Telling<'_>,
+    ) -> Result<Put, Fault> {
+        self.put_with(at, new, Batch::new(), tell).await
     }
 
     /// The same in one commit with other changes, of no row that is remembered by the store's stamp. If those conflict,
@@ -44,19 +50,26 @@ impl Oss {
         at: &ObjectTarget,
         new: New,
         also: Batch,
+        tell: &Telling<'_>,
     ) -> Result<Put, Fault> {
         let received = match new.body {
             NewBody::Received(id) => Some(id),
             _ => None,
         };
-        let outcome = self.try_put(at, new, &also).await;
+        let outcome = self.try_put(at, new, &also, tell).await;
         if let (Err(_), Some(id)) = (&outcome, received) {
             self.let_go(id).await;
         }
         outcome
     }
 
-    async fn try_put(&self, at: &ObjectTarget, mut new: New, also: &Batch) -> Result<Put, Fault> {
+    async fn try_put(
+        &self,
+        at: &ObjectTarget,
+        mut new: New,
+        also: &Batch,
+        tell: &Telling<'_>,
+    ) -> Result<Put, Fault> {
         new.object.body = match &new.body {
             NewBody::Empty => BodyAt::Empty,
             NewBody::Small(_) => BodyAt::Small(self.body_ids.next()),
@@ -81,8 +94,13 @@ impl Oss {
             }
             count(&mut batch, &at.bucket, found.as_deref(), Some(&new.object));
             batch.quiet();
+            let before = found.as_deref().map(|found| &found.object);
+            let told = tell
+                .join(&mut batch, before, After::Object(&new.object))
+                .await?;
             match self.store.meta.commit(batch).await {
                 Ok(_) => {
+                    told.happened();
                     self.clean_up(gone).await;
                     return Ok(Put::Done);
                 }
@@ -99,7 +117,11 @@ impl Oss {
     }
 
     /// Removes an object. False if there is none.
-    pub(crate) async fn delete(&self, at: &ObjectTarget) -> Result<bool, Fault> {
+    pub(crate) async fn delete(
+        &self,
+        at: &ObjectTarget,
+        tell: &Telling<'_>,
+    ) -> Result<bool, Fault> {
         let mut found = at.found.clone();
         for _ in 0..ATTEMPTS {
             let Some(old) = found.as_deref() else {
@@ -110,8 +132,12 @@ impl Oss {
             batch.delete(rows::head_key(at.bucket.incarnation, &at.key));
             count(&mut batch, &at.bucket, Some(old), None);
             batch.quiet();
+            let told = tell
+                .join(&mut batch, Some(&old.object), After::Nothing)
+                .await?;
             match self.store.meta.commit(batch).await {
                 Ok(_) => {
+                    told.happened();
                     self.clean_up(gone).await;
                     return Ok(true);
                 }

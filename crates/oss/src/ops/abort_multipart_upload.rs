@@ -4,9 +4,9 @@
 use gateway::{Action, Call, Fault, Op};
 
 use super::multipart::{OF_UPLOAD, UPLOAD_ID, ended, upload};
-use crate::events::After;
+use crate::events::telling;
 use crate::route::{Route, Scope};
-use crate::{Oss, Reply, Target, events};
+use crate::{Oss, Reply, Target};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "AbortMultipartUpload",
@@ -18,12 +18,9 @@ pub(crate) const OP: Op<Oss> = Op {
 async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let at = std::mem::replace(&mut call.target, Target::Service).object()?;
     let running = upload(&call.service, &at, &call.head, OF_UPLOAD).await?;
-    match call.service.abort_upload(&running).await? {
-        true => {
-            let event = "ObjectRemoved:AbortMultipartUpload";
-            events::happened(&call, &at, event, After::Same).await;
-            Ok(Reply::no_content())
-        }
+    let tell = telling(&call, &at, "ObjectRemoved:AbortMultipartUpload").await?;
+    match call.service.abort_upload(&running, &tell).await? {
+        true => Ok(Reply::no_content()),
         false => Err(ended(&call.head, OF_UPLOAD)),
     }
 }

@@ -6,13 +6,12 @@
 use gateway::{Action, Call, Fault, Head, Op};
 
 use crate::attributes::Attributes;
-use crate::events::After;
+use crate::events::telling;
 use crate::fault::multipart::{NEXT_POSITION, bad_position, missing_position};
 use crate::objects::{Append, Expected, check_position};
 use crate::route::{Route, Scope};
 use crate::rows::Object;
-use crate::{Oss, Reply, Target};
-use crate::{events, headers};
+use crate::{Oss, Reply, Target, headers};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "AppendObject",
@@ -50,14 +49,8 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         modified: call.now.virtual_.timestamp_millis(),
         first,
     };
-    let object = call.service.append(&target, append).await?;
-    events::happened(
-        &call,
-        &target,
-        "ObjectCreated:AppendObject",
-        After::Object(&object),
-    )
-    .await;
+    let tell = telling(&call, &target, "ObjectCreated:AppendObject").await?;
+    let object = call.service.append(&target, append, &tell).await?;
     Ok(reply(&object))
 }
 

@@ -8,7 +8,7 @@ use super::multipart::{
     ENCRYPTION, OF_UPLOAD, UPLOAD_ID, ended, refuse_encryption, upload, write_name,
 };
 use crate::attributes::Attributes;
-use crate::events::After;
+use crate::events::telling;
 use crate::fault::multipart as fault;
 use crate::listing::params::{encoding, escape};
 use crate::locate::ObjectTarget;
@@ -17,7 +17,7 @@ use crate::rows::Object;
 use crate::text::Text;
 use crate::uploads::{Completion, Listed};
 use crate::xml_in::complete;
-use crate::{Oss, Reply, Target, document, events, headers};
+use crate::{Oss, Reply, Target, document, headers};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "CompleteMultipartUpload",
@@ -51,10 +51,9 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         forbid_overwrite: headers::forbids_overwrite(&call.head.headers),
         modified: call.now.virtual_.timestamp_millis(),
     };
-    let object = call.service.complete(&at, &running, &how).await?;
+    let tell = telling(&call, &at, "ObjectCreated:CompleteMultipartUpload").await?;
+    let object = call.service.complete(&at, &running, &how, &tell).await?;
     let object = object.ok_or_else(|| ended(&call.head, OF_UPLOAD))?;
-    let event = "ObjectCreated:CompleteMultipartUpload";
-    events::happened(&call, &at, event, After::Object(&object)).await;
     Ok(reply(&call.head, &at, &object, encoding.as_deref()))
 }
 

@@ -9,14 +9,14 @@ use http::HeaderValue;
 use policy::Access;
 
 use crate::attributes::{self, Attributes, GET_TAGGING, permit_decrypt};
-use crate::events::After;
+use crate::events::telling;
 use crate::headers::{self, Outcome};
 use crate::locate::ObjectTarget;
 use crate::name::read_key;
 use crate::objects::{Copy, MAX_SIZE};
 use crate::route::{Route, Scope};
 use crate::rows::{Extras, Metadata, Tags};
-use crate::{Oss, Reply, Target, events, fault, name, time};
+use crate::{Oss, Reply, Target, fault, name, time};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "CopyObject",
@@ -78,14 +78,8 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         forbid_overwrite: asked.forbid_overwrite,
         metadata: metadata(&call.head, source.is_place_of(&target), asked.metadata)?,
     };
-    let copied = call.service.copy(source, &target, &copy).await?;
-    events::happened(
-        &call,
-        &target,
-        "ObjectCreated:CopyObject",
-        After::Object(&copied),
-    )
-    .await;
+    let tell = telling(&call, &target, "ObjectCreated:CopyObject").await?;
+    let copied = call.service.copy(source, &target, &copy, &tell).await?;
     Ok(reply(&copied))
 }
 

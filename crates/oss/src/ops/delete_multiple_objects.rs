@@ -9,12 +9,12 @@ use gateway::xml::Xml;
 use gateway::{Action, Body, Call, Fault, Op};
 use policy::Access;
 
-use crate::events::After;
+use crate::events::telling;
 use crate::headers::CONTENT_MD5;
 use crate::listing::params::{encoding, escape};
 use crate::text::Text;
 use crate::xml_in::{Delete, delete};
-use crate::{Bucket, Oss, Reply, Route, Scope, Target, document, events, fault, name};
+use crate::{Bucket, Oss, Reply, Route, Scope, Target, document, fault, name};
 
 /// The largest body, in bytes (§5).
 const LIMIT: usize = 2 << 20;
@@ -40,9 +40,8 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     permit(&call, &bucket, &keys).await?;
     for key in &keys {
         let place = call.service.place(bucket.clone(), key.clone()).await?;
-        if call.service.delete(&place).await? {
-            events::happened(&call, &place, "ObjectRemoved:DeleteObjects", After::Nothing).await;
-        }
+        let tell = telling(&call, &place, "ObjectRemoved:DeleteObjects").await?;
+        call.service.delete(&place, &tell).await?;
     }
     if asked.quiet {
         return Ok(Reply::ok());

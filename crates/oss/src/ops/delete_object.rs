@@ -3,9 +3,9 @@
 
 use gateway::{Action, Call, Fault, Op};
 
-use crate::events::After;
+use crate::events::telling;
 use crate::route::{Route, Scope};
-use crate::{Oss, Reply, Target, events};
+use crate::{Oss, Reply, Target};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "DeleteObject",
@@ -16,8 +16,7 @@ pub(crate) const OP: Op<Oss> = Op {
 
 async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     let target = std::mem::replace(&mut call.target, Target::Service).object()?;
-    if call.service.delete(&target).await? {
-        events::happened(&call, &target, "ObjectRemoved:DeleteObject", After::Nothing).await;
-    }
+    let tell = telling(&call, &target, "ObjectRemoved:DeleteObject").await?;
+    call.service.delete(&target, &tell).await?;
     Ok(Reply::no_content())
 }

@@ -6,12 +6,12 @@ use gateway::{Action, Call, Fault, Op};
 
 use super::multipart::write_name;
 use crate::attributes::Attributes;
-use crate::events::After;
+use crate::events::telling;
 use crate::listing::params::encoding;
 use crate::route::{Route, Scope};
 use crate::rows::{self, Upload};
 use crate::text::Text;
-use crate::{Oss, Reply, Target, events, fault, headers};
+use crate::{Oss, Reply, Target, fault, headers};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "InitiateMultipartUpload",
@@ -46,14 +46,8 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         forbid_overwrite: attributes.forbid_overwrite,
         sequential: call.head.query.has(SEQUENTIAL),
     };
-    let id = call.service.begin_upload(&at, &upload).await?;
-    events::happened(
-        &call,
-        &at,
-        "ObjectCreated:InitiateMultipartUpload",
-        After::Same,
-    )
-    .await;
+    let tell = telling(&call, &at, "ObjectCreated:InitiateMultipartUpload").await?;
+    let id = call.service.begin_upload(&at, &upload, &tell).await?;
     let mut xml = Xml::new();
     xml.group("InitiateMultipartUploadResult", |result| {
         if let Some(encoding) = &encoding {

@@ -4,12 +4,12 @@
 use gateway::{Action, Body, Call, Fault, Head, Moment, Op};
 
 use crate::attributes::{self, Attributes};
-use crate::events::After;
+use crate::events::telling;
 use crate::locate::ObjectTarget;
 use crate::objects::{Expected, Incoming, New};
 use crate::route::{Route, Scope};
 use crate::rows::{BodyAt, Etag, NewBody, Object, ObjectType};
-use crate::{Bucket, Oss, Reply, events, fault, headers};
+use crate::{Bucket, Oss, Reply, fault, headers};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "PutObject",
@@ -43,14 +43,13 @@ pub(super) async fn store(
         .await?;
     let (object, body) = made(incoming, attributes, &target.bucket, &call.now);
     let reply = reply(&object);
-    let event = events::ahead(call, target, event, After::Object(&object)).await;
     let new = New {
         object,
         body,
         forbid_overwrite,
     };
-    call.service.put(target, new).await?;
-    event.happened().await;
+    let tell = telling(call, target, event).await?;
+    call.service.put(target, new, &tell).await?;
     Ok(reply)
 }
 

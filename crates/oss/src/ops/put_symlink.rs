@@ -6,12 +6,12 @@ use std::sync::Arc;
 use gateway::{Action, Call, Fault, Head, Op};
 
 use crate::attributes::Attributes;
-use crate::events::After;
+use crate::events::telling;
 use crate::name::read_key;
 use crate::objects::New;
 use crate::route::{Route, Scope};
 use crate::rows::{BodyAt, Etag, Extras, NewBody, Object, ObjectType};
-use crate::{Oss, Reply, Target, events, fault, headers};
+use crate::{Oss, Reply, Target, fault, headers};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "PutSymlink",
@@ -47,20 +47,13 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         metadata: attributes.metadata,
         body: BodyAt::Empty,
     };
-    let event = events::ahead(
-        &call,
-        &at,
-        "ObjectCreated:PutSymlink",
-        After::Object(&object),
-    )
-    .await;
     let new = New {
         object,
         body: NewBody::Empty,
         forbid_overwrite: attributes.forbid_overwrite,
     };
-    call.service.put(&at, new).await?;
-    event.happened().await;
+    let tell = telling(&call, &at, "ObjectCreated:PutSymlink").await?;
+    call.service.put(&at, new, &tell).await?;
     Ok(Reply::ok())
 }
 

@@ -8,13 +8,13 @@ use http::header::ETAG;
 use super::multipart::{
     ENCRYPTION, PART_NUMBER, UPLOAD_ID, ended, part_number, refuse_encryption, upload,
 };
-use crate::events::After;
+use crate::events::telling;
 use crate::headers::{self, CONTENT_MD5, CRC64};
 use crate::objects::Expected;
 use crate::route::{Route, Scope};
 use crate::rows::{self, Part};
 use crate::uploads::{NewPart, Stored};
-use crate::{Oss, Reply, Target, events};
+use crate::{Oss, Reply, Target};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "UploadPart",
@@ -46,9 +46,9 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         start: 0,
         modified: call.now.virtual_.timestamp_millis(),
     };
-    match call.service.put_part(&running, &new).await? {
+    let tell = telling(&call, &at, "ObjectCreated:UploadPart").await?;
+    match call.service.put_part(&running, &new, &tell).await? {
         Stored::Done(part) => {
-            events::happened(&call, &at, "ObjectCreated:UploadPart", After::Same).await;
             let mut reply = reply(Reply::ok(), &part, true)?;
             headers::write_encryption(&running.upload.extras, &mut reply.headers);
             Ok(reply)

@@ -9,14 +9,14 @@ use gateway::{Action, Call, Fault, Op};
 use super::copy_object::{SOURCE, source};
 use super::multipart::{PART_NUMBER, UPLOAD_ID, ended, part_number, upload};
 use crate::attributes::permit_decrypt;
-use crate::events::After;
+use crate::events::{Telling, telling};
 use crate::headers::{self, Outcome, Slice, range};
 use crate::locate::ObjectTarget;
 use crate::objects::{ATTEMPTS, Incoming, MAX_SIZE};
 use crate::route::{Route, Scope};
 use crate::rows::{self, BodyAt, NewBody, Part};
 use crate::uploads::{NewPart, Running, Stored};
-use crate::{Oss, Reply, Target, events, fault, symlinks, time};
+use crate::{Oss, Reply, Target, fault, symlinks, time};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "UploadPartCopy",
@@ -41,13 +41,11 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     }
     source.existing()?;
     let running = upload(&call.service, &at, &call.head, EC).await?;
+    let tell = telling(&call, &at, "ObjectCreated:UploadPartCopy").await?;
     for _ in 0..ATTEMPTS {
-        match copy(&call, &source, &running, number).await? {
+        match copy(&call, &source, &running, number, &tell).await? {
             Copied::NotModified(reply) => return Ok(reply),
-            Copied::Part(Stored::Done(part)) => {
-                events::happened(&call, &at, "ObjectCreated:UploadPartCopy", After::Same).await;
-                return reply(&part);
-            }
+            Copied::Part(Stored::Done(part)) => return reply(&part),
             Copied::Part(Stored::NoUpload) => return Err(ended(&call.head, EC)),
             Copied::Part(Stored::SourceGone) => {}
         }
@@ -68,6 +66,7 @@ async fn copy(
     source: &ObjectTarget,
     running: &Running,
     number: u16,
+    tell: &Telling<'_>,
 ) -> Result<Copied, Fault> {
     let seen = symlinks::see(call, source).await?;
     let object = &*seen.object;
@@ -99,7 +98,8 @@ async fn copy(
         start,
         modified: call.now.virtual_.timestamp_millis(),
     };
-    Ok(Copied::Part(call.service.put_part(running, &new).await?))
+    let stored = call.service.put_part(running, &new, tell).await?;
+    Ok(Copied::Part(stored))
 }
 
 /// The bytes for the part, which are read in any case: their MD5 is the part's ETag. `None` if they are gone.

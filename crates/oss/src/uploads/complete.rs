@@ -7,6 +7,7 @@ use store::{Batch, Error};
 
 use super::{FoundPart, Running};
 use crate::Oss;
+use crate::events::Telling;
 use crate::fault::multipart as fault;
 use crate::locate::ObjectTarget;
 use crate::objects::{ATTEMPTS, New, Put, contended};
@@ -44,6 +45,7 @@ impl Oss {
         at: &ObjectTarget,
         running: &Running,
         how: &Completion,
+        tell: &Telling<'_>,
     ) -> Result<Option<Object>, Fault> {
         for _ in 0..ATTEMPTS {
             let there = self.parts(&running.id).await?;
@@ -71,7 +73,7 @@ impl Oss {
                 forbid_overwrite: how.forbid_overwrite || running.upload.forbid_overwrite,
             };
             let ending = ending(running, &parts)?;
-            if matches!(self.put_with(at, new, ending).await?, Put::Done) {
+            if matches!(self.put_with(at, new, ending, tell).await?, Put::Done) {
                 self.layouts.clean_soon(running.id);
                 return Ok(Some(object));
             }

@@ -4,6 +4,7 @@ use gateway::Fault;
 use store::{Batch, Error};
 
 use super::Running;
+use crate::events::{After, Telling};
 use crate::layouts;
 use crate::objects::{ATTEMPTS, Incoming, contended, store_extent};
 use crate::rows::{self, Extent, NewBody, Part};
@@ -34,8 +35,13 @@ impl Oss {
     /// Stores a part instead of the one that had its number. A blob that was received is let go if that fails.
     ///
     /// Errors: `PartNotSequential`.
-    pub(crate) async fn put_part(&self, running: &Running, new: &NewPart) -> Result<Stored, Fault> {
-        let outcome = self.try_put_part(running, new).await;
+    pub(crate) async fn put_part(
+        &self,
+        running: &Running,
+        new: &NewPart,
+        tell: &Telling<'_>,
+    ) -> Result<Stored, Fault> {
+        let outcome = self.try_put_part(running, new, tell).await;
         if let (Ok(Stored::NoUpload) | Err(_), NewBody::Received(id)) =
             (&outcome, &new.incoming.body)
         {
@@ -44,7 +50,12 @@ impl Oss {
         outcome
     }
 
-    async fn try_put_part(&self, running: &Running, new: &NewPart) -> Result<Stored, Fault> {
+    async fn try_put_part(
+        &self,
+        running: &Running,
+        new: &NewPart,
+        tell: &Telling<'_>,
+    ) -> Result<Stored, Fault> {
         let row = rows::part_key(&running.id, new.number);
         let name = self.body_ids.next();
         for _ in 0..ATTEMPTS {
@@ -62,8 +73,10 @@ impl Oss {
                 modified: new.modified,
             };
             batch.put(&row, part.encode()?);
+            let told = tell.join(&mut batch, None, After::Same).await?;
             match self.store.meta.commit(batch).await {
                 Ok(_) => {
+                    told.happened();
                     if let Some(id) = replaced.as_ref().and_then(layouts::blob) {
                         self.let_go(id).await;
                     }
