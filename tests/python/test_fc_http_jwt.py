@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+import signing
 from functions import Fc3, Fc2016
 from test_fc_http import ECHO, OPEN, ask, host_of, said, trigger
 from test_fc_http2 import APP, make
@@ -134,6 +135,20 @@ def test_a_client_says_nothing_in_the_name_of_a_token(server):
     form = {'Content-Type': 'application/x-www-form-urlencoded'}
     answer = ask('/admin', data=b'user=root&%FF', headers={**forged, **form})
     assert (answer.status_code, answer.json()['ErrorCode']) == (400, 'InvalidArgument')
+
+
+def test_no_body_is_asked_for_without_a_token(server, fc):
+    """Whoever has none hears so before having sent anything; a token in a form cannot be seen before the form."""
+    signer = Signer('ES256')
+    host = jwt_trigger(fc, signer, tokenLookup='header:Authorization:Bearer ,form:token')
+    head = {'Host': host, 'Content-Length': '1000', 'Content-Type': 'text/plain'}
+    for more in ({}, bearer('x'), bearer(Signer('ES256').token())):
+        answer = signing.talk(server, signing.raw('POST', '/', {**head, **more}))
+        assert answer.status == 401, more
+    form = {**head, 'Content-Type': 'application/x-www-form-urlencoded'}
+    assert signing.talk(server, signing.raw('POST', '/', {**form, **bearer('x')})).status == 401, 'the header comes first'
+    assert ask(server, host, method='POST', body={'token': signer.token()}).status_code == 200
+    assert ask(server, host, method='POST', body={'token': 'x'}).status_code == 401
 
 
 def test_the_documents_own_capitals(server, fc):

@@ -44,6 +44,17 @@ enum Place {
     Cookie,
 }
 
+/// Whether a request is let in.
+#[derive(Debug)]
+pub(super) enum Admission {
+    /// Its path needs no token.
+    Free,
+    /// What its token claims.
+    With(Fields),
+    /// Its token may be in the body.
+    Later,
+}
+
 #[derive(Deserialize)]
 struct Header {
     alg: String,
@@ -94,28 +105,52 @@ impl Jwt {
         }
     }
 
-    /// Looks at the token, if the path needs one, and puts what it claims into the request.
+    /// Looks at the token, if the path needs one, before the body is read where that can be.
     ///
     /// # Errors
     ///
-    /// `Unauthorized`; `InvalidArgument` for a form in which a claim has no place.
+    /// `Unauthorized`.
     pub(super) fn admit(
         &self,
-        request: &mut HttpRequest,
-        body: &mut Bytes,
+        request: &HttpRequest,
+        body: Option<&Bytes>,
         now: DateTime<Utc>,
-    ) -> Result<(), Fault> {
+    ) -> Result<Admission, Fault> {
         // Functions decode it, so what is written in another way is the same path.
         let path = percent_decode_str(&request.path).decode_utf8_lossy();
         let listed = self.paths.iter().any(|listed| fits(listed, &path));
         if listed == self.free {
-            return Ok(());
+            return Ok(Admission::Free);
         }
-        let token = self.lookup.iter().find_map(|of| find(of, request, body));
+        let mut token = None;
+        for of in &self.lookup {
+            let found = match (of.0, body) {
+                (Place::Form, None) if is_form(&request.headers) => return Ok(Admission::Later),
+                (_, body) => find(of, request, body.unwrap_or(&Bytes::new())),
+            };
+            if found.is_some() {
+                token = found;
+                break;
+            }
+        }
         let token = token
             .filter(|token| !token.is_empty())
             .ok_or_else(fault::jwt_missing)?;
         let claims = self.claims(&token, now).ok_or_else(fault::jwt_invalid)?;
+        Ok(Admission::With(claims))
+    }
+
+    /// Puts what the token claims into the request.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` for a form in which a claim has no place.
+    pub(super) fn pass(
+        &self,
+        claims: &Fields,
+        request: &mut HttpRequest,
+        body: &mut Bytes,
+    ) -> Result<(), Fault> {
         for (place, claim, name) in &self.passed {
             let value = claims.get(claim).map(|value| match value {
                 Value::String(text) => text.clone(),
@@ -387,8 +422,14 @@ mod tests {
         now: i64,
     ) -> Result<(HttpRequest, String), String> {
         let mut body = Bytes::copy_from_slice(body.as_bytes());
-        let admitted = jwt.admit(&mut request, &mut body, at(now));
-        admitted.map_err(|fault| fault.text().to_owned())?;
+        let text = |fault: Fault| fault.text().to_owned();
+        let mut admitted = jwt.admit(&request, None, at(now)).map_err(text)?;
+        if matches!(admitted, Admission::Later) {
+            admitted = jwt.admit(&request, Some(&body), at(now)).map_err(text)?;
+        }
+        if let Admission::With(claims) = admitted {
+            jwt.pass(&claims, &mut request, &mut body).map_err(text)?;
+        }
         Ok((request, String::from_utf8(body.to_vec()).unwrap()))
     }
 

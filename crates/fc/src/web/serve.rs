@@ -10,6 +10,7 @@ use signature::{Plus, Query};
 
 use super::address;
 use super::answer::{self, MAX_HEADERS};
+use super::jwt::{Admission, Jwt};
 use super::kept::KeptRequest;
 use super::settings::Auth;
 use super::visit::{self, Arrived};
@@ -53,10 +54,11 @@ pub(crate) async fn serve(call: &mut Call<Fc>) -> Result<Reply, Fault> {
     let wants_log = invoke::wants_log(call)?;
     let is_async = invoke::is_async(call)?;
     let limit = if is_async { queue::MAX_EVENT } else { MAX_BODY };
-    let (mut body, mut request) = (whole(call, limit).await?, request(call, &visit));
-    if let Auth::Jwt(jwt) = &trigger.settings.auth {
-        jwt.admit(&mut request, &mut body, call.now.virtual_)?;
-    }
+    let request = request(call, &visit);
+    let (request, body) = match &trigger.settings.auth {
+        Auth::Jwt(jwt) => with_token(call, jwt, request, limit).await?,
+        Auth::Anonymous | Auth::Function => (request, whole(call, limit).await?),
+    };
     let resolved = call.service.resolve(&call.target).await?;
     let mut invocation = invocation(call, &visit, &resolved, request, body)?;
     if is_async {
@@ -105,6 +107,25 @@ fn admit(head: &Head, visit: &Visit, trigger: &Arrived) -> Result<(), Fault> {
         true => Err(fault::internet_url_disabled()),
         false => Ok(()),
     }
+}
+
+/// The request with what its token claims, and its body, which nobody is asked for whose token is no good.
+async fn with_token(
+    call: &mut Call<Fc>,
+    jwt: &Jwt,
+    mut request: HttpRequest,
+    limit: usize,
+) -> Result<(HttpRequest, Bytes), Fault> {
+    let now = call.now.virtual_;
+    let mut admitted = jwt.admit(&request, None, now)?;
+    let mut body = whole(call, limit).await?;
+    if matches!(admitted, Admission::Later) {
+        admitted = jwt.admit(&request, Some(&body), now)?;
+    }
+    if let Admission::With(claims) = admitted {
+        jwt.pass(&claims, &mut request, &mut body)?;
+    }
+    Ok((request, body))
 }
 
 /// The body. Only who declares a digest of it has signed it.
