@@ -56,6 +56,19 @@ def test_an_absolute_form_target(server, demo):
         assert (answer.status, answer.content) == (200, BODY)
 
 
+def test_a_request_has_one_host(server, demo):
+    """https://www.rfc-editor.org/rfc/rfc9112#section-3.2: 400, whatever they say, and whoever would answer."""
+    other = b'Host: ' + server.address.encode() + b'\r\n'
+    targets = [None, f'http://{server.address}/demo/key', '/?Action=GetCallerIdentity&Version=2015-04-01',
+               '/2023-03-30/functions', '/_localyun/health']
+    for target in targets:
+        line, headers = get(server, target=target).split(b'\r\n', 1)
+        for twice in (other, b'HOST: x.example.com\r\n'):
+            answer = signing.talk(server, line + b'\r\n' + twice + headers)
+            assert answer.status == 400 and b'more than one Host' in answer.content, (target, twice)
+        assert signing.talk(server, line + b'\r\n' + headers).status != 400, target
+
+
 def test_the_absolute_form_wins_over_the_host_header(server, demo):
     answer = signing.talk(server, get(server, target=f'http://demo.oss-{REGION}.aliyuncs.com/key', host='other.example.com'))
     assert (answer.status, answer.content) == (200, BODY)

@@ -26,6 +26,8 @@ pub struct Head {
     pub headers: HeaderMap,
     /// The host that the client named, for `HostId`: the target's authority, else the `Host` header.
     pub host: String,
+    /// Whether there is more than one `Host` header, which no server may answer (RFC 9112 §3.2).
+    pub repeats_host: bool,
     /// What that host says.
     pub endpoint: Endpoint,
     /// The address the request came from.
@@ -39,7 +41,7 @@ pub struct Head {
 impl Head {
     /// Takes a request apart. `names` are the bare host names of this server.
     pub fn new(parts: Parts, peer: IpAddr, secure: bool, names: &[String]) -> Self {
-        let host = host_of(&parts);
+        let (host, repeats_host) = host_of(&parts);
         let raw = parts.uri.query().unwrap_or_default();
         let (query, bad_query) = match Query::parse(raw, Plus::Space) {
             Ok(query) => (query, None),
@@ -54,6 +56,7 @@ impl Head {
             endpoint: Endpoint::read(&host, names),
             headers: parts.headers,
             host,
+            repeats_host,
             peer,
             secure,
             bad_query,
@@ -80,12 +83,13 @@ impl Head {
     }
 }
 
-/// A target in absolute form wins over the `Host` header (RFC 9112 §3.2.2).
-fn host_of(parts: &Parts) -> String {
-    if let Some(authority) = parts.uri.authority() {
-        return authority.as_str().to_owned();
-    }
-    let host = parts.headers.get(header::HOST);
-    let host = host.and_then(|h| h.to_str().ok());
-    host.unwrap_or_default().to_owned()
+/// The host, and whether the header is there more than once. A target in absolute form wins over it (RFC 9112 §3.2.2).
+fn host_of(parts: &Parts) -> (String, bool) {
+    let mut hosts = parts.headers.get_all(header::HOST).iter();
+    let (host, another) = (hosts.next(), hosts.next());
+    let host = match parts.uri.authority() {
+        Some(authority) => authority.as_str(),
+        None => host.and_then(|host| host.to_str().ok()).unwrap_or_default(),
+    };
+    (host.to_owned(), another.is_some())
 }

@@ -148,6 +148,7 @@ impl Call {
             peer: "127.0.0.1".parse().unwrap(),
             secure: false,
             bad_query: None,
+            repeats_host: false,
         }
     }
 

@@ -69,6 +69,10 @@ impl Desk {
         }
         let head = Head::new(parts, way.peer.ip(), false, &self.cloud.config().hosts);
         let body = Body::new_request(body, &head);
+        if head.repeats_host {
+            let text = "localyun: the request has more than one Host header";
+            return refuse(StatusCode::BAD_REQUEST, text);
+        }
         let destination = match way.door {
             Door::Main | Door::Functions => Destination::of(&head),
             Door::Metadata => Destination::Metadata,
