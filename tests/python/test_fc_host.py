@@ -1,5 +1,6 @@
 """What surrounds functions in a server: what health tells of it, hooks of instances, and the end."""
 import json
+import re
 import signal
 import sys
 import threading
@@ -9,7 +10,7 @@ import pytest
 import clients
 from clients import allow
 from functions import TRUST_FC, Fc3, Fc2021, fc2_models, fc3_models
-from localyun import Server, wait_until
+from localyun import Server, run, wait_until
 
 # What hooks and handlers have in common: a bucket to leave word in.
 BUCKET = '''
@@ -147,7 +148,31 @@ def test_pre_stop_runs_when_a_function_is_changed(server):
     wait_until(lambda: idle(server, 1), what='the freezing')
     old.fc.api.update_function('svc', 'f', fc2_models.UpdateFunctionRequest(description='changed'))
     wait_until(lambda: old.words.object_exists('stopped'), what='the last word')
-    assert old.words.get_object('stopped').read().decode() == request
+    assert is_of_its_own(old.words.get_object('stopped').read().decode(), request)
+
+
+def test_what_pre_stop_prints_is_in_the_log_of_the_function(server):
+    fc = Fc3(server)
+    for name, end in [('f', ''), ('g', '    raise ValueError("no")\n')]:
+        code = 'def handler(event, context):\n    return ""\n' \
+               f'def stop(context):\n    print("last word under", context.request_id)\n{end}'
+        fc.create(name, code, instance_lifecycle_config=hook('stop'))
+        request = fc.invoke(name)[0]['x-fc-request-id']
+        fc.update(name, description='changed')
+        pages = lambda: server.admin('GET', f'function-logs?function={name}')['invocations']
+        wait_until(lambda: len(pages()) == 2, what='the log of the hook')
+        last = pages()[-1]
+        words, id = last['text'], last['request_id']
+        assert is_of_its_own(id, request)
+        assert words.startswith(f'FC PreStop Start RequestId: {id}\nlast word under {id}\n')
+        assert f'FC PreStop End RequestId: {id}' in words
+        assert ('[ERROR]' in words and 'ValueError' in words) == bool(end)
+        assert words in run('fc', 'logs', name, '--endpoint', server.url).stdout
+
+
+def is_of_its_own(id, request):
+    """https://help.aliyun.com/zh/functioncompute/fc/user-guide/lifecycle-hooks-for-function-instances-1 shows one."""
+    return bool(re.fullmatch('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', id)) and id != request
 
 
 # ------------------------------------------------------------------ the end
@@ -165,7 +190,7 @@ def test_instances_that_wait_say_their_last_word(flags):
     with Server.start(*flags) as server:
         words = clients.bucket(server, 'words')
         for name, request in last.items():
-            assert words.get_object(f'stopped-{name}').read().decode() == request
+            assert is_of_its_own(words.get_object(f'stopped-{name}').read().decode(), request)
 
 
 def test_invocations_in_the_middle_finish(flags, tmp_path):

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tempfile::TempDir;
 
-use crate::{Function, Invocation, Outcome, Runtime, StartError};
+use crate::{Function, Invocation, Logs, Outcome, Runtime, StartError};
 
 /// Which state of which function. Two revisions that have the same key run the same code with the same settings.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -131,6 +131,11 @@ pub trait Host: fmt::Debug + Send + Sync + 'static {
     ) -> Result<Result<(), Invoked>, HostError> {
         let why = "this host keeps no instances".to_owned();
         Err(HostError::Exhausted(why))
+    }
+
+    /// Where it keeps what hooks have logged that run outside of requests.
+    fn logs(&self) -> Arc<Logs> {
+        Arc::default()
     }
 
     /// The instances that live, in the order in which they came.

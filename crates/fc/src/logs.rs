@@ -15,7 +15,7 @@ const EACH: usize = 64 << 10;
 /// How much is kept of all, in bytes.
 const ALL: usize = 16 << 20;
 
-/// What an invocation has logged.
+/// What an invocation has logged, or a hook that runs outside of one.
 #[derive(Debug, Clone)]
 pub struct InvocationLog {
     /// Counts the invocations since the start of this server, from 1.
@@ -62,7 +62,18 @@ impl Logs {
         outcome: &Outcome,
         began: DateTime<Utc>,
     ) {
-        let log = &outcome.log;
+        self.add(function, request_id, outcome.error, &outcome.log, began);
+    }
+
+    /// Keeps what was logged under this id.
+    pub(crate) fn add(
+        &self,
+        function: &RevisionKey,
+        request_id: &str,
+        error: Option<ErrorKind>,
+        log: &[u8],
+        began: DateTime<Utc>,
+    ) {
         // A copy, as a part of the whole would keep all of it.
         let text = Bytes::copy_from_slice(&log[log.len().saturating_sub(EACH)..]);
         let mut ring = self.lock();
@@ -73,7 +84,7 @@ impl Logs {
             number,
             began,
             request_id: request_id.to_owned(),
-            error: outcome.error,
+            error,
             text,
             function: function.clone(),
         });

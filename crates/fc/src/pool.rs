@@ -21,8 +21,8 @@ use crate::host::{
 use crate::pool::crowd::Entered;
 use crate::pool::seats::{Seat, Seats, Taken, Warm};
 use crate::runtime::Stage;
-use crate::stopwatch::Stopwatch;
-use crate::{Invocation, Launch, Network};
+use crate::stopwatch::{Stopwatch, wall};
+use crate::{Invocation, Launch, Logs, Network, Outcome, ids};
 
 /// How many instances there may be, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,7 +196,7 @@ fn check_in(seats: &Arc<Seats>, warm: Warm) {
     }
     let seats = Arc::clone(seats);
     tokio::spawn(async move {
-        if let Some(warm) = pass(Stage::PreFreeze, warm).await {
+        if let Ok(warm) = pass(Stage::PreFreeze, warm).await {
             keep(&seats, warm, limits.freeze);
         }
     });
@@ -250,6 +250,10 @@ impl Host for Pool {
         }
     }
 
+    fn logs(&self) -> Arc<Logs> {
+        Arc::clone(&self.seats.logs)
+    }
+
     fn instances(&self) -> Vec<InstanceReport> {
         self.seats.instances()
     }
@@ -298,25 +302,43 @@ fn end(mut warm: Warm) {
     }
     tokio::spawn(async move {
         warm.instance.thaw();
-        pass(Stage::PreStop, warm).await;
+        stop(warm).await;
     });
 }
 
-/// Runs the program of a stage outside a request. None when it failed; then the instance is gone.
-async fn pass(stage: Stage, mut warm: Warm) -> Option<Warm> {
+/// Runs the hook at the end of an instance, under an id of its own (D124), and keeps what it logs.
+async fn stop(mut warm: Warm) {
+    let last = &mut warm.last.request_id;
+    *last = ids::uuid().unwrap_or_else(|_| std::mem::take(last));
+    let id = last.clone();
+    let (key, began) = (warm.revision.key.clone(), wall());
+    let logs = Arc::clone(warm.seat.logs());
+    let (error, log) = match pass(Stage::PreStop, warm).await {
+        Ok(mut warm) => (None, warm.instance.take_log()),
+        Err(outcome) => (outcome.error, outcome.log),
+    };
+    if !log.is_empty() {
+        logs.add(&key, &id, error, &log, began);
+    }
+}
+
+/// Runs the program of a stage outside a request. When it failed, the instance is gone.
+async fn pass(stage: Stage, mut warm: Warm) -> Result<Warm, Outcome> {
     let hook = match stage {
         Stage::Initialize => &warm.revision.initializer,
         Stage::PreFreeze => &warm.revision.pre_freeze,
         Stage::PreStop => &warm.revision.pre_stop,
     };
-    let hook = hook.clone()?;
+    let Some(hook) = hook.clone() else {
+        return Ok(warm);
+    };
     match warm.instance.pass(stage, &hook, &warm.last).await {
-        Ok(()) => Some(warm),
+        Ok(()) => Ok(warm),
         Err(outcome) => {
             let (function, instance) = (&*warm.revision.key.function, &*warm.id);
             let error = String::from_utf8_lossy(&outcome.body);
             tracing::warn!(function, instance, stage = stage.as_str(), %error, "a hook failed");
-            None
+            Err(outcome)
         }
     }
 }

@@ -16,6 +16,7 @@ use std::io;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use crate::{Function, Hook, Invocation, Launch, Outcome};
 
@@ -46,6 +47,9 @@ pub trait Instance: fmt::Debug + Send {
         hook: &Hook,
         invocation: &Invocation,
     ) -> Result<(), Outcome>;
+
+    /// Takes what was written since the last request, its stages included.
+    fn take_log(&mut self) -> Bytes;
 
     /// Another handle on the same instance, for one that takes several requests at a time. None for all others. The
     /// instance lives until the last handle is dropped.

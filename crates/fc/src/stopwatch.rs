@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
 /// Measures from its creation, on the monotonic clock.
@@ -21,6 +22,12 @@ impl Stopwatch {
         let passed = clock_gettime(ClockId::Monotonic) - self.started;
         Duration::try_from(passed).unwrap_or_default()
     }
+}
+
+/// The time, as the programs of functions see it.
+pub(crate) fn wall() -> DateTime<Utc> {
+    let millis = i64::try_from(wall_millis()).unwrap_or(i64::MAX);
+    DateTime::from_timestamp_millis(millis).unwrap_or_default()
 }
 
 /// Milliseconds since 1970, as the programs of functions see them.

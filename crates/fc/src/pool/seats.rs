@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use crate::Invocation;
 use crate::host::{InstanceReport, Revision, RevisionKey};
 use crate::pool::crowd::{Crowd, Place};
 use crate::pool::{PoolLimits, PoolReport};
 use crate::runtime::Instance;
 use crate::stopwatch::Stopwatch;
+use crate::{Invocation, Logs};
 
 /// An instance, and what it is worth.
 pub(crate) struct Warm {
@@ -52,6 +52,7 @@ pub(crate) enum Taken {
 /// All seats of a pool.
 pub(crate) struct Seats {
     limits: PoolLimits,
+    pub(super) logs: Arc<Logs>,
     state: Mutex<State>,
     /// Held while a request looks for a crowd, so that two do not make two.
     joining: Mutex<()>,
@@ -118,6 +119,11 @@ impl Seat {
         }
     }
 
+    /// Where hooks log that run outside of requests.
+    pub(super) fn logs(&self) -> &Arc<Logs> {
+        &self.seats.logs
+    }
+
     /// Whether no requests for its revision come any more.
     pub(crate) fn is_retired(&self) -> bool {
         let state = self.seats.lock();
@@ -140,6 +146,7 @@ impl Seats {
     pub(crate) fn new(limits: PoolLimits) -> Self {
         Self {
             limits,
+            logs: Arc::default(),
             state: Mutex::default(),
             joining: Mutex::default(),
             empty: Notify::new(),

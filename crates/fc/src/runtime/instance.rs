@@ -335,6 +335,10 @@ impl Instance for PythonInstance {
         }
     }
 
+    fn take_log(&mut self) -> Bytes {
+        self.output.take().into()
+    }
+
     fn freeze(&mut self) {
         self.process.freeze(true);
     }

@@ -13,6 +13,8 @@ use tokio::net::unix::pipe;
 
 /// The longest log of one request.
 const MAX_LOG: usize = 16 << 20;
+/// The longest line, in bytes (`spec/fc.md` §1.7).
+const MAX_LINE: usize = 32 << 10;
 /// The largest pipe that an unprivileged process can make of its end: the most that can wait in it.
 const MAX_WAITING: usize = 1 << 20;
 
@@ -27,6 +29,8 @@ pub(crate) struct Output {
 #[derive(Debug, Default)]
 struct Written {
     text: Vec<u8>,
+    /// How much of the last line there is.
+    line: usize,
     dropped: usize,
 }
 
@@ -78,7 +82,9 @@ impl Output {
 
     /// The text so far; the next request begins with none.
     pub(crate) fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.written().text)
+        let mut written = self.written();
+        written.line = 0;
+        std::mem::take(&mut written.text)
     }
 
     /// The text so far, which stays.
@@ -114,11 +120,27 @@ impl Written {
         }
         self.text.extend(line.as_bytes());
         self.text.push(b'\n');
+        self.line = 0;
     }
 
     fn push(&mut self, bytes: &[u8]) {
-        let fits = bytes.len().min(MAX_LOG.saturating_sub(self.text.len()));
+        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+            let line = piece.strip_suffix(b"\n");
+            let rest = MAX_LINE - self.line;
+            self.line += self.add(line.unwrap_or(piece), rest);
+            if line.is_some() {
+                self.add(b"\n", 1);
+                self.line = 0;
+            }
+        }
+    }
+
+    /// Adds what fits, at most so much. How much that was.
+    fn add(&mut self, bytes: &[u8], most: usize) -> usize {
+        let room = MAX_LOG.saturating_sub(self.text.len()).min(most);
+        let fits = bytes.len().min(room);
         self.text.extend(&bytes[..fits]);
         self.dropped += bytes.len() - fits;
+        fits
     }
 }

@@ -57,6 +57,7 @@ class Handler(BaseHTTPRequestHandler):
         elif command == 'print':
             print(rest, flush=True)
         if self.path in ('/initialize', '/pre-stop', '/pre-freeze'):
+            print('asked for', self.path, flush=True)
             target = f"{os.environ['EMULATOR']}/{self.command}{self.path}/{self.headers['x-fc-control-path']}"
             urllib.request.build_opener(urllib.request.ProxyHandler({})).open(target, timeout=20).read()
         found = {'pid': os.getpid(), 'method': self.command, 'path': self.path, 'body': body,

@@ -135,11 +135,28 @@ async fn output_of_children_is_part_of_the_log() {
 
 #[tokio::test]
 async fn much_output_neither_blocks_nor_grows_without_end() {
-    let bench = Bench::returning("[print('x' * 65535) for _ in range(300)] and 'done'");
+    let bench = Bench::returning("[print('x' * 32767) for _ in range(600)] and 'done'");
     let outcome = bench.run().await;
     assert_eq!(outcome.body, "done");
     assert!(outcome.log.len() < (16 << 20) + 1024);
     assert!(text(&outcome.log).contains("more bytes of output were dropped"));
+}
+
+#[tokio::test]
+async fn a_line_is_cut_at_32_kib() {
+    let bench = Bench::returning("[print('x' * n + 'end') for n in (32765, 32766)] and 'done'");
+    let outcome = bench.run().await;
+    let log = text(&outcome.log);
+    let long: Vec<&str> = log.lines().filter(|line| line.starts_with('x')).collect();
+    assert_eq!(
+        long.iter().map(|line| line.len()).collect::<Vec<_>>(),
+        [32768, 32768]
+    );
+    assert!(long[0].ends_with("xend") && long[1].ends_with("xen"));
+    assert!(
+        log.contains("localyun: 1 more bytes of output were dropped"),
+        "it is said"
+    );
 }
 
 #[tokio::test]

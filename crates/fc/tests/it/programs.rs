@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use fc::{Hook, Host, HostError, Runtime, RuntimeName, SandboxLevel, Withheld};
+use fc::{Hook, Host, HostError, LogsOf, Runtime, RuntimeName, SandboxLevel, Withheld};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -110,6 +110,15 @@ async fn hooks_are_requests_to_the_server() {
     eventually("it has ended", || async { pool.report().instances == 0 }).await;
     let seen: Vec<_> = paths.try_iter().collect();
     assert_eq!(seen, ["/GET/pre-stop//pre-stop"]);
+    let of = LogsOf {
+        account: &revision.key.account,
+        region: &revision.key.region,
+        function: &revision.key.function,
+    };
+    let logged = || async { pool.logs().after(0, of).0 };
+    eventually("it is logged", || async { !logged().await.is_empty() }).await;
+    let log = logged().await.remove(0).text;
+    assert!(text(&log).ends_with("asked for /pre-stop\n"), "{log:?}");
 }
 
 fn free_port() -> u16 {

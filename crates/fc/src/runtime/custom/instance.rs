@@ -360,6 +360,10 @@ impl Instance for CustomInstance {
         }
     }
 
+    fn take_log(&mut self) -> Bytes {
+        self.core.output.take().into()
+    }
+
     fn another(&self) -> Option<Box<dyn Instance>> {
         Some(Box::new(Self {
             core: Arc::clone(&self.core),
