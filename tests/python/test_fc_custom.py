@@ -12,6 +12,7 @@ import pytest
 import clients
 from clients import refused
 from functions import PUT, TRUST_FC, Fc3, Fc2016, fc3_models
+from test_fc_host import canceled, leave
 from test_fc_http import ask, host_of, trigger
 
 MODULES = pathlib.Path(__file__).parents[1] / 'node' / 'node_modules'
@@ -185,6 +186,7 @@ const server = http.createServer((request, response) => {
   request.on('end', async () => {
     if (request.url === '/healthz') { response.statusCode = STATUS; return response.end() }
     if (request.url === '/initialize') { initialized = true; response.statusCode = INITIALIZED; return response.end() }
+    if (request.url === '/hang') return
     console.log('handling', Buffer.concat(parts).toString())
     response.end(JSON.stringify({ body: Buffer.concat(parts).toString(), initialized }))
   })
@@ -218,6 +220,19 @@ def test_an_initializer(fc):
     headers, body = fc.invoke('g')
     assert headers['x-fc-error-type'] == 'InitializationError'
     assert '404' in json.loads(body)['errorMessage']
+
+
+@pytest.mark.parametrize('settings, stays', [
+    ({}, False), ({'instance_concurrency': 2}, True),
+    ({'health': fc3_models.CustomHealthCheckConfig(http_get_url='/healthz')}, True),
+])
+def test_a_client_that_goes(server, fc, settings, stays):
+    """https://help.aliyun.com/zh/functioncompute/fc/why-does-a-function-instance-restart-after-a-client-499"""
+    create(fc, 'f', node(), ['node', 'server.js'], timeout=600, **settings)
+    instance = fc.invoke('f')[0]['x-fc-instance-id']
+    leave(server, host_of(trigger(fc, 'f')), 'close')
+    canceled(server, 'f')
+    assert (fc.invoke('f')[0]['x-fc-instance-id'] == instance) == stays
 
 
 def test_health_checks(fc):

@@ -1,16 +1,22 @@
 """What surrounds functions in a server: what health tells of it, hooks of instances, and the end."""
+import io
 import json
 import re
 import signal
+import socket
+import struct
 import sys
 import threading
 
 import pytest
+from alibabacloud_tea_util.models import RuntimeOptions
 
 import clients
+import signing
 from clients import allow
 from functions import TRUST_FC, Fc3, Fc2021, fc2_models, fc3_models
 from localyun import Server, run, wait_until
+from test_fc_http import host_of, trigger
 
 # What hooks and handlers have in common: a bucket to leave word in.
 BUCKET = '''
@@ -173,6 +179,57 @@ def test_what_pre_stop_prints_is_in_the_log_of_the_function(server):
 def is_of_its_own(id, request):
     """https://help.aliyun.com/zh/functioncompute/fc/user-guide/lifecycle-hooks-for-function-instances-1 shows one."""
     return bool(re.fullmatch('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', id)) and id != request
+
+
+# ------------------------------------------------------------------ clients that go
+
+HANGS = '''import time
+def handler(event, context):
+    while b'hang' in event:
+        time.sleep(0.1)
+    return ''
+'''
+CANCELED = r'FC Invoke End RequestId: (\S+), Error: Invocation canceled by client ' \
+           r'\(duration: \d+ms, maxMemoryUsage: \d+\.\d\dMB\)\n'
+
+
+def leave(server, host, by):
+    """Asks a function under this host for what never comes, and goes."""
+    with socket.create_connection((server.host, server.port), timeout=20) as connection:
+        connection.sendall(signing.raw('POST', '/hang', {'Host': host, 'Content-Length': '4'}, b'hang'))
+        if by == 'reset':
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+
+
+def canceled(server, name):
+    """The id of the request whose client has gone, once the log of the function says so."""
+    pages = lambda: [page['text'] for page in server.admin('GET', f'function-logs?function={name}')['invocations']]
+    return wait_until(lambda: re.search(CANCELED, ''.join(pages())), what='the end in the log')[1]
+
+
+@pytest.mark.parametrize('by', ['close', 'reset'])
+def test_a_client_that_goes_ends_the_invocation(server, by):
+    fc = Fc3(server)
+    fc.create('f', HANGS, timeout=600)
+    host = host_of(trigger(fc, 'f'))
+    instance = fc.invoke('f')[0]['x-fc-instance-id']
+    leave(server, host, by)
+    request = canceled(server, 'f')
+    lines = lambda: [line for line in server.log().splitlines() if request in line and 'ClientClosedRequest' in line]
+    wait_until(lambda: lines() and '499' in lines()[0], what='the record')
+    assert fc.invoke('f')[0]['x-fc-instance-id'] != instance, 'it is not used again'
+
+
+def test_a_client_of_the_api_that_has_no_time(server):
+    fc = Fc3(server)
+    fc.create('f', HANGS, timeout=600)
+    instance = fc.invoke('f')[0]['x-fc-instance-id']
+    with pytest.raises(Exception, match='(?i)timed out'):
+        fc.api.invoke_function_with_options(
+            'f', fc3_models.InvokeFunctionRequest(body=io.BytesIO(b'hang')), fc3_models.InvokeFunctionHeaders(),
+            RuntimeOptions(read_timeout=500, autoretry=False))
+    canceled(server, 'f')
+    assert fc.invoke('f')[0]['x-fc-instance-id'] != instance
 
 
 # ------------------------------------------------------------------ the end

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use gateway::Client;
 use serde::Serialize;
 
 use crate::HttpRequest;
@@ -24,6 +25,8 @@ pub struct Invocation {
     pub retry_count: u32,
     /// What the caller sent about tracing.
     pub tracing: Tracing,
+    /// Who waits for the answer. Once it has gone, the invocation is canceled.
+    pub client: Client,
 }
 
 /// The tracing headers of a request, which become `context.tracing`.

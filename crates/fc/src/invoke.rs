@@ -53,6 +53,7 @@ pub(crate) async fn invoke(call: &mut Call<Fc>) -> Result<Reply, Fault> {
             .await?,
         retry_count: 0,
         tracing: tracing(call),
+        client: call.head.client.clone(),
     };
     let revision = call.service.revision(&call.target, &resolved).await?;
     let now = call.now.virtual_;
@@ -65,7 +66,20 @@ pub(crate) async fn invoke(call: &mut Call<Fc>) -> Result<Reply, Fault> {
         &invoked.outcome,
         call.now.wall,
     );
+    expect_client(call)?;
     Ok(reply(&resolved, &revision, &invoked, wants_log))
+}
+
+/// Whether anybody waits for the answer still.
+///
+/// # Errors
+///
+/// `ClientClosedRequest`, for the record.
+pub(crate) fn expect_client(call: &Call<Fc>) -> Result<(), Fault> {
+    match call.head.client.has_gone() {
+        true => Err(fault::client_closed_request()),
+        false => Ok(()),
+    }
 }
 
 /// Whether the answer is to tell the end of the log.

@@ -57,6 +57,7 @@ impl ErrorKind {
 pub(crate) enum Interruption {
     TimedOut { limit: Duration },
     Exited { after: Duration },
+    Canceled { after: Duration },
     TooLarge,
 }
 
@@ -76,6 +77,10 @@ impl Interruption {
             }
             Self::Exited { after } => format!(
                 "Process exited unexpectedly before completing request (duration: {}ms, {memory})",
+                after.as_millis()
+            ),
+            Self::Canceled { after } => format!(
+                "Invocation canceled by client (duration: {}ms, {memory})",
                 after.as_millis()
             ),
             Self::TooLarge => {

@@ -7,6 +7,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Version, header};
 use signature::{Plus, Query};
 
+use crate::Client;
 use crate::host::Endpoint;
 
 /// The line and headers of one request, as received.
@@ -32,6 +33,8 @@ pub struct Head {
     pub endpoint: Endpoint,
     /// The address the request came from.
     pub peer: IpAddr,
+    /// Who waits for the answer.
+    pub client: Client,
     /// Whether it came through TLS.
     pub secure: bool,
     /// Why the query could not be read, if it could not. Each service refuses it in its own words.
@@ -58,6 +61,7 @@ impl Head {
             host,
             repeats_host,
             peer,
+            client: Client::default(),
             secure,
             bad_query,
         }

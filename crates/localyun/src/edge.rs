@@ -16,6 +16,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use fc::Host;
+use gateway::Client;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -259,12 +260,13 @@ impl Server {
             if begun != Ok(true) {
                 return;
             }
-            let activity = Arc::new(Activity::default());
-            let stream = Prompt::new(stream, Quiet::new(activity.clone()));
+            let (activity, client) = (Arc::new(Activity::default()), Client::connected());
+            let stream = Prompt::new(stream, client.clone(), Quiet::new(activity.clone()));
             let service = service_fn(move |request| {
-                let (desk, underway) = (desk.clone(), activity.begin());
+                let (desk, client) = (desk.clone(), client.clone());
+                let underway = activity.begin();
                 async move {
-                    let answer = desk.serve(way, request, underway).await;
+                    let answer = desk.serve(way, client, request, underway).await;
                     Ok::<_, std::convert::Infallible>(answer)
                 }
             });

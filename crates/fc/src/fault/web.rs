@@ -68,6 +68,15 @@ pub(crate) fn jwt_invalid() -> Fault {
     unauthorized("invalid or expired jwt")
 }
 
+/// Nobody hears the answer. Status and code are documented.
+pub(crate) fn client_closed_request() -> Fault {
+    Fault::new(
+        499,
+        "ClientClosedRequest",
+        "the client has closed the connection before the function had answered",
+    )
+}
+
 fn unauthorized(message: &'static str) -> Fault {
     Fault::new(401, "Unauthorized", message)
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use gateway::Client;
 use tokio::sync::Notify;
 
 use crate::host::{InstanceReport, Revision, RevisionKey};
@@ -35,6 +36,7 @@ impl Warm {
         if self.revision.pre_freeze.is_some() || self.revision.pre_stop.is_some() {
             self.last = Invocation {
                 event: Bytes::new(),
+                client: Client::default(),
                 ..invocation.clone()
             };
         }

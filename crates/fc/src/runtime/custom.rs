@@ -217,6 +217,7 @@ impl CustomRuntime {
             server: Server::new(reach, wires.port),
             api,
             facts: Facts::new(function, launch),
+            health_check: function.custom.health_check.clone(),
             time_limit: function.timeout,
             memory_limit: u64::from(function.memory_mb) << 20,
             peak: AtomicU64::new(0),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use gateway::Client;
 use tempfile::TempDir;
 use tokio::net::UnixStream;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -174,7 +175,7 @@ impl PythonInstance {
     async fn exchange(
         &mut self,
         say: Say<'_>,
-        event: &[u8],
+        (event, client): (&[u8], &Client),
         limit: Duration,
         watch: Stopwatch,
     ) -> Ending {
@@ -182,7 +183,13 @@ impl PythonInstance {
             return Ending::exited(watch);
         }
         self.busy = true;
-        let conversation = converse(&mut self.control, &say, event);
+        let conversation = async {
+            tokio::select! {
+                biased;
+                said = converse(&mut self.control, &say, event) => said.map(Some),
+                () = client.gone() => Ok(None),
+            }
+        };
         let waited = wait(
             &self.process,
             &mut self.output,
@@ -191,7 +198,10 @@ impl PythonInstance {
             conversation,
         );
         let ending = match waited.await {
-            Waited::Done(Ok(said)) => Ending::Answered(said),
+            Waited::Done(Ok(Some(said))) => Ending::Answered(said),
+            Waited::Done(Ok(None)) => Ending::Interrupted(Interruption::Canceled {
+                after: watch.elapsed(),
+            }),
             Waited::Done(Err(Broken::TooLarge)) => Ending::Interrupted(Interruption::TooLarge),
             Waited::Done(Err(Broken::Nonsense(what))) => {
                 tracing::warn!(
@@ -303,7 +313,8 @@ impl Instance for PythonInstance {
             },
         };
         let limit = self.time_limit;
-        let ending = self.exchange(say, &invocation.event, limit, watch).await;
+        let asked = (&*invocation.event, &invocation.client);
+        let ending = self.exchange(say, asked, limit, watch).await;
         let answer = self.conclude(ending, "Invoke", id).await;
         self.outcome(answer, ErrorKind::UnhandledInvocation, watch)
     }
@@ -328,7 +339,8 @@ impl Instance for PythonInstance {
             tracing: &invocation.tracing,
         };
         let limit = Duration::from_secs(hook.timeout);
-        let ending = self.exchange(say, b"", limit, watch).await;
+        let asked = (&b""[..], &Client::default());
+        let ending = self.exchange(say, asked, limit, watch).await;
         match self.conclude(ending, stage.as_str(), id).await {
             Ok(_) => Ok(()),
             failed @ Err(_) => Err(self.outcome(failed, ErrorKind::Initialization, watch)),

@@ -74,6 +74,7 @@ pub(crate) async fn serve(call: &mut Call<Fc>) -> Result<Reply, Fault> {
     let invoked = ran.await?;
     let (logs, id) = (&call.service.logs, call.id.as_str());
     logs.keep(&revision.key, id, &invoked.outcome, call.now.wall);
+    invoke::expect_client(call)?;
     let mut reply = answered(&visit, &invoked)?;
     if let Some(cors) = &trigger.settings.cors {
         cors.share(&call.head.headers, &mut reply.headers);
@@ -212,6 +213,7 @@ fn invocation(
         event,
         http,
         tracing: invoke::tracing(call),
+        client: call.head.client.clone(),
         ..Invocation::default()
     })
 }

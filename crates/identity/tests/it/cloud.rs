@@ -149,6 +149,7 @@ impl Call {
             secure: false,
             bad_query: None,
             repeats_host: false,
+            client: Default::default(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use gateway::{Body, Head, ResponseBody};
+use gateway::{Body, Client, Head, ResponseBody};
 use http::{Method, Request, StatusCode};
 use http_body_util::Either;
 use hyper::body::Incoming;
@@ -43,14 +43,15 @@ impl Desk {
     pub(super) async fn serve(
         &self,
         way: Way,
+        client: Client,
         request: Request<Incoming>,
         underway: Underway,
     ) -> Sent {
-        let answer = self.answer(way, request).await;
+        let answer = self.answer(way, client, request).await;
         answer.map(|body| Told::new(body, underway))
     }
 
-    async fn answer(&self, way: Way, mut request: Request<Incoming>) -> Answer {
+    async fn answer(&self, way: Way, client: Client, mut request: Request<Incoming>) -> Answer {
         if way.door == Door::Functions {
             // In a box, as it is large and few requests need it.
             request = match Box::pin(self.outside.answer(request)).await {
@@ -58,16 +59,23 @@ impl Desk {
                 Err(request) => request,
             };
         }
-        self.answer_own(way, request).await.map(Either::Left)
+        let answer = self.answer_own(way, client, request).await;
+        answer.map(Either::Left)
     }
 
-    async fn answer_own(&self, way: Way, request: Request<Incoming>) -> gateway::Response {
+    async fn answer_own(
+        &self,
+        way: Way,
+        client: Client,
+        request: Request<Incoming>,
+    ) -> gateway::Response {
         let (parts, body) = request.into_parts();
         if parts.method == Method::CONNECT {
             let text = "localyun: https through a proxy is not part of this version; use an http:// endpoint";
             return refuse(StatusCode::NOT_IMPLEMENTED, text);
         }
-        let head = Head::new(parts, way.peer.ip(), false, &self.cloud.config().hosts);
+        let mut head = Head::new(parts, way.peer.ip(), false, &self.cloud.config().hosts);
+        head.client = client;
         let body = Body::new_request(body, &head);
         if head.repeats_host {
             let text = "localyun: the request has more than one Host header";

@@ -9,6 +9,7 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use gateway::Client;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -22,6 +23,7 @@ const SMALL: usize = 2 << 10;
 #[derive(Debug)]
 pub(super) struct Prompt {
     stream: TcpStream,
+    client: Client,
     quiet: Quiet,
     /// Something was read, and nothing has been written since.
     owing: bool,
@@ -30,12 +32,23 @@ pub(super) struct Prompt {
 }
 
 impl Prompt {
-    pub(super) fn new(stream: TcpStream, quiet: Quiet) -> Self {
+    pub(super) fn new(stream: TcpStream, client: Client, quiet: Quiet) -> Self {
         Self {
             stream,
+            client,
             quiet,
             owing: false,
             stalled: false,
+        }
+    }
+
+    /// Looks whether the client is still there, and again when anything happens to the connection. One that says that
+    /// it sends no more has gone: clients that wait for answers do not say so.
+    fn look(&self, cx: &mut Context<'_>) {
+        let mut byte = [0];
+        let peeked = self.stream.poll_peek(cx, &mut ReadBuf::new(&mut byte));
+        if let Poll::Ready(Ok(0) | Err(_)) = peeked {
+            self.client.hang_up();
         }
     }
 
@@ -111,7 +124,11 @@ impl AsyncWrite for Prompt {
         self.stream.is_write_vectored()
     }
 
+    /// While a request is answered, the connection is flushed each time that its answer has been asked for.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.client.is_watched() {
+            self.look(cx);
+        }
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

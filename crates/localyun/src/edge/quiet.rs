@@ -134,6 +134,7 @@ mod tests {
     use std::convert::Infallible;
 
     use bytes::Bytes;
+    use gateway::Client;
     use http::Response;
     use http_body_util::Full;
     use hyper::server::conn::http1;
@@ -151,7 +152,7 @@ mod tests {
         let client = TcpStream::connect(listener.local_addr().unwrap());
         let (client, accepted) = tokio::join!(client, listener.accept());
         let activity = Arc::new(Activity::default());
-        let stream = Prompt::new(accepted.unwrap().0, Quiet::new(activity.clone()));
+        let stream = Prompt::new(accepted.unwrap().0, Client::connected(), Quiet::new(activity.clone()));
         let service = service_fn(move |_| {
             let underway = activity.begin();
             async move {

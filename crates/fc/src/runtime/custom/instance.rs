@@ -21,7 +21,7 @@ use crate::runtime::output::Output;
 use crate::runtime::{Instance, Stage};
 use crate::spawn::Process;
 use crate::stopwatch::{Stopwatch, wall_millis};
-use crate::{Hook, Invocation, Outcome};
+use crate::{HealthCheck, Hook, Invocation, Outcome};
 
 /// From asking a group to end until it is killed (`spec/fc.md` §6.3).
 const GRACE: Duration = Duration::from_secs(1);
@@ -40,6 +40,7 @@ pub(super) struct Core {
     /// Where it asks for requests, if it does that instead of listening.
     pub(super) api: Option<Api>,
     pub(super) facts: Facts,
+    pub(super) health_check: Option<HealthCheck>,
     pub(super) time_limit: Duration,
     /// In bytes.
     pub(super) memory_limit: u64,
@@ -146,14 +147,18 @@ impl Core {
         let exited = || Interruption::Exited {
             after: watch.elapsed(),
         };
+        let work = self.ask_while_wanted(kind, invocation, handler, limit);
         let came = match self.is_usable() {
             false => Err(exited()),
-            true => match self
-                .attend(limit, self.ask(kind, invocation, handler, limit))
-                .await
-            {
-                Waited::Done(Ok(came)) => Ok(came),
-                Waited::Done(Err(silent)) => {
+            true => match self.attend(limit, work).await {
+                Waited::Done(Some(Ok(came))) => Ok(came),
+                Waited::Done(None) => {
+                    self.canceled(alone);
+                    Err(Interruption::Canceled {
+                        after: watch.elapsed(),
+                    })
+                }
+                Waited::Done(Some(Err(silent))) => {
                     if self.may_have_ended(&silent).await {
                         self.spoil();
                     }
@@ -181,6 +186,17 @@ impl Core {
             log: self.output.take().into(),
             duration: watch.elapsed(),
             max_memory: self.peak.load(Ordering::Relaxed),
+        }
+    }
+
+    /// A program that nobody else uses is replaced when its client has gone, unless its health is looked at: then that
+    /// decides.
+    /// <https://help.aliyun.com/zh/functioncompute/fc/why-does-a-function-instance-restart-after-a-client-499>
+    fn canceled(&self, alone: bool) {
+        let asks = self.api.as_ref().is_some_and(Api::is_used);
+        if alone && (asks || self.health_check.is_none()) {
+            self.spoil();
+            self.process.kill();
         }
     }
 
@@ -219,6 +235,25 @@ impl Core {
                 .into(),
             http: None,
             error: Some(kind.error()),
+        }
+    }
+
+    /// The answer; `None` once nobody waits for it. A stage is of the instance, whoever made it begin.
+    async fn ask_while_wanted(
+        &self,
+        kind: Kind,
+        invocation: &Invocation,
+        handler: Option<&str>,
+        limit: Duration,
+    ) -> Option<Result<Came, Silent>> {
+        let asked = self.ask(kind, invocation, handler, limit);
+        if matches!(kind, Kind::Stage(_)) {
+            return Some(asked.await);
+        }
+        tokio::select! {
+            biased;
+            came = asked => Some(came),
+            () = invocation.client.gone() => None,
         }
     }
 
