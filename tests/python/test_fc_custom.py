@@ -3,6 +3,7 @@ import base64
 import io
 import json
 import pathlib
+import socket
 import threading
 import zipfile
 
@@ -10,8 +11,10 @@ import fc2
 import pytest
 
 import clients
+import signing
 from clients import refused
 from functions import PUT, TRUST_FC, Fc3, Fc2016, fc3_models
+from localyun import wait_until
 from test_fc_host import canceled, leave
 from test_fc_http import ask, host_of, trigger
 
@@ -184,14 +187,18 @@ const server = http.createServer((request, response) => {
   const parts = []
   request.on('data', part => parts.push(part))
   request.on('end', async () => {
-    if (request.url === '/healthz') { response.statusCode = STATUS; return response.end() }
+    const text = Buffer.concat(parts).toString()
+    if (text === 'ail') health = 500
+    if (request.url === '/healthz') { response.statusCode = health; return response.end() }
+    if (request.url === '/fit') { response.statusCode = initialized ? 200 : 503; return response.end() }
     if (request.url === '/initialize') { initialized = true; response.statusCode = INITIALIZED; return response.end() }
     if (request.url === '/hang') return
-    console.log('handling', Buffer.concat(parts).toString())
-    response.end(JSON.stringify({ body: Buffer.concat(parts).toString(), initialized }))
+    console.log('handling', text)
+    response.end(JSON.stringify({ body: text, initialized }))
   })
 })
 let initialized = false
+let health = STATUS
 server.keepAliveTimeout = 0
 server.listen(9000, '0.0.0.0')
 '''
@@ -243,6 +250,27 @@ def test_health_checks(fc):
     with refused(412, 'FunctionNotStarted',
                  message='The function http server cannot be started. check function health failed with status code: 500'):
         fc.invoke('g')
+
+
+def test_the_first_health_check_comes_after_the_initializer(fc):
+    check = fc3_models.CustomHealthCheckConfig(http_get_url='/fit')
+    create(fc, 'f', node(), ['node', 'server.js'], health=check, instance_lifecycle_config=hooks(initializer=True))
+    assert json.loads(fc.invoke('f')[1])['initialized'] is True
+    create(fc, 'g', node(), ['node', 'server.js'], health=check)
+    with refused(412, 'FunctionNotStarted', message='health failed with status code: 503'):
+        fc.invoke('g')
+
+
+def test_an_instance_that_is_ill_gets_no_more_requests(server, fc):
+    check = fc3_models.CustomHealthCheckConfig(http_get_url='/healthz', period_seconds=1, failure_threshold=2)
+    create(fc, 'f', node(), ['node', 'server.js'], health=check, instance_concurrency=10, timeout=600)
+    host = host_of(trigger(fc, 'f'))
+    where = lambda event=b'': fc.invoke('f', event)[0]['x-fc-instance-id']
+    with socket.create_connection((server.host, server.port), timeout=20) as held:
+        held.sendall(signing.raw('POST', '/hang', {'Host': host, 'Content-Length': '0'}))
+        ill = where(b'ail')  # beside the one that keeps it from being frozen
+        wait_until(lambda: where() != ill, what='another instance')
+    assert where() != ill
 
 
 @pytest.mark.parametrize('config, said', [

@@ -12,7 +12,7 @@ pub struct CustomProgram {
     pub command: Vec<String>,
     /// Where its server listens: 9000 if nothing else is said.
     pub port: u16,
-    /// What the server is asked before it counts as ready, once something listens.
+    /// What the server is asked before its first request, after the initializer, and from then on.
     pub health_check: Option<HealthCheck>,
     /// Headers about the hooks of the function, which FC 2.0 sends along with every request.
     pub hook_headers: Vec<(&'static str, String)>,
@@ -36,6 +36,12 @@ pub struct HealthCheck {
     pub path: String,
     /// How long to wait before the first one: 0–120 seconds.
     pub initial_delay: Duration,
+    /// How long to wait before the next one: 1–120 seconds.
+    pub period: Duration,
     /// How long an answer may take: 1–3 seconds.
     pub timeout: Duration,
+    /// How many in a row have to fail for an instance to be ill: 1–120.
+    pub failure_threshold: u32,
+    /// How many in a row have to pass for it to be well again: 1–120.
+    pub success_threshold: u32,
 }

@@ -136,6 +136,7 @@ impl Pool {
                 }));
             }
         }
+        warm.instance.settle().await.map_err(HostError::Start)?;
         warm.seat.is_of(&warm.id, version);
         Ok(Ok(warm))
     }

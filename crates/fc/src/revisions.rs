@@ -213,14 +213,18 @@ fn health_check(config: &Value) -> Option<HealthCheck> {
         .get("httpGetUrl")?
         .as_str()
         .filter(|path| !path.is_empty())?;
-    let seconds = |name, default| {
+    let count = |name, default| {
         let given = config.get(name).and_then(Value::as_u64);
-        Duration::from_secs(given.unwrap_or(default))
+        given.and_then(|n| n.try_into().ok()).unwrap_or(default)
     };
+    let seconds = |name, default: u32| Duration::from_secs(count(name, default).into());
     Some(HealthCheck {
         path: path.to_owned(),
         initial_delay: seconds("initialDelaySeconds", 0),
+        period: seconds("periodSeconds", 3),
         timeout: seconds("timeoutSeconds", 1),
+        failure_threshold: count("failureThreshold", 3),
+        success_threshold: count("successThreshold", 1),
     })
 }
 

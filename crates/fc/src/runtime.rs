@@ -48,6 +48,11 @@ pub trait Instance: fmt::Debug + Send {
         invocation: &Invocation,
     ) -> Result<(), Outcome>;
 
+    /// Makes sure, after the initializer, that it is fit for requests, and goes on looking where the function says so.
+    async fn settle(&mut self) -> Result<(), StartError> {
+        Ok(())
+    }
+
     /// Takes what was written since the last request, its stages included.
     fn take_log(&mut self) -> Bytes;
 
@@ -98,6 +103,7 @@ pub async fn invoke_once(
     invocation: Invocation,
 ) -> Result<Outcome, StartError> {
     let mut instance = runtime.start(function, launch).await?;
+    instance.settle().await?;
     Ok(instance.invoke(invocation).await)
 }
 

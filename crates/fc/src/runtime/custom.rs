@@ -3,6 +3,7 @@
 mod api;
 mod command;
 mod headers;
+mod health;
 mod instance;
 mod ports;
 mod prompt;
@@ -214,7 +215,7 @@ impl CustomRuntime {
         Ok(Core {
             process,
             output,
-            server: Server::new(reach, wires.port),
+            server: Server::new(reach, wires.port).into(),
             api,
             facts: Facts::new(function, launch),
             health_check: function.custom.health_check.clone(),
@@ -224,6 +225,8 @@ impl CustomRuntime {
             spoiled: AtomicBool::new(false),
             under_way: AtomicUsize::new(0),
             expected: AtomicBool::new(true),
+            ailing: AtomicBool::new(false),
+            pauses: AtomicU64::new(0),
             port: Mutex::new(None),
             _isolation: Arc::clone(&self.isolation),
         })

@@ -18,7 +18,7 @@ use super::server::{Server, Silent};
 use crate::isolation::Isolation;
 use crate::outcome::Interruption;
 use crate::runtime::output::Output;
-use crate::runtime::{Instance, Stage};
+use crate::runtime::{Instance, Stage, StartError};
 use crate::spawn::Process;
 use crate::stopwatch::{Stopwatch, wall_millis};
 use crate::{HealthCheck, Hook, Invocation, Outcome};
@@ -36,7 +36,7 @@ pub(super) struct Core {
     // First, so that the process is killed before its port is given away.
     pub(super) process: Process,
     pub(super) output: Output,
-    pub(super) server: Server,
+    pub(super) server: Arc<Server>,
     /// Where it asks for requests, if it does that instead of listening.
     pub(super) api: Option<Api>,
     pub(super) facts: Facts,
@@ -50,9 +50,23 @@ pub(super) struct Core {
     pub(super) under_way: AtomicUsize,
     /// It was started, or fetched, for a request that has not begun yet.
     pub(super) expected: AtomicBool,
+    /// Its health checks fail.
+    pub(super) ailing: AtomicBool,
+    /// How often it was frozen and thawed.
+    pub(super) pauses: AtomicU64,
     /// Of the host, where it has no network of its own.
     pub(super) port: Mutex<Option<Port>>,
     pub(super) _isolation: Arc<Isolation>,
+}
+
+/// How often a program was frozen and thawed by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pauses(u64);
+
+impl Pauses {
+    pub(super) fn is_frozen(self) -> bool {
+        self.0 % 2 == 1
+    }
 }
 
 /// How a wait for the program ended.
@@ -110,6 +124,28 @@ impl Core {
 
     pub(super) fn is_usable(&self) -> bool {
         !self.spoiled.load(Ordering::Relaxed) && !self.process.is_over()
+    }
+
+    pub(super) fn pauses(&self) -> Pauses {
+        Pauses(self.pauses.load(Ordering::Relaxed))
+    }
+
+    fn freeze(&self, frozen: bool) {
+        if self.pauses().is_frozen() != frozen {
+            self.pauses.fetch_add(1, Ordering::Relaxed);
+        }
+        self.process.freeze(frozen);
+    }
+
+    /// Says in the log that its health has changed. Requests to come go elsewhere while it is ill.
+    pub(super) fn counts_as(&self, checked: Result<(), String>) {
+        self.ailing.store(checked.is_err(), Ordering::Relaxed);
+        match checked {
+            Ok(()) => self.output.line("localyun: the health checks pass again"),
+            Err(why) => self.output.line(&format!(
+                "localyun: the health checks fail, the last one {why}"
+            )),
+        }
     }
 
     /// Asks the program to end, listens to what it has to say about that for a moment, and ends it.
@@ -395,6 +431,10 @@ impl Instance for CustomInstance {
         }
     }
 
+    async fn settle(&mut self) -> Result<(), StartError> {
+        self.core.settle().await
+    }
+
     fn take_log(&mut self) -> Bytes {
         self.core.output.take().into()
     }
@@ -409,15 +449,15 @@ impl Instance for CustomInstance {
 
     fn freeze(&mut self) {
         self.core.expected.store(false, Ordering::Relaxed);
-        self.core.process.freeze(true);
+        self.core.freeze(true);
     }
 
     fn thaw(&mut self) {
         self.core.expected.store(true, Ordering::Relaxed);
-        self.core.process.freeze(false);
+        self.core.freeze(false);
     }
 
     fn is_alive(&self) -> bool {
-        !self.busy && self.core.is_usable()
+        !self.busy && self.core.is_usable() && !self.core.ailing.load(Ordering::Relaxed)
     }
 }

@@ -1,27 +1,30 @@
 //! When a program is ready for its first request, and why it is not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, Request};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use super::CustomRuntime;
+use super::api::Api;
 use super::command::Command;
 use super::instance::{Core, Waited};
 use super::server::Server;
+use super::{CustomRuntime, health};
+use crate::Function;
 use crate::runtime::{NotStarted, StartCode, StartError};
-use crate::{Function, HealthCheck};
 
 /// From the first look at a port to the next. It grows to [`LONGEST_LOOK`].
 const FIRST_LOOK: Duration = Duration::from_millis(5);
 const LONGEST_LOOK: Duration = Duration::from_millis(100);
 /// How much of the log comes with the news that a program did not start, in bytes.
 const LOG_SHOWN: usize = 4 << 10;
+/// The longest delay of a first check and the longest check, twice over.
+const MOST_PATIENCE: Duration = Duration::from_secs(2 * (120 + 3));
 /// The system's number of a permission that is missing.
 const EACCES: i32 = 13;
 
 impl CustomRuntime {
-    /// Waits until the program listens or asks, and is healthy.
+    /// Waits until the program listens or asks.
     pub(super) async fn ready(
         &self,
         core: Core,
@@ -37,30 +40,17 @@ impl CustomRuntime {
                 }
             };
             tokio::select! {
-                () = asked => return Ok(()),
+                () = asked => {}
                 () = answers(&core.server), if listens => {}
-            }
-            match &function.custom.health_check {
-                Some(check) => check_health(&core.server, check).await,
-                None => Ok(()),
             }
         };
         let port = function.custom.port;
         let refused = match core.attend(self.budget, look).await {
-            Waited::Done(Ok(())) => return Ok(core),
-            Waited::Done(Err(why)) => NotStarted {
-                code: StartCode::NotStarted,
-                message: format!(
-                    "The function http server cannot be started. check function health failed {why}"
-                ),
-            },
+            Waited::Done(()) => return Ok(core),
             Waited::TimedOut => self.unhealthy(&core, port).await,
             Waited::Died => exited(&core, command),
         };
-        core.output.drain();
-        let log = core.output.take();
-        let log = String::from_utf8_lossy(&log[log.len().saturating_sub(LOG_SHOWN)..]).into_owned();
-        Err(refused.with_log(&log).into())
+        Err(core.refused(refused))
     }
 
     async fn unhealthy(&self, core: &Core, port: u16) -> NotStarted {
@@ -78,31 +68,49 @@ impl CustomRuntime {
     }
 }
 
+impl Core {
+    /// The first check of its health, which decides, and those that follow.
+    pub(super) async fn settle(self: &Arc<Self>) -> Result<(), StartError> {
+        let asks = self.api.as_ref().is_some_and(Api::is_used);
+        let Some(check) = self.health_check.as_ref().filter(|_| !asks) else {
+            return Ok(());
+        };
+        let first = async {
+            sleep(check.initial_delay).await;
+            health::ask(&self.server, check).await
+        };
+        let why = match self.attend(MOST_PATIENCE, first).await {
+            Waited::Done(Ok(())) => {
+                health::follow(self, check.clone());
+                return Ok(());
+            }
+            Waited::Done(Err(why)) => why,
+            Waited::Died => "with error: the program has ended".to_owned(),
+            Waited::TimedOut => format!("in {} seconds", MOST_PATIENCE.as_secs()),
+        };
+        Err(self.refused(NotStarted {
+            code: StartCode::NotStarted,
+            message: format!(
+                "The function http server cannot be started. check function health failed {why}"
+            ),
+        }))
+    }
+
+    /// The news that it did not start, with what it has said.
+    fn refused(&self, refused: NotStarted) -> StartError {
+        self.output.drain();
+        let log = self.output.take();
+        let log = String::from_utf8_lossy(&log[log.len().saturating_sub(LOG_SHOWN)..]);
+        refused.with_log(&log).into()
+    }
+}
+
 /// Returns once something listens.
 async fn answers(server: &Server) {
     let mut pause = FIRST_LOOK;
     while server.connect().await.is_err() {
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_LOOK);
-    }
-}
-
-/// The first check decides. `Err` says how it failed.
-async fn check_health(server: &Server, check: &HealthCheck) -> Result<(), String> {
-    sleep(check.initial_delay).await;
-    let target = check
-        .path
-        .parse()
-        .map_err(|_| format!("with path: {}", check.path))?;
-    let mut request = Request::new(bytes::Bytes::new());
-    *request.uri_mut() = target;
-    let host = HeaderValue::from_static("localhost");
-    request.headers_mut().insert(http::header::HOST, host);
-    match timeout(check.timeout, server.send(&request)).await {
-        Err(_) => Err(format!("with timeout: {} seconds", check.timeout.as_secs())),
-        Ok(Err(silent)) => Err(format!("with error: {silent}")),
-        Ok(Ok(answer)) if (200..400).contains(&answer.status.as_u16()) => Ok(()),
-        Ok(Ok(answer)) => Err(format!("with status code: {}", answer.status.as_u16())),
     }
 }
 
