@@ -10,6 +10,7 @@ pub(crate) mod output;
 pub(crate) mod packages;
 pub(crate) mod places;
 pub(crate) mod python;
+pub(crate) mod tenant;
 
 use std::fmt;
 use std::io;

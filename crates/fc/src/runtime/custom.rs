@@ -28,6 +28,7 @@ use crate::isolation::{Isolation, Scratch};
 use crate::runtime::environment;
 use crate::runtime::output::Output;
 use crate::runtime::places::{self, Places};
+use crate::runtime::tenant::Tenant;
 use crate::runtime::{Instance, Runtime, StartError};
 use crate::spawn::{Order, Started};
 use crate::{Function, Launch};
@@ -168,7 +169,8 @@ impl Runtime for CustomRuntime {
             .await?;
         let mut core = self.ready(core, function, &command).await?;
         if walled {
-            core.process
+            core.tenant
+                .process
                 .look_behind_walls()
                 .map_err(StartError::Spawn)?;
         }
@@ -213,15 +215,12 @@ impl CustomRuntime {
         let api = listeners.pop().or_else(|| wires.api.take());
         let api = api.map(|listener| Api::serve(listener, wires.api_prefix.clone()));
         Ok(Core {
-            process,
-            output,
+            tenant: Tenant::new(process, output, u64::from(function.memory_mb) << 20),
             server: Server::new(reach, wires.port).into(),
             api,
             facts: Facts::new(function, launch),
             health_check: function.custom.health_check.clone(),
             time_limit: function.timeout,
-            memory_limit: u64::from(function.memory_mb) << 20,
-            peak: AtomicU64::new(0),
             spoiled: AtomicBool::new(false),
             under_way: AtomicUsize::new(0),
             expected: AtomicBool::new(true),

@@ -1,8 +1,6 @@
 //! One process that runs a handler.
 
-use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,36 +9,28 @@ use bytes::Bytes;
 use gateway::Client;
 use tempfile::TempDir;
 use tokio::net::UnixStream;
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::inner_network::InnerNetwork;
 use crate::isolation::{Isolation, Scratch};
 use crate::outcome::Interruption;
 use crate::runtime::frames::{self, Broken, Form, Heard, HttpFacts, Say};
 use crate::runtime::output::Output;
+use crate::runtime::tenant::{Tenant, Waited};
 use crate::runtime::{Instance, Stage, StartError};
-use crate::spawn::{NetworkOrder, Process, Started};
+use crate::spawn::{NetworkOrder, Started};
 use crate::stopwatch::Stopwatch;
 use crate::{Credentials, ErrorKind, Hook, HttpAnswer, Invocation, Outcome};
 
 /// How long a process may take to get ready. An interpreter needs some 30 ms; a busy machine a few seconds.
 const START_PATIENCE: Duration = Duration::from_secs(30);
-/// From asking a group to end until it is killed (`spec/fc.md` §6.3).
-const GRACE: Duration = Duration::from_secs(1);
-/// How long an answer that a dead process left behind may take to arrive.
-const LAST_WORDS: Duration = Duration::from_millis(50);
-/// How often memory is looked at.
-const SAMPLE: Duration = Duration::from_millis(20);
 
 /// One process that runs a handler.
 #[derive(Debug)]
 pub(crate) struct PythonInstance {
     // First, so that the process is killed before its directory goes.
-    process: Process,
+    tenant: Tenant,
     control: UnixStream,
-    output: Output,
     time_limit: Duration,
-    gauge: Gauge,
     busy: bool,
     _network: Option<InnerNetwork>,
     _isolation: Arc<Isolation>,
@@ -97,13 +87,6 @@ impl Ending {
     }
 }
 
-/// How a wait for the process ended.
-enum Waited<T> {
-    Done(Result<T, Broken>),
-    Died,
-    TimedOut,
-}
-
 impl PythonInstance {
     /// Takes over a started process: sends the first frame and waits until it is ready.
     pub(crate) async fn begin(
@@ -121,7 +104,8 @@ impl PythonInstance {
         process.keep(Box::new((premises.scratch, premises.shared)));
         control.set_nonblocking(true).map_err(StartError::Spawn)?;
         let mut control = UnixStream::from_std(control).map_err(StartError::Spawn)?;
-        let mut output = Output::new(output).map_err(StartError::Spawn)?;
+        let output = Output::new(output).map_err(StartError::Spawn)?;
+        let mut tenant = Tenant::new(process, output, terms.memory_limit);
         let greeting = async {
             let network = match (network, &premises.parting) {
                 (Some(channel), Some(Parting { order, emulator })) => {
@@ -135,32 +119,30 @@ impl PythonInstance {
                 (other, _) => Err(Broken::Nonsense(format!("{other:?} before it was ready"))),
             }
         };
-        let mut gauge = Gauge::new(terms.memory_limit);
-        let waited = wait(&process, &mut output, &mut gauge, START_PATIENCE, greeting).await;
-        let reason = match waited {
+        let reason = match tenant.attend(START_PATIENCE, greeting).await {
             Waited::Done(Ok(network)) => {
                 if terms.walled {
+                    let process = &mut tenant.process;
                     process.look_behind_walls().map_err(StartError::Spawn)?;
                 }
                 let busy = false;
                 let time_limit = terms.time_limit;
                 return Ok(Self {
-                    process,
+                    tenant,
                     control,
-                    output,
                     time_limit,
-                    gauge,
                     busy,
                     _network: network,
                     _isolation: premises.isolation,
                 });
             }
+            Waited::Done(Err(_)) if tenant.process.is_over() => "it ended".into(),
             Waited::Done(Err(broken)) => broken.to_string(),
             Waited::Died => "it ended".into(),
             Waited::TimedOut => format!("it took longer than {} seconds", START_PATIENCE.as_secs()),
         };
-        output.drain();
-        let output = String::from_utf8_lossy(&output.take())
+        tenant.output.drain();
+        let output = String::from_utf8_lossy(&tenant.output.take())
             .trim_end()
             .to_owned();
         Err(StartError::NotReady { reason, output })
@@ -168,7 +150,7 @@ impl PythonInstance {
 
     /// Adds a line to the log of the next request.
     pub(crate) fn log_line(&mut self, line: &str) {
-        self.output.line(line);
+        self.tenant.output.line(line);
     }
 
     /// Sends a request and waits for its end, at most for `limit`.
@@ -190,14 +172,7 @@ impl PythonInstance {
                 () = client.gone() => Ok(None),
             }
         };
-        let waited = wait(
-            &self.process,
-            &mut self.output,
-            &mut self.gauge,
-            limit,
-            conversation,
-        );
-        let ending = match waited.await {
+        let ending = match self.tenant.attend(limit, conversation).await {
             Waited::Done(Ok(Some(said))) => Ending::Answered(said),
             Waited::Done(Ok(None)) => Ending::Interrupted(Interruption::Canceled {
                 after: watch.elapsed(),
@@ -213,26 +188,12 @@ impl PythonInstance {
             }
             Waited::Done(Err(Broken::Gone(_))) | Waited::Died => Ending::exited(watch),
             Waited::TimedOut => {
-                self.terminate().await;
+                self.tenant.terminate().await;
                 Ending::Interrupted(Interruption::TimedOut { limit })
             }
         };
         self.busy = false;
         ending
-    }
-
-    /// Asks the process to end, and listens to what it has to say about that for a moment.
-    async fn terminate(&mut self) {
-        self.process.terminate();
-        let listen = async {
-            loop {
-                tokio::select! {
-                    () = self.process.died() => return,
-                    () = self.output.fill() => {}
-                }
-            }
-        };
-        let _ = timeout(GRACE, listen).await;
     }
 
     /// Writes the end of a request or a stage to the log. `Err` has what the caller gets for a failure.
@@ -248,18 +209,21 @@ impl PythonInstance {
             }
             Ending::Answered(said) => (Ok(said), None),
             Ending::Interrupted(interruption) => {
-                self.process.end().await;
-                let sentence = interruption.sentence(self.gauge.peak);
+                self.tenant.process.end().await;
+                let sentence = interruption.sentence(self.tenant.peak());
                 let body = serde_json::json!({ "errorMessage": sentence }).to_string();
                 (Err(body.into()), Some(sentence))
             }
         };
-        self.output.drain();
-        self.output.admit_losses();
+        self.tenant.output.drain();
+        self.tenant.output.admit_losses();
         let end = format!("FC {what} End RequestId: {request_id}");
         match failure {
-            None => self.output.line(&end),
-            Some(sentence) => self.output.line(&format!("{end}, Error: {sentence}")),
+            None => self.tenant.output.line(&end),
+            Some(sentence) => self
+                .tenant
+                .output
+                .line(&format!("{end}, Error: {sentence}")),
         }
         answer
     }
@@ -279,9 +243,9 @@ impl PythonInstance {
             body,
             http,
             error,
-            log: self.output.take().into(),
+            log: self.tenant.output.take().into(),
             duration: watch.elapsed(),
-            max_memory: self.gauge.peak,
+            max_memory: self.tenant.peak(),
         }
     }
 }
@@ -291,8 +255,9 @@ impl Instance for PythonInstance {
     async fn invoke(&mut self, invocation: Invocation) -> Outcome {
         let watch = Stopwatch::start();
         let id = &invocation.request_id;
-        self.output.drain();
-        self.output
+        self.tenant.output.drain();
+        self.tenant
+            .output
             .line(&format!("FC Invoke Start RequestId: {id}"));
         let none = Credentials::default();
         let credentials = invocation.credentials.as_ref().unwrap_or(&none);
@@ -327,8 +292,9 @@ impl Instance for PythonInstance {
     ) -> Result<(), Outcome> {
         let watch = Stopwatch::start();
         let id = &invocation.request_id;
-        self.output.drain();
-        self.output
+        self.tenant.output.drain();
+        self.tenant
+            .output
             .line(&format!("FC {} Start RequestId: {id}", stage.as_str()));
         let none = Credentials::default();
         let say = Say::Pass {
@@ -348,70 +314,20 @@ impl Instance for PythonInstance {
     }
 
     fn take_log(&mut self) -> Bytes {
-        self.output.take().into()
+        self.tenant.output.take().into()
     }
 
     fn freeze(&mut self) {
-        self.process.freeze(true);
+        self.tenant.process.freeze(true);
     }
 
     fn thaw(&mut self) {
-        self.process.freeze(false);
+        self.tenant.process.freeze(false);
     }
 
     fn is_alive(&self) -> bool {
-        !self.busy && !self.process.is_over()
+        !self.busy && !self.tenant.process.is_over()
     }
-}
-
-/// Looks at the memory of a process.
-#[derive(Debug)]
-struct Gauge {
-    limit: u64,
-    peak: u64,
-}
-
-impl Gauge {
-    fn new(limit: u64) -> Self {
-        Self { limit, peak: 0 }
-    }
-
-    /// Notes the peak so far. Whether there was more than is allowed.
-    fn read(&mut self, process: &Process) -> bool {
-        self.peak = self.peak.max(process.peak_memory().unwrap_or(0));
-        process.is_over_memory(self.limit)
-    }
-}
-
-/// Waits for `conversation`, and meanwhile reads the output, watches the process and its memory, and keeps the time.
-async fn wait<T>(
-    process: &Process,
-    output: &mut Output,
-    gauge: &mut Gauge,
-    limit: Duration,
-    conversation: impl Future<Output = Result<T, Broken>>,
-) -> Waited<T> {
-    let mut conversation = pin!(conversation);
-    let mut deadline = pin!(sleep(limit));
-    let mut sample = interval(SAMPLE);
-    sample.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let waited = loop {
-        // In this order: an answer counts although the process is already dead, and a process that floods us with
-        // output still runs out of time.
-        tokio::select! {
-            biased;
-            said = &mut conversation => break Waited::Done(said),
-            () = process.died() => break match timeout(LAST_WORDS, &mut conversation).await {
-                Ok(Ok(said)) => Waited::Done(Ok(said)),
-                Ok(Err(_)) | Err(_) => Waited::Died,
-            },
-            () = &mut deadline => break Waited::TimedOut,
-            _ = sample.tick() => if gauge.read(process) { break Waited::Died },
-            () = output.fill() => {}
-        }
-    };
-    gauge.read(process);
-    waited
 }
 
 async fn converse(control: &mut UnixStream, say: &Say<'_>, event: &[u8]) -> Result<Said, Broken> {

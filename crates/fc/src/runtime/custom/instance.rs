@@ -1,6 +1,5 @@
 //! One running program, and the requests to it.
 
-use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::HeaderValue;
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::api::Api;
 use super::headers::Facts;
@@ -17,34 +16,23 @@ use super::request::{Came, Kind, answered, posted, request};
 use super::server::{Server, Silent};
 use crate::isolation::Isolation;
 use crate::outcome::Interruption;
-use crate::runtime::output::Output;
+use crate::runtime::tenant::{LAST_WORDS, Tenant, Waited};
 use crate::runtime::{Instance, Stage, StartError};
-use crate::spawn::Process;
 use crate::stopwatch::{Stopwatch, wall_millis};
 use crate::{HealthCheck, Hook, Invocation, Outcome};
 
-/// From asking a group to end until it is killed (`spec/fc.md` §6.3).
-const GRACE: Duration = Duration::from_secs(1);
-/// How long an answer that a dead process left behind may take to arrive.
-const LAST_WORDS: Duration = Duration::from_millis(50);
-/// How often memory is looked at.
-const SAMPLE: Duration = Duration::from_millis(20);
 
 /// A program and what it needs.
 #[derive(Debug)]
 pub(super) struct Core {
     // First, so that the process is killed before its port is given away.
-    pub(super) process: Process,
-    pub(super) output: Output,
+    pub(super) tenant: Tenant,
     pub(super) server: Arc<Server>,
     /// Where it asks for requests, if it does that instead of listening.
     pub(super) api: Option<Api>,
     pub(super) facts: Facts,
     pub(super) health_check: Option<HealthCheck>,
     pub(super) time_limit: Duration,
-    /// In bytes.
-    pub(super) memory_limit: u64,
-    pub(super) peak: AtomicU64,
     /// It is not to be used again.
     pub(super) spoiled: AtomicBool,
     pub(super) under_way: AtomicUsize,
@@ -69,61 +57,13 @@ impl Pauses {
     }
 }
 
-/// How a wait for the program ended.
-pub(super) enum Waited<T> {
-    Done(T),
-    Died,
-    TimedOut,
-}
-
 impl Core {
-    /// Waits for `work`, and meanwhile reads the output, watches the process and its memory, and keeps the time.
-    pub(super) async fn attend<T>(
-        &self,
-        limit: Duration,
-        work: impl Future<Output = T>,
-    ) -> Waited<T> {
-        let mut work = pin!(work);
-        let mut deadline = pin!(sleep(limit));
-        let mut sample = interval(SAMPLE);
-        sample.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let waited = loop {
-            // In this order: an answer counts although the process is already dead, and a process that floods us with
-            // output still runs out of time.
-            tokio::select! {
-                biased;
-                done = &mut work => break Waited::Done(done),
-                () = self.process.died() => break match timeout(LAST_WORDS, &mut work).await {
-                    Ok(done) => Waited::Done(done),
-                    Err(_) => Waited::Died,
-                },
-                () = &mut deadline => break Waited::TimedOut,
-                _ = sample.tick() => if self.is_over_memory() { break Waited::Died },
-                () = self.output.fill() => {}
-            }
-        };
-        self.is_over_memory();
-        waited
-    }
-
-    /// Notes the peak so far. A program with more than is allowed is killed.
-    fn is_over_memory(&self) -> bool {
-        let peak = self.process.peak_memory().unwrap_or(0);
-        self.peak.fetch_max(peak, Ordering::Relaxed);
-        let over = self.process.is_over_memory(self.memory_limit);
-        if over {
-            self.spoil();
-            self.process.kill();
-        }
-        over
-    }
-
     fn spoil(&self) {
         self.spoiled.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn is_usable(&self) -> bool {
-        !self.spoiled.load(Ordering::Relaxed) && !self.process.is_over()
+        !self.spoiled.load(Ordering::Relaxed) && !self.tenant.process.is_over()
     }
 
     pub(super) fn pauses(&self) -> Pauses {
@@ -134,34 +74,20 @@ impl Core {
         if self.pauses().is_frozen() != frozen {
             self.pauses.fetch_add(1, Ordering::Relaxed);
         }
-        self.process.freeze(frozen);
+        self.tenant.process.freeze(frozen);
     }
 
     /// Says in the log that its health has changed. Requests to come go elsewhere while it is ill.
     pub(super) fn counts_as(&self, checked: Result<(), String>) {
         self.ailing.store(checked.is_err(), Ordering::Relaxed);
         match checked {
-            Ok(()) => self.output.line("localyun: the health checks pass again"),
-            Err(why) => self.output.line(&format!(
+            Ok(()) => self
+                .tenant
+                .output
+                .line("localyun: the health checks pass again"),
+            Err(why) => self.tenant.output.line(&format!(
                 "localyun: the health checks fail, the last one {why}"
             )),
-        }
-    }
-
-    /// Asks the program to end, listens to what it has to say about that for a moment, and ends it.
-    async fn terminate(&self) {
-        self.spoil();
-        self.process.terminate();
-        let listen = async {
-            loop {
-                tokio::select! {
-                    () = self.process.died() => return,
-                    () = self.output.fill() => {}
-                }
-            }
-        };
-        if timeout(GRACE, listen).await.is_err() {
-            self.process.kill();
         }
     }
 
@@ -186,7 +112,7 @@ impl Core {
         let work = self.ask_while_wanted(kind, invocation, handler, limit);
         let came = match self.is_usable() {
             false => Err(exited()),
-            true => match self.attend(limit, work).await {
+            true => match self.tenant.attend(limit, work).await {
                 Waited::Done(Some(Ok(came))) => Ok(came),
                 Waited::Done(None) => {
                     self.canceled(alone);
@@ -200,28 +126,31 @@ impl Core {
                     }
                     Err(self.interruption(&silent, watch))
                 }
-                Waited::Died => Err(exited()),
+                Waited::Died => {
+                    self.spoil();
+                    Err(exited())
+                }
                 Waited::TimedOut => {
                     self.spoil();
                     if alone {
-                        self.terminate().await;
+                        self.tenant.terminate().await;
                     }
                     Err(Interruption::TimedOut { limit })
                 }
             },
         };
-        self.output.drain();
+        self.tenant.output.drain();
         let came =
             came.unwrap_or_else(|interruption| self.interrupted(kind, invocation, interruption));
-        self.output.admit_losses();
+        self.tenant.output.admit_losses();
         drop(guard);
         Outcome {
             body: came.body,
             http: came.http,
             error: came.error,
-            log: self.output.take().into(),
+            log: self.tenant.output.take().into(),
             duration: watch.elapsed(),
-            max_memory: self.peak.load(Ordering::Relaxed),
+            max_memory: self.tenant.peak(),
         }
     }
 
@@ -232,7 +161,7 @@ impl Core {
         let asks = self.api.as_ref().is_some_and(Api::is_used);
         if alone && (asks || self.health_check.is_none()) {
             self.spoil();
-            self.process.kill();
+            self.tenant.process.kill();
         }
     }
 
@@ -249,7 +178,7 @@ impl Core {
     /// A server that is silent is as good as one that has exited.
     fn interruption(&self, silent: &Silent, watch: Stopwatch) -> Interruption {
         if !matches!(silent, Silent::TooLarge) {
-            self.output.line(&format!("localyun: {silent}"));
+            self.tenant.output.line(&format!("localyun: {silent}"));
         }
         match silent {
             Silent::TooLarge => Interruption::TooLarge,
@@ -261,9 +190,10 @@ impl Core {
 
     /// What the caller gets, and what the log says, when the platform and not the program ended a request.
     fn interrupted(&self, kind: Kind, invocation: &Invocation, why: Interruption) -> Came {
-        let sentence = why.sentence(self.peak.load(Ordering::Relaxed));
+        let sentence = why.sentence(self.tenant.peak());
         let (what, id) = (kind.as_str(), &invocation.request_id);
-        self.output
+        self.tenant
+            .output
             .line(&format!("FC {what} End RequestId: {id}, Error: {sentence}"));
         Came {
             body: serde_json::json!({ "errorMessage": sentence })
@@ -348,9 +278,9 @@ impl Holder for Core {
             return;
         }
         self.spoil();
-        self.process.kill();
+        self.tenant.process.kill();
         tokio::spawn(async move {
-            self.process.died().await;
+            self.tenant.process.died().await;
             drop(
                 self.port
                     .lock()
@@ -424,7 +354,7 @@ impl Instance for CustomInstance {
         self.busy = false;
         match outcome.error {
             None => {
-                self.core.output.give_back(&outcome.log);
+                self.core.tenant.output.give_back(&outcome.log);
                 Ok(())
             }
             Some(_) => Err(outcome),
@@ -436,7 +366,7 @@ impl Instance for CustomInstance {
     }
 
     fn take_log(&mut self) -> Bytes {
-        self.core.output.take().into()
+        self.core.tenant.output.take().into()
     }
 
     fn another(&self) -> Option<Box<dyn Instance>> {

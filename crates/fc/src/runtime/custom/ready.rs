@@ -7,10 +7,11 @@ use tokio::time::sleep;
 
 use super::api::Api;
 use super::command::Command;
-use super::instance::{Core, Waited};
+use super::instance::Core;
 use super::server::Server;
 use super::{CustomRuntime, health};
 use crate::Function;
+use crate::runtime::tenant::Waited;
 use crate::runtime::{NotStarted, StartCode, StartError};
 
 /// From the first look at a port to the next. It grows to [`LONGEST_LOOK`].
@@ -45,7 +46,7 @@ impl CustomRuntime {
             }
         };
         let port = function.custom.port;
-        let refused = match core.attend(self.budget, look).await {
+        let refused = match core.tenant.attend(self.budget, look).await {
             Waited::Done(()) => return Ok(core),
             Waited::TimedOut => self.unhealthy(&core, port).await,
             Waited::Died => exited(&core, command),
@@ -79,7 +80,7 @@ impl Core {
             sleep(check.initial_delay).await;
             health::ask(&self.server, check).await
         };
-        let why = match self.attend(MOST_PATIENCE, first).await {
+        let why = match self.tenant.attend(MOST_PATIENCE, first).await {
             Waited::Done(Ok(())) => {
                 health::follow(self, check.clone());
                 return Ok(());
@@ -98,8 +99,8 @@ impl Core {
 
     /// The news that it did not start, with what it has said.
     fn refused(&self, refused: NotStarted) -> StartError {
-        self.output.drain();
-        let log = self.output.take();
+        self.tenant.output.drain();
+        let log = self.tenant.output.take();
         let log = String::from_utf8_lossy(&log[log.len().saturating_sub(LOG_SHOWN)..]);
         refused.with_log(&log).into()
     }
@@ -116,8 +117,8 @@ async fn answers(server: &Server) {
 
 /// Why a program is gone. What the launcher says of one that could not even be started has the system's number.
 fn exited(core: &Core, command: &Command) -> NotStarted {
-    core.output.drain();
-    let said = core.output.text();
+    core.tenant.output.drain();
+    let said = core.tenant.output.text();
     let of_system = said.strip_prefix("localyun: the program cannot be started: ");
     let of_system = of_system.and_then(|rest| {
         let (message, rest) = rest.split_once(" (os error ")?;
@@ -129,7 +130,7 @@ fn exited(core: &Core, command: &Command) -> NotStarted {
         _ => StartCode::Exited,
     };
     let (number, message) = of_system.unwrap_or_else(|| {
-        let number = core.process.exit_code().unwrap_or(-1);
+        let number = core.tenant.process.exit_code().unwrap_or(-1);
         (number, format!("exit status {number}"))
     });
     let command = command.text();
