@@ -20,10 +20,10 @@ function client(secret = ADMIN.accessKeySecret) {
   return fc;
 }
 
-function packed(code) {
+function packed(code, file = 'index.py') {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'localyun-node-'));
-  fs.writeFileSync(path.join(folder, 'index.py'), code);
-  execFileSync('python3', ['-m', 'zipfile', '-c', 'f.zip', 'index.py'], { cwd: folder });
+  fs.writeFileSync(path.join(folder, file), code);
+  execFileSync('python3', ['-m', 'zipfile', '-c', 'f.zip', file], { cwd: folder });
   const zip = fs.readFileSync(path.join(folder, 'f.zip'), 'base64');
   fs.rmSync(folder, { recursive: true });
   return zip;
@@ -69,4 +69,24 @@ test('@alicloud/fc2 calls functions over HTTP', async () => {
   const posted = await fc.post('/proxy/web.LATEST/f/', 'hello', {}, null);
   assert.deepEqual(posted.data, ['POST', '/', '', 'hello']);
   await assert.rejects(client('wrong').get('/proxy/web/f/a', {}), { code: 'SignatureNotMatch' });
+});
+
+test('@alicloud/fc2 calls handlers of Node.js over HTTP', async () => {
+  const fc = client();
+  const code = `exports.handler = async (req, resp, context) => {
+    const parts = [];
+    for await (const part of req) parts.push(part);
+    resp.setHeader('content-type', 'application/json');
+    resp.send(JSON.stringify([req.method, req.path, req.queries, Buffer.concat(parts).toString(), context.function.name]));
+  }`;
+  await fc.createService('node');
+  const zipFile = packed(code, 'index.js');
+  await fc.createFunction('node', { functionName: 'f', runtime: 'nodejs16', handler: 'index.handler', code: { zipFile } });
+  const triggerConfig = { authType: 'function', methods: ['GET', 'POST'] };
+  await fc.createTrigger('node', 'f', { triggerName: 'http', triggerType: 'http', triggerConfig });
+  const got = await fc.get('/proxy/node/f/a', { b: ['2', '1'], c: 'x y' });
+  assert.deepEqual(got.data, ['GET', '/a', { b: ['2', '1'], c: 'x y' }, '', 'f']);
+  const posted = await fc.post('/proxy/node.LATEST/f/', 'hello', {}, null);
+  assert.deepEqual(posted.data, ['POST', '/', {}, 'hello', 'f']);
+  await assert.rejects(client('wrong').get('/proxy/node/f/a', {}), { code: 'SignatureNotMatch' });
 });

@@ -6,9 +6,9 @@ import pytest
 import requests
 
 from clients import bucket
-from functions import PUT, TRUST_FC, Fc3, Fc2016, packed
+from functions import PUT, TRUST_FC, Fc3, Fc2016
 from localyun import wait_until
-from test_fc_custom import create
+from test_fc_custom import create, package
 from test_fc_http import OPEN, ask, host_of, said, trigger
 
 SERVER = '''
@@ -128,12 +128,109 @@ def test_node_gets_the_event(server, fc):
     assert (answer.status_code, answer.json(), answer.headers['x-own']) == (201, {'path': '/a%20b'}, 'POST')
 
 
-def test_node_of_fc2_has_no_requests(server, tmp_path):
+@pytest.fixture
+def served_in_fc2(server, tmp_path):
+    """Makes a function of FC 2.0 whose handlers get requests; its address."""
     fc = Fc2016(server)
     fc.create_service('svc')
-    archive = tmp_path / 'code.zip'
-    archive.write_bytes(packed({'index.js': NODE}))
-    fc.api.create_function('svc', 'f', 'nodejs16', 'index.handler', codeZipFile=str(archive))
-    fc.api.create_trigger('svc', 'f', 'web', 'http', OPEN, '', '')
-    answer = requests.get(f'{server.url}/2016-08-15/proxy/svc/f/')
-    assert answer.status_code == 400 and 'nodejs16' in answer.json()['ErrorMessage']
+
+    def serve(files, runtime='nodejs16', handler='index.handler', config=OPEN):
+        archive = tmp_path / 'code.zip'
+        archive.write_bytes(package(files))
+        fc.api.create_function('svc', 'f', runtime, handler, codeZipFile=str(archive), timeout=10)
+        fc.api.create_trigger('svc', 'f', 'web', 'http', config, '', '')
+        return f'{server.url}/2016-08-15/proxy/svc/f'
+
+    serve.api = fc.api
+    return serve
+
+
+TOLD = '''exports.handler = (req, resp, context) => {
+  const parts = []
+  req.on('data', part => parts.push(part))
+  req.on('end', () => {
+    const { path, queries, headers, method, clientIP, url, body } = req
+    resp.setStatusCode(201)
+    resp.setHeader('Content-Type', 'application/json')
+    resp.setHeader('x-gone', '1')
+    resp.deleteHeader('X-Gone')
+    resp.setHeader('Set-Cookie', ['a=b', 'c=d'])
+    resp.setHeader('x-fc-forged', '1')
+    resp.send(JSON.stringify({ path, queries, headers, method, clientIP, url, body: body.toString('latin1'),
+      read: Buffer.concat(parts).toString('latin1'), id: context.requestId }))
+  })
+}
+'''
+
+
+def test_node_gets_requests_in_fc2(served_in_fc2):
+    url = served_in_fc2({'index.js': TOLD})
+    answer = requests.put(f'{url}/a%20b?k=1&k=2&x=%C3%A4&bare', b'\x00\xff', headers={'X-Own': 'mine', 'X-Fc-Forged': '1'})
+    assert answer.status_code == 201 and answer.headers['content-type'] == 'application/json'
+    assert answer.raw.headers.getlist('set-cookie') == ['a=b', 'c=d']
+    assert 'x-gone' not in answer.headers and 'x-fc-forged' not in answer.headers
+    assert answer.headers['content-disposition'] == 'attachment'
+    told = answer.json()
+    headers = told.pop('headers')
+    assert (headers['x-own'], headers['content-length'], headers['host']) == ('mine', '2', url.split('/')[2])
+    assert 'x-fc-forged' not in headers
+    assert told == {
+        'path': '/a b', 'queries': {'k': ['1', '2'], 'x': 'ä', 'bare': ''}, 'method': 'PUT', 'clientIP': '127.0.0.1',
+        'url': '/2016-08-15/proxy/svc/f/a%20b?k=1&k=2&x=%C3%A4&bare', 'body': '\x00ÿ', 'read': '\x00ÿ',
+        'id': answer.headers['x-fc-request-id']}
+
+
+@pytest.mark.parametrize('statement, status, content', [
+    ('resp.send("text ä")', 200, 'text ä'.encode()), ('resp.send(Buffer.from([0, 255]))', 200, b'\x00\xff'),
+    ('resp.send(require("stream").Readable.from(["a", "b"]))', 200, b'ab'), ('resp.send()', 200, b''),
+    ('setTimeout(() => resp.send("later"), 10)', 200, b'later'),
+    ('resp.setStatusCode(404); resp.send("no"); resp.send("again")', 404, b'no'),
+    ('return Promise.resolve().then(() => setTimeout(() => resp.send("after"), 10))', 200, b'after'),
+])
+def test_what_node_sends_in_fc2(served_in_fc2, statement, status, content):
+    answer = requests.get(served_in_fc2({'index.js': f'exports.handler = (req, resp, context) => {{ {statement} }}'}))
+    assert (answer.status_code, answer.content) == (status, content)
+
+
+@pytest.mark.parametrize('statement', [
+    'throw new Error("oops")', 'return Promise.reject(new Error("oops"))', 'setImmediate(() => { throw new Error("oops") })',
+    'resp.send({ a: 1 })', 'resp.setStatusCode(99)', 'resp.setHeader("a b", "c")', 'resp.setHeader("a", "b\\n")',
+    'resp.setHeader("a", "b".repeat(300000)); resp.send("")', 'process.exit(0)',
+    'resp.send(new (require("stream").Readable)({ read () { this.destroy(new Error("oops")) } }))',
+])
+def test_what_fails_in_node_of_fc2(served_in_fc2, statement):
+    answer = requests.get(served_in_fc2({'index.js': f'exports.handler = (req, resp, context) => {{ {statement} }}'}))
+    assert (answer.status_code, answer.content) == (502, b'Internal Server Error')
+    assert answer.headers['x-fc-error-type'] == 'UnhandledInvocationError'
+
+
+def test_requests_at_their_limits_reach_node_in_fc2(served_in_fc2):
+    url = served_in_fc2({'index.js': 'exports.handler = (req, resp) => resp.send(String(req.headers["x-long"].length))'})
+    answer = requests.get(f'{url}/{"%01" * 600}?{"&".join(f"k{n}=%01" for n in range(200))}', headers={'X-Long': 'a' * 7500})
+    assert (answer.status_code, answer.content) == (200, b'7500')
+
+
+# As fc-runtime-go-sdk does after fc.StartHttp.
+GO = '''#!/usr/bin/env python3
+import base64, json, os
+from urllib.request import ProxyHandler, Request, build_opener
+opener = build_opener(ProxyHandler({}))
+base = 'http://' + os.environ['FC_RUNTIME_API'] + '/2020-11-11/runtime/invocation/'
+while True:
+    with opener.open(base + 'next') as request:
+        event, headers = request.read(), request.headers
+    told = json.loads(base64.b64decode(headers['x-fc-http-params']))
+    params = base64.b64encode(json.dumps({'status': 203, 'headersMap': {'X-Own': ['1', '2']}}).encode()).decode()
+    body = base64.b64encode(json.dumps([told['path'], told['headersMap']['X-Mine'], event.decode()]).encode()).decode()
+    answer = {'headers': {'X-Own': '1, 2', 'x-fc-http-params': params}, 'body': body, 'isBase64Encoded': True}
+    answer = {'plain': 1} if event == b'plain' else answer
+    opener.open(Request(base + headers['x-fc-request-id'] + '/response', json.dumps(answer).encode())).close()
+'''
+
+
+def test_go_gets_requests_in_fc2(served_in_fc2):
+    url = served_in_fc2({'main': GO}, runtime='go1', handler='main')
+    answer = requests.post(f'{url}/x', b'body', headers={'X-Mine': 'm'})
+    assert (answer.status_code, answer.json()) == (203, ['/x', ['m'], 'body'])
+    assert answer.raw.headers.getlist('x-own') == ['1', '2']
+    assert requests.post(f'{url}/x', b'plain', headers={'X-Mine': 'm'}).status_code == 502

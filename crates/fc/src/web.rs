@@ -7,7 +7,7 @@
 pub(crate) mod address;
 mod answer;
 mod cors;
-mod event;
+pub(crate) mod event;
 mod jwt;
 pub(crate) mod kept;
 pub(crate) mod settings;

@@ -50,14 +50,6 @@ pub(crate) fn bad_response(why: String) -> Fault {
     Fault::new(502, "BadResponse", why)
 }
 
-/// What handlers of this runtime get in FC 2.0 is not emulated.
-pub(crate) fn http_handlers_not_here(runtime: &str) -> Fault {
-    invalid_argument(format!(
-        "handlers of HTTP triggers in FC 2.0 are emulated for Python and custom runtimes, and not for '{runtime}': use a \
-         custom runtime, or FC 3.0"
-    ))
-}
-
 /// The trigger wants a token, and there is none. The text is documented, status and code are not.
 pub(crate) fn jwt_missing() -> Fault {
     unauthorized("the jwt token is missing")

@@ -75,7 +75,8 @@ fn is_text(kind: &HeaderValue) -> bool {
     kind.starts_with("text/") || TEXTS.contains(&kind)
 }
 
-fn text(value: &HeaderValue) -> String {
+/// A header's value as text.
+pub(crate) fn text(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
@@ -90,7 +91,7 @@ fn headers(all: &HeaderMap) -> Map<String, Value> {
 }
 
 /// `Content-Type` for `content-type`.
-fn capitals(name: &str) -> String {
+pub(crate) fn capitals(name: &str) -> String {
     let mut begins = true;
     let capital = |c: char| {
         let capital = if begins { c.to_ascii_uppercase() } else { c };

@@ -60,7 +60,7 @@ pub(crate) async fn serve(call: &mut Call<Fc>) -> Result<Reply, Fault> {
         Auth::Anonymous | Auth::Function => (request, whole(call, limit).await?),
     };
     let resolved = call.service.resolve(&call.target).await?;
-    let mut invocation = invocation(call, &visit, &resolved, request, body)?;
+    let mut invocation = invocation(call, &visit, &resolved, request, body);
     if is_async {
         let kept = invocation.http.as_deref().map(KeptRequest::from);
         return invoke::accept(call, &invocation.event, kept).await;
@@ -168,27 +168,19 @@ fn request(call: &Call<Fc>, visit: &Visit) -> HttpRequest {
 }
 
 /// What the function gets: the request itself if it speaks HTTP, and else an event.
-///
-/// # Errors
-///
-/// `InvalidArgument` for handlers of FC 2.0 whose interface is not here.
 fn invocation(
     call: &Call<Fc>,
     visit: &Visit,
     resolved: &Resolved,
     request: HttpRequest,
     body: Bytes,
-) -> Result<Invocation, Fault> {
+) -> Invocation {
     let (target, prefix) = (
         &call.target,
         visit.trigger.as_ref().map(|found| &*found.row.prefix),
     );
     let runtime = resolved.function.row.text("runtime");
-    let (runs_server, is_python) = (runtime.starts_with("custom"), runtime.starts_with("python"));
-    let (http, event) = if runs_server || target.generation.has_services() {
-        if !runs_server && !is_python {
-            return Err(fault::http_handlers_not_here(runtime));
-        }
+    let (http, event) = if runtime.starts_with("custom") || target.generation.has_services() {
         (Some(Arc::new(request)), body)
     } else {
         let prefix = prefix.unwrap_or_default();
@@ -208,14 +200,14 @@ fn invocation(
         let event = event::of(&request, &query, &body, &about);
         (None, event.to_string().into())
     };
-    Ok(Invocation {
+    Invocation {
         request_id: call.id.to_string(),
         event,
         http,
         tracing: invoke::tracing(call),
         client: call.head.client.clone(),
         ..Invocation::default()
-    })
+    }
 }
 
 fn bare(status: StatusCode, headers: HeaderMap) -> Reply {

@@ -129,7 +129,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "2016-08-15:HttpTriggerProxy",
-        "Python as WSGI, and custom runtimes, not Node.js and Go; authTypes anonymous, function and jwt",
+        "Python as WSGI, Node.js, Go and custom runtimes only; authTypes anonymous, function and jwt",
     ),
     (
         "2023-03-30:ListInstances",

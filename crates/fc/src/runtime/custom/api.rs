@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -18,6 +18,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::http_params;
 use crate::ErrorKind;
 use crate::inner_network::AFTER_REFUSAL;
 use crate::runtime::frames::MAX_BODY;
@@ -34,6 +35,8 @@ const BODIES: usize = 64;
 #[derive(Debug)]
 pub(crate) struct End {
     pub(crate) body: Bytes,
+    /// Describes an answer over HTTP.
+    pub(crate) http_params: Option<HeaderValue>,
     pub(crate) error: Option<ErrorKind>,
 }
 
@@ -151,13 +154,18 @@ impl Desk {
                     return nobody_waits();
                 }
                 let error = (kind == "error").then(|| error_kind(request.headers()));
+                let http_params = request.headers().get(http_params::NAME).cloned();
                 // It is never closed.
                 let _permit = self.bodies.acquire().await;
                 let Ok(body) = Limited::new(request, MAX_BODY as usize).collect().await else {
                     return plain(StatusCode::PAYLOAD_TOO_LARGE, "the limit is 32 MiB");
                 };
                 let body = body.to_bytes();
-                let end = End { body, error };
+                let end = End {
+                    body,
+                    http_params,
+                    error,
+                };
                 self.take_in(id, end)
             }
             _ => plain(

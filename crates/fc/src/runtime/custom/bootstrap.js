@@ -4,11 +4,16 @@
 const http = require('http')
 const path = require('path')
 const fs = require('fs')
+const { Readable } = require('stream')
 const { pathToFileURL } = require('url')
 const { format } = require('util')
 
 const MODULE_ENDINGS = ['.js', '.cjs', '.mjs']
 const LEVELS = ['debug', 'info', 'warn', 'error']
+// Describes a request over HTTP, and its answer.
+const HTTP_PARAMS = 'x-fc-http-params'
+// The most bytes of headers that are read: those of a request at its limits have less.
+const MOST_HEADERS = 1 << 18
 const FUNCTION_TYPES = { 1: 'Initialize', 2: 'PreFreeze', 3: 'PreStop' }
 
 const [runtime] = process.argv.splice(2)
@@ -27,7 +32,10 @@ let fail = null
 
 function call (method, target, body = Buffer.alloc(0), headers = {}) {
   return new Promise((resolve, reject) => {
-    const options = { host, port, agent, method, path: base + target, headers: { ...headers, 'content-length': body.length } }
+    const options = {
+      host, port, agent, method, path: base + target, maxHeaderSize: MOST_HEADERS,
+      headers: { ...headers, 'content-length': body.length }
+    }
     const request = http.request(options, response => {
       const parts = []
       response.on('data', part => parts.push(part))
@@ -138,6 +146,71 @@ function baggages (text) {
   }
 }
 
+// ---- requests over HTTP: (request, response, context) in FC 2.0 -----------------------------------------------------
+// https://help.aliyun.com/document_detail/74757.html
+
+const encoded = value => Buffer.from(JSON.stringify(value)).toString('base64')
+const single = values => values.length > 1 ? values : values[0]
+
+/** The request: a stream of the body, with what else there is to know. */
+function requestOf (params, body) {
+  const { path, method, requestURI, clientIP, queriesMap, headersMap } = JSON.parse(Buffer.from(params, 'base64'))
+  const queries = Object.entries(queriesMap).map(([name, values]) => [name, single(values)])
+  const headers = Object.entries(headersMap).map(([name, values]) => [name.toLowerCase(), values.join(', ')])
+  const stream = new Readable({ read () {} })
+  if (body.length) stream.push(body)
+  stream.push(null)
+  return Object.assign(stream, {
+    path, method, clientIP, url: requestURI, body, queries: Object.fromEntries(queries), headers: Object.fromEntries(headers)
+  })
+}
+
+/** The response. What is sent first counts. */
+class Response {
+  constructor (resolve, reject) {
+    Object.defineProperties(this, { resolve: { value: resolve }, reject: { value: reject }, headers: { value: new Map() } })
+    this.statusCode = 200
+  }
+
+  setStatusCode (code) {
+    if (!Number.isInteger(code) || code < 200 || code > 999) throw new TypeError(`there is no status ${format(code)} of an answer`)
+    this.statusCode = code
+  }
+
+  setHeader (name, value) {
+    const values = (Array.isArray(value) ? value : [value]).map(String)
+    http.validateHeaderName(name)
+    for (const value of values) http.validateHeaderValue(name, value)
+    this.headers.set(name.toLowerCase(), [name, values])
+  }
+
+  deleteHeader (name) {
+    this.headers.delete(String(name).toLowerCase())
+  }
+
+  send (body) {
+    const params = encoded({ status: this.statusCode, headersMap: Object.fromEntries(this.headers.values()) })
+    if (params.length > MOST_HEADERS) throw new RangeError('the headers of the response are too long')
+    const finish = body => this.resolve({ body, params })
+    if (body === undefined || body === null) return finish(Buffer.alloc(0))
+    if (typeof body === 'string' || body instanceof Uint8Array) return finish(Buffer.from(body))
+    if (typeof body.pipe !== 'function') throw new TypeError('the body of a response is a Buffer, a string or a stream')
+    const parts = []
+    body.on('data', part => parts.push(Buffer.from(part)))
+    body.on('end', () => finish(Buffer.concat(parts)))
+    body.on('error', this.reject)
+  }
+}
+
+/** Calls a method with a request, and waits for what it sends. */
+function visit (method, params, body, context) {
+  return new Promise((resolve, reject) => {
+    fail = reject
+    const returned = method(requestOf(params, body), new Response(resolve, reject), context)
+    if (returned && typeof returned.then === 'function') returned.then(undefined, reject)
+  })
+}
+
 // ---- the answer -----------------------------------------------------------------------------------------------------
 
 function bytes (result) {
@@ -172,7 +245,13 @@ async function answer ({ headers, body }) {
   let [target, said, more, end] = ['response', null, {}, '']
   try {
     const method = await load(headers['x-fc-function-handler'])
-    said = bytes(await run(method, stage ? [context] : [body, context]))
+    if (headers[HTTP_PARAMS]) {
+      const sent = await visit(method, headers[HTTP_PARAMS], body, context)
+      said = sent.body
+      more = { [HTTP_PARAMS]: sent.params }
+    } else {
+      said = bytes(await run(method, stage ? [context] : [body, context]))
+    }
   } catch (thrown) {
     const handled = thrown && 'handled' in Object(thrown)
     const error = described(handled ? thrown.handled : thrown)

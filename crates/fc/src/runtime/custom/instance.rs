@@ -7,16 +7,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::HeaderValue;
-use tokio::time::{sleep, timeout};
 
 use super::api::Api;
 use super::headers::Facts;
+use super::http_params;
 use super::ports::{Holder, Port};
-use super::request::{Came, Kind, answered, posted, request};
+use super::request::{Came, Kind, NOT_HTTP, answered, posted, request};
 use super::server::{Server, Silent};
 use crate::isolation::Isolation;
 use crate::outcome::Interruption;
-use crate::runtime::tenant::{LAST_WORDS, Tenant, Waited};
+use crate::runtime::tenant::{Tenant, Waited};
 use crate::runtime::{Instance, Stage, StartError};
 use crate::stopwatch::{Stopwatch, wall_millis};
 use crate::{HealthCheck, Hook, Invocation, Outcome};
@@ -235,9 +235,8 @@ impl Core {
             Kind::Stage(_) => Bytes::new(),
         };
         if let Some(api) = self.api.as_ref().filter(|api| api.is_used()) {
-            if invocation.http.is_some() {
-                return Ok(Came::not_http());
-            }
+            let http = invocation.http.as_deref();
+            let http = http.filter(|_| matches!(kind, Kind::Invoke));
             let mut headers = self.facts.of(invocation, kind.path());
             let deadline = wall_millis() + u64::try_from(limit.as_millis()).unwrap_or(u64::MAX / 2);
             headers.insert("x-fc-function-deadline", deadline.into());
@@ -248,8 +247,18 @@ impl Core {
                 "x-fc-function-type",
                 HeaderValue::from_static(kind.number()),
             );
+            if let Some(request) = http {
+                headers.insert(http_params::NAME, http_params::of(request));
+            }
             return match api.run(&invocation.request_id, headers, event).await {
-                Some(end) => Ok(posted(kind, end)),
+                Some(end) => {
+                    let failed = end.error.is_some();
+                    let came = posted(kind, http.is_some(), end);
+                    if came.error.is_some() && !failed {
+                        self.output.line(NOT_HTTP);
+                    }
+                    Ok(came)
+                }
                 None => Err(gone()),
             };
         }

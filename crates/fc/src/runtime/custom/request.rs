@@ -6,9 +6,13 @@ use http::{HeaderMap, HeaderValue, Method, Request};
 
 use super::api::End;
 use super::headers::Facts;
+use super::http_params;
 use super::server::Answer;
 use crate::runtime::Stage;
 use crate::{ErrorKind, HttpAnswer, Invocation};
+
+/// What the log says of an answer to a request over HTTP that is none.
+pub(super) const NOT_HTTP: &str = "localyun: the function has answered a request over HTTP as an event: it describes no status and headers";
 
 /// What came of a request.
 pub(super) struct Came {
@@ -18,12 +22,10 @@ pub(super) struct Came {
 }
 
 impl Came {
-    /// What a caller over HTTP gets from a program that speaks none.
-    pub(super) fn not_http() -> Self {
-        let sentence =
-            "localyun: the function asks for its requests, and cannot be asked over HTTP";
+    /// What a caller over HTTP gets from a program that has answered otherwise.
+    fn not_http() -> Self {
         Self {
-            body: serde_json::json!({ "errorMessage": sentence })
+            body: serde_json::json!({ "errorMessage": NOT_HTTP })
                 .to_string()
                 .into(),
             http: None,
@@ -132,8 +134,16 @@ fn add(to: &mut HeaderMap, more: HeaderMap) {
     }
 }
 
-/// What a program that asks for its requests has posted.
-pub(super) fn posted(kind: Kind, end: End) -> Came {
+/// What a program that asks for its requests has posted. `through`: as the answer to a request over HTTP.
+pub(super) fn posted(kind: Kind, through: bool, end: End) -> Came {
+    if through && end.error.is_none() {
+        let answer = http_params::answer(end.http_params.as_ref(), &end.body);
+        return answer.map_or_else(Came::not_http, |(answer, body)| Came {
+            body,
+            http: Some(answer),
+            error: None,
+        });
+    }
     let error = end.error.map(|error| match kind {
         Kind::Invoke => error,
         Kind::Stage(_) => kind.error(),
