@@ -148,7 +148,7 @@ pub trait Host: fmt::Debug + Send + Sync + 'static {
 }
 
 /// Why a request did not get to the function.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum HostError {
     /// As many instances run as may: `ResourceExhausted`. The text says which limit.
@@ -156,7 +156,7 @@ pub enum HostError {
     /// There is nothing that could run this runtime. The text names the runtime and what to do.
     NoRuntime(String),
     /// An instance could not be started.
-    Start(StartError),
+    Start(Arc<StartError>),
 }
 
 impl fmt::Display for HostError {

@@ -197,8 +197,10 @@ pub(crate) fn refused(error: HostError) -> Fault {
     match error {
         HostError::Exhausted(text) => fault::resource_exhausted(text),
         HostError::NoRuntime(text) => fault::runtime_not_here(&text),
-        HostError::Start(StartError::NotStarted(refused)) => fault::not_started(refused),
-        error @ HostError::Start(_) => Fault::internal(error),
+        HostError::Start(error) => match &*error {
+            StartError::NotStarted(refused) => fault::not_started(refused),
+            _ => Fault::internal(HostError::Start(error)),
+        },
     }
 }
 

@@ -117,7 +117,7 @@ impl Pool {
         };
         let started = runtime.start(function, &launch).await;
         let mut warm = Warm {
-            instance: started.map_err(HostError::Start)?,
+            instance: started.map_err(|error| HostError::Start(Arc::new(error)))?,
             seat,
             revision: Arc::clone(revision),
             id: launch.instance_id,

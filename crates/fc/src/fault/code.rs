@@ -66,12 +66,12 @@ pub(crate) fn image_not_here() -> Fault {
 }
 
 /// The program of a custom runtime did not get ready. The status: the page of error codes, for those that it lists.
-pub(crate) fn not_started(refused: NotStarted) -> Fault {
+pub(crate) fn not_started(refused: &NotStarted) -> Fault {
     let code = match refused.code {
         StartCode::NotStarted => "FunctionNotStarted",
         StartCode::Exited => "CAExited",
         StartCode::FileNotFound => "CAFileNotFound",
         StartCode::FilePermission => "CAFilePermission",
     };
-    Fault::new(412, code, refused.message)
+    Fault::new(412, code, refused.message.clone())
 }

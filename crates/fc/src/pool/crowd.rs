@@ -23,17 +23,29 @@ enum Inner {
     /// Nobody has made the instance yet.
     Promised(Taken),
     Here(Warm),
-    /// It could not be made, or whoever made it has gone.
+    /// It could not be made. All who have waited for it are told the same.
+    Failed(Failure),
+    /// Whoever made it has gone.
     Broken,
+}
+
+/// Why there is no instance: the outcome of an initializer, or what kept the instance from starting.
+type Failure = Result<Invoked, HostError>;
+
+impl Inner {
+    fn fail(&mut self, why: Failure) -> Entered {
+        *self = Self::Failed(why.clone());
+        Entered::Failed(why)
+    }
 }
 
 /// What a request finds in a crowd.
 pub(super) enum Entered {
     /// Its handle, and the name of the instance.
     Handle(Box<dyn Instance>, String),
-    /// There is no instance, and it is for this request to say why.
-    Failed(Result<Invoked, HostError>),
-    /// There is no instance, and another request knows why.
+    /// There is no instance, and this is why.
+    Failed(Failure),
+    /// There is no instance, as the request that was to make it has gone.
     Broken,
 }
 
@@ -50,7 +62,7 @@ impl Crowd {
     pub(super) fn is_open(&self, fresh: impl Fn(&Warm) -> bool) -> bool {
         match self.inner.try_lock().as_deref() {
             Ok(Inner::Here(warm)) => warm.instance.is_alive() && fresh(warm),
-            Ok(Inner::Broken) => false,
+            Ok(Inner::Failed(_) | Inner::Broken) => false,
             Ok(Inner::Promised(_)) | Err(_) => true,
         }
     }
@@ -77,10 +89,11 @@ impl Place {
         let mut warm = match std::mem::replace(&mut *inner, Inner::Broken) {
             Inner::Here(warm) => warm,
             Inner::Broken => return Entered::Broken,
+            Inner::Failed(why) => return inner.fail(why),
             Inner::Promised(taken) => match make(taken).await {
                 Ok(Ok(warm)) => warm,
-                Ok(Err(failed)) => return Entered::Failed(Ok(failed)),
-                Err(error) => return Entered::Failed(Err(error)),
+                Ok(Err(failed)) => return inner.fail(Ok(failed)),
+                Err(error) => return inner.fail(Err(error)),
             },
         };
         warm.remember(invocation);

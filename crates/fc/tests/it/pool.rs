@@ -1,13 +1,15 @@
 //! Warm instances (`spec/fc.md` §1.8, §6.2).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use fc::{
-    Credentials, Function, Hook, Host, HostError, Invocation, Invoked, Network, Pool, PoolLimits,
-    Revision, RevisionKey, Runtime, Runtimes, SandboxLevel, Withheld,
+    Credentials, Function, Hook, Host, HostError, Instance, Invocation, Invoked, Launch, Network,
+    Pool, PoolLimits, Revision, RevisionKey, Runtime, Runtimes, SandboxLevel, StartError, Withheld,
 };
+use tokio::sync::Semaphore;
 
 use crate::bench::{Bench, NOWHERE, python, text};
 use crate::processes::{alive, dies, eventually};
@@ -485,4 +487,50 @@ async fn instances_that_are_held_stay_although_nobody_asks_for_them() {
     pool.hold(Vec::new());
     let none = || async { pool.report().instances == 0 };
     eventually("nothing is held", none).await;
+}
+
+/// Starts nothing, and counts the attempts. Each has to be let go.
+#[derive(Debug)]
+struct Refusing(Semaphore, AtomicUsize);
+
+#[async_trait]
+impl Runtime for Refusing {
+    async fn start(
+        &self,
+        _function: &Function,
+        _launch: &Launch,
+    ) -> Result<Box<dyn Instance>, StartError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.acquire().await.unwrap().forget();
+        Err(StartError::Spawn(std::io::ErrorKind::Unsupported.into()))
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_an_instance_that_does_not_start_waits_once() {
+    let refusing = Arc::new(Refusing(Semaphore::new(0), AtomicUsize::new(0)));
+    let runtimes = Arc::new(OnePython(refusing.clone()));
+    let network = Arc::new(OnceLock::new());
+    let pool = Pool::new(runtimes, network, PoolLimits::default());
+    let bench = Bench::returning("1");
+    let mut revision = revision(&bench, 1);
+    revision.instance_concurrency = 10;
+    let revision = Arc::new(revision);
+    let ask = |id: &str| pool.invoke(&revision, request(id, ""));
+    let all = futures_util::future::join_all(["1-a", "1-b", "1-c", "1-d"].map(ask));
+    // All of them have come before the first is let go: futures that are joined are polled in turn.
+    let let_go = async { refusing.0.add_permits(1) };
+    let (refused, ()) = futures_util::future::join(all, let_go).await;
+    for one in refused {
+        let Err(HostError::Start(error)) = one else {
+            panic!("{one:?}");
+        };
+        assert!(matches!(*error, StartError::Spawn(_)), "{error}");
+    }
+    assert_eq!(refusing.1.load(Ordering::Relaxed), 1);
+    // Who comes later has an attempt of its own.
+    refusing.0.add_permits(1);
+    assert!(ask("1-e").await.is_err());
+    assert_eq!(refusing.1.load(Ordering::Relaxed), 2);
+    assert_eq!(pool.report().instances, 0);
 }
