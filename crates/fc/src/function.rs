@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -109,19 +110,26 @@ impl Function {
     pub(crate) fn speaks_of(&self, word: &str) -> bool {
         mentions(&self.code, word.as_bytes(), &|_| true, 0)
     }
+}
 
-    /// Copies the code, or the single file, into the new directory `place`, and gives its absolute path.
-    pub(crate) fn copy_code(&self, place: &Path) -> io::Result<PathBuf> {
-        let code = self.code.canonicalize()?;
-        if code.is_dir() {
-            copy_tree(&code, place)?;
-        } else {
-            let name = code.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-            fs::create_dir(place)?;
-            fs::copy(&code, place.join(name))?;
-        }
-        place.canonicalize()
+/// Copies code, a folder or a single file, into the new directory `place`, and gives its absolute path.
+pub(crate) fn copy_code(code: &Path, place: &Path) -> io::Result<PathBuf> {
+    if code.is_dir() {
+        copy_tree(code, place)?;
+    } else {
+        let name = code.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        fs::create_dir(place)?;
+        copy_file(code, &place.join(name))?;
     }
+    place.canonicalize()
+}
+
+/// Copies a file that its owner may write, as everybody may in the cloud, whatever the original allows.
+fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    fs::copy(from, to)?;
+    let mut permissions = fs::metadata(to)?.permissions();
+    permissions.set_mode(permissions.mode() | 0o200);
+    fs::set_permissions(to, permissions)
 }
 
 /// Links stay links; what is neither file, folder nor link is left out, and so is the copy itself.
@@ -143,7 +151,7 @@ fn copy_entries(from: &Path, to: &Path, copy: &Path) -> io::Result<()> {
         } else if kind.is_symlink() {
             std::os::unix::fs::symlink(fs::read_link(entry.path())?, target)?;
         } else if kind.is_file() {
-            fs::copy(entry.path(), target)?;
+            copy_file(&entry.path(), &target)?;
         }
     }
     Ok(())
@@ -347,11 +355,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("package/temporary")).unwrap();
         fs::write(folder.path().join("package/index.py"), "").unwrap();
-        let function = Function::new("f", "index.handler", RuntimeName::Python310, folder.path());
         let place = folder.path().join("package/temporary/copy");
-        let copy = function.copy_code(&place).unwrap();
+        let copy = copy_code(folder.path(), &place).unwrap();
         assert!(copy.join("package/index.py").exists());
         assert!(!copy.join("package/temporary/copy").exists());
+    }
+
+    #[test]
+    fn files_of_a_copy_can_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (code, place) = (folder.path().join("code"), folder.path().join("copy"));
+        fs::create_dir(&code).unwrap();
+        for (name, mode) in [("data", 0o444), ("program", 0o555)] {
+            fs::write(code.join(name), "").unwrap();
+            fs::set_permissions(code.join(name), fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let copy = copy_code(&code, &place).unwrap();
+        let mode = |name| fs::metadata(copy.join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode("data"), mode("program")), (0o644, 0o755));
     }
 
     #[test]

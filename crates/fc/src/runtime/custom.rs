@@ -133,8 +133,8 @@ impl Runtime for CustomRuntime {
     ) -> Result<Box<dyn Instance>, StartError> {
         let scratch = Scratch::new().map_err(StartError::Spawn)?;
         let machine = self.isolation.machine().await.map_err(StartError::Spawn)?;
-        let placed = places::furnish(machine, function, &scratch);
-        let (places, mut rooms) = placed.map_err(|source| StartError::Code {
+        let placed = places::furnish(machine, function, scratch).await;
+        let (places, mut rooms, scratch) = placed.map_err(|source| StartError::Code {
             path: function.code.clone(),
             source,
         })?;

@@ -89,21 +89,21 @@ impl PythonRuntime {
     }
 
     /// What the process is to see, and where.
-    fn place(
+    async fn place(
         &self,
         machine: &Machine,
         function: &Function,
-        scratch: &Scratch,
+        scratch: Scratch,
         cache: &TempDir,
-    ) -> io::Result<(Places, Option<Rooms>)> {
-        let (common, rooms) = places::furnish(machine, function, scratch)?;
+    ) -> io::Result<(Places, Option<Rooms>, Scratch)> {
+        let (common, rooms, scratch) = places::furnish(machine, function, scratch).await?;
         let Some(mut rooms) = rooms else {
             let places = Places {
                 common,
                 home: self.home.path().to_owned(),
                 cache: cache.path().to_owned(),
             };
-            return Ok((places, None));
+            return Ok((places, None, scratch));
         };
         rooms.bind(self.home.path(), HOME.as_ref(), false);
         rooms.bind(cache.path(), CACHE.as_ref(), true);
@@ -115,7 +115,7 @@ impl PythonRuntime {
             home: HOME.into(),
             cache: CACHE.into(),
         };
-        Ok((places, Some(rooms)))
+        Ok((places, Some(rooms), scratch))
     }
 
     /// What a process reads besides its own directory and the system.
@@ -153,8 +153,8 @@ impl Runtime for PythonRuntime {
         let machine = machine.map_err(StartError::Spawn)?;
         let cache = self.cache(machine, &function.code, &scratch);
         let cache = cache.map_err(StartError::Spawn)?;
-        let placed = self.place(machine, function, &scratch, &cache);
-        let (places, mut rooms) = placed.map_err(unreadable)?;
+        let placed = self.place(machine, function, scratch, &cache).await;
+        let (places, mut rooms, scratch) = placed.map_err(unreadable)?;
         let mut network = network(launch);
         let parting = part(machine, function, rooms.as_mut(), launch, &mut network);
 
