@@ -194,7 +194,7 @@ def check_opt(fc, sandbox):
 def handler(event, context):
     if event:
         shared.fail()
-    opt = os.environ['LD_LIBRARY_PATH'].rpartition('/')[0]
+    opt = os.environ['LD_LIBRARY_PATH'].rpartition(':')[2].rpartition('/')[0]
     open(os.path.join(opt, 'written'), 'w').close()
     return [opt, os.environ['PATH'].split(':')[0] == opt + '/bin', sorted(os.listdir(opt))]
 ''')
@@ -204,7 +204,7 @@ def handler(event, context):
     frames = fc.invoke('f', b'fail')[1].decode()
     assert '/opt/python/shared.py' in frames, frames
     use(fc, 'g', arn, code='import os\ndef handler(event, context):\n'
-        '    return sorted(os.listdir(os.environ["LD_LIBRARY_PATH"].rpartition("/")[0]))\n')
+        '    return sorted(os.listdir(os.environ["LD_LIBRARY_PATH"].rpartition(":")[2].rpartition("/")[0]))\n')
     assert said(fc, 'g', b'') == ['bin', 'data', 'python'], 'what an instance writes is its own'
 
 

@@ -610,6 +610,14 @@ def close_descriptors():
                 pass
 
 
+def add_user_packages(folders):
+    """Behind the standard library and before what is installed, where `site` would have put them."""
+    missing = [folder for folder in dict.fromkeys(folders) if folder not in sys.path]
+    installed = [at for at, folder in enumerate(sys.path) if os.path.basename(folder) == 'site-packages']
+    at = installed[0] if installed else len(sys.path)
+    sys.path[at:at] = missing
+
+
 def begin(header):
     State.function = header['function']
     State.network = header['network']
@@ -622,6 +630,7 @@ def begin(header):
     sys.argv[:] = ['']
     if sys.path and sys.path[0] == HOME:
         del sys.path[0]
+    add_user_packages(header['user_packages'])
     sys.path[:0] = [State.code] + header['search']
     sys.path_hooks.insert(0, code_finder)
     AfterImport({'logging': prepare_logging, 'socket': prepare_socket})

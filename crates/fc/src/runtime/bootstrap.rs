@@ -11,7 +11,9 @@ pub(crate) const SOURCE: &str = include_str!("bootstrap.py");
 /// The file that an interpreter is started with.
 pub(crate) const PROGRAM: &str = "bootstrap.py";
 
-const MAIN: &str = "import _localyun_bootstrap\n_localyun_bootstrap.main()\n";
+/// Processes that a handler has multiprocessing start run it once more, under another name.
+const MAIN: &str =
+    "if __name__ == '__main__':\n    import _localyun_bootstrap\n    _localyun_bootstrap.main()\n";
 const MODULE: &str = "_localyun_bootstrap";
 
 /// The module as an interpreter keeps it. One that it was not made by takes the source instead.

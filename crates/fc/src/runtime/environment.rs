@@ -24,12 +24,13 @@ pub(crate) fn base(
     set("PATH", PATH.into());
     // Custom runtimes search nothing by themselves
     // (<https://help.aliyun.com/zh/functioncompute/fc/user-guide/create-a-custom-layer-1>).
-    let searched = places.layers.as_ref();
-    if let Some(layers) = searched.filter(|_| !function.runtime.listens()) {
-        set("PATH", format!("{}:{PATH}", text(&layers.join("bin"))));
-        set("LD_LIBRARY_PATH", text(&layers.join("lib")));
-        if function.runtime.node().is_some() {
-            set("NODE_PATH", text(&layers.join("nodejs/node_modules")));
+    if !function.runtime.listens() {
+        set("LD_LIBRARY_PATH", libraries(places));
+        if let Some(layers) = &places.layers {
+            set("PATH", format!("{}:{PATH}", text(&layers.join("bin"))));
+            if function.runtime.node().is_some() {
+                set("NODE_PATH", text(&layers.join("nodejs/node_modules")));
+            }
         }
     }
     set("HOME", text(&places.temporary));
@@ -68,6 +69,17 @@ pub(crate) fn base(
         );
     }
     variables
+}
+
+/// Where built-in runtimes look for libraries, in the order that `env` prints within an instance of the cloud
+/// (Serverless Devs, "s instance exec").
+fn libraries(places: &Places) -> String {
+    let code = text(&places.code);
+    let own = format!("{code}:{code}/lib:/usr/local/lib");
+    match &places.layers {
+        Some(layers) => format!("{own}:{}", text(&layers.join("lib"))),
+        None => own,
+    }
 }
 
 fn text(path: &Path) -> String {

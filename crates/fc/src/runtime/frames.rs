@@ -30,6 +30,8 @@ pub(crate) enum Say<'a> {
         layers: &'a str,
         /// Folders in which modules are looked for, too.
         search: &'a [String],
+        /// Folders that come behind the standard library.
+        user_packages: &'a [String],
         pycache: &'a str,
         /// Where a debugger is waited for.
         debug: Option<u16>,

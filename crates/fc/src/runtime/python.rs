@@ -88,6 +88,20 @@ impl PythonRuntime {
         Ok(cache)
     }
 
+    /// Where `pip install --user` has put packages, as the documents for dependencies say (`PYTHONUSERBASE=/code/python`).
+    /// They were installed with the cloud's version of Python, which may be another than this one.
+    fn user_packages(&self, function: &Function) -> Vec<String> {
+        let mut variables = function.environment.iter();
+        let base = variables.find(|(name, _)| *name == "PYTHONUSERBASE");
+        let (major, minor, _) = self.interpreter.version();
+        let versions = [Some((major, minor)), function.runtime.python()];
+        let folders = base.into_iter().flat_map(|(_, base)| {
+            let below = versions.iter().flatten().map(|&version| packages(version));
+            below.map(|folder| text(&Path::new(base).join(folder)))
+        });
+        folders.collect()
+    }
+
     /// What the process is to see, and where.
     async fn place(
         &self,
@@ -183,6 +197,7 @@ impl Runtime for PythonRuntime {
                 .map(text)
                 .unwrap_or_default(),
             search: &search(function.runtime, &places),
+            user_packages: &self.user_packages(function),
             pycache: &text(&places.cache),
             debug: function.debug,
             withheld: function.withheld,
@@ -261,11 +276,16 @@ fn part(
     Some(Parting { order, emulator })
 }
 
+/// Where this version of Python has packages, below a prefix.
+fn packages((major, minor): (u8, u8)) -> String {
+    format!("lib/python{major}.{minor}/site-packages")
+}
+
 /// Where modules of layers are looked for, behind the code and before all else (spec/fc.md §1.9).
 fn search(runtime: RuntimeName, places: &Places) -> Vec<String> {
-    let packages = |(major, minor)| format!("python/lib/python{major}.{minor}/site-packages");
-    let packages = runtime.python().map(packages).into_iter();
-    let below: Vec<_> = packages.chain(["python".to_owned()]).collect();
+    let installed = runtime.python().map(packages);
+    let installed = installed.map(|folder| format!("python/{folder}"));
+    let below: Vec<_> = installed.into_iter().chain(["python".to_owned()]).collect();
     let layers = places.common.layers.iter();
     let folders = layers.flat_map(|layers| below.iter().map(|folder| layers.join(folder)));
     folders.map(|folder| text(&folder)).collect()

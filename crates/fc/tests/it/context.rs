@@ -136,6 +136,9 @@ async fn environment(bench: Bench) -> serde_json::Value {
     let source = "import os\ndef handler(event, context):\n    return dict(os.environ)\n";
     bench.write("index.py", source);
     let mut variables = bench.json().await;
+    let text = |name: &str| variables[name].as_str().unwrap().to_owned();
+    let libraries = text("LD_LIBRARY_PATH").replace(&text("FC_FUNC_CODE_PATH"), "(private)");
+    variables["LD_LIBRARY_PATH"] = json!(libraries);
     for name in ["HOME", "TMPDIR", "FC_FUNC_CODE_PATH"] {
         let place = variables[name].as_str().unwrap().to_owned();
         assert!(
@@ -162,6 +165,7 @@ async fn the_environment_is_what_the_cloud_gives_and_no_more() {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": "(private)", "TMPDIR": "(private)", "LANG": "C.UTF-8", "TZ": "UTC",
         "PYTHONIOENCODING": "utf-8:surrogateescape",
+        "LD_LIBRARY_PATH": "(private):(private)/lib:/usr/local/lib",
         "FC_FUNC_CODE_PATH": "(private)", "FC_ACCOUNT_ID": "1234567890123456", "FC_REGION": "cn-shenzhen",
         "FC_FUNCTION_NAME": "demo", "FC_FUNCTION_HANDLER": "index.handler", "FC_FUNCTION_MEMORY_SIZE": "512",
         "FC_INSTANCE_ID": "c-64f6cd87-0123456789ab", "FC_CUSTOM_LISTEN_PORT": "9000", "FC_VER_ID": "LATEST",

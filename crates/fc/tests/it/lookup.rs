@@ -101,3 +101,49 @@ async fn code_that_is_not_there_is_an_error_before_anything_runs() {
         "{error}"
     );
 }
+
+/// <https://help.aliyun.com/zh/functioncompute/fc/user-guide/deploy-a-code-package-3>: `PYTHONUSERBASE=/code/python`.
+#[tokio::test]
+async fn packages_of_a_user_base_come_behind_the_standard_library() {
+    let source = "import colorsys, vendored\ndef handler(event, context):\n    return [vendored.__file__, colorsys.__file__]\n";
+    let (major, minor, _) = crate::bench::python(fc::SandboxLevel::Auto)
+        .await
+        .interpreter()
+        .version();
+    // As installed with the cloud's Python, and with this one.
+    for version in ["3.10".to_owned(), format!("{major}.{minor}")] {
+        let folder = format!("python/lib/python{version}/site-packages");
+        let mut bench = Bench::new(source)
+            .file(&format!("{folder}/vendored.py"), "")
+            .file(&format!("{folder}/colorsys.py"), "");
+        let base = ("PYTHONUSERBASE".to_owned(), "/code/python".to_owned());
+        bench.function.environment.extend([base]);
+        let found = bench.json().await;
+        assert_eq!(found[0], format!("/code/{folder}/vendored.py"));
+        let standard = found[1].as_str().unwrap();
+        assert!(!standard.starts_with("/code/"), "{standard}");
+    }
+}
+
+#[tokio::test]
+async fn libraries_are_looked_for_in_the_code() {
+    let bench = Bench::returning("__import__('os').environ['LD_LIBRARY_PATH']");
+    assert_eq!(bench.answer().await, "/code:/code/lib:/usr/local/lib");
+}
+
+#[tokio::test]
+async fn processes_are_spawned_from_nothing() {
+    let source = "\
+import multiprocessing
+def work(queue):
+    queue.put('worked')
+def handler(event, context):
+    spawning = multiprocessing.get_context('spawn')
+    queue = spawning.SimpleQueue()
+    process = spawning.Process(target=work, args=(queue,))
+    process.start()
+    process.join()
+    return queue.get() if process.exitcode == 0 else process.exitcode
+";
+    assert_eq!(Bench::new(source).answer().await, "worked");
+}
