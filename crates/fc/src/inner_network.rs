@@ -6,6 +6,8 @@
 
 mod dns;
 
+pub(crate) use dns::answer;
+
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;

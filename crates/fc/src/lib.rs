@@ -114,6 +114,7 @@ mod settings;
 mod show;
 mod spawn;
 mod stopwatch;
+pub mod strangers;
 mod tags;
 mod tasks;
 mod temporary;

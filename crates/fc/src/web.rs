@@ -5,7 +5,7 @@
 //! functions of FC 3.0 get an `event` that describes it, and what they return describes an `answer`.
 
 pub(crate) mod address;
-mod answer;
+pub(crate) mod answer;
 mod cors;
 pub(crate) mod event;
 mod jwt;

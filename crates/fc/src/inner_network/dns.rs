@@ -13,7 +13,7 @@ const NO_SUCH_NAME: u8 = 3;
 const NOT_IMPLEMENTED: u8 = 4;
 
 /// The answer to a message. None to what is no question.
-pub(super) fn answer(message: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn answer(message: &[u8]) -> Option<Vec<u8>> {
     let header = message.get(..HEADER)?;
     let (flags, questions) = (header[2], u16::from_be_bytes([header[4], header[5]]));
     if flags & 0x80 != 0 {

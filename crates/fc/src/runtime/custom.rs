@@ -4,7 +4,7 @@ mod api;
 mod command;
 mod headers;
 mod health;
-mod http_params;
+pub(crate) mod http_params;
 mod instance;
 mod ports;
 mod prompt;

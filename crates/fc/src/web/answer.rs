@@ -24,7 +24,7 @@ const RESERVED: [&str; 7] = [
 ];
 
 /// Why an answer cannot be one, as a sentence.
-pub(super) type Bad = String;
+pub(crate) type Bad = String;
 
 /// The answer that the result of an event function means: an object with `statusCode` describes it, anything else is the
 /// body of a plain one.
@@ -32,7 +32,7 @@ pub(super) type Bad = String;
 /// # Errors
 ///
 /// A status or header that there cannot be.
-pub(super) fn of_event(result: Bytes) -> Result<(HttpAnswer, Bytes), Bad> {
+pub(crate) fn of_event(result: Bytes) -> Result<(HttpAnswer, Bytes), Bad> {
     let described = match serde_json::from_slice(&result) {
         Ok(Value::Object(described)) if described.contains_key("statusCode") => described,
         _ => {
@@ -98,7 +98,7 @@ impl HttpAnswer {
     /// # Errors
     ///
     /// More headers than there may be, or a status that is no final one.
-    pub(super) fn checked(mut self) -> Result<Self, Bad> {
+    pub(crate) fn checked(mut self) -> Result<Self, Bad> {
         if self.status.is_informational() {
             return Err(format!(
                 "the function answered with the status {}",

@@ -56,7 +56,7 @@ impl Cors {
     }
 
     /// The headers of the answer to a request whether another one may come; `None` if it is no such request.
-    pub(super) fn preflight(&self, method: &Method, headers: &HeaderMap) -> Option<HeaderMap> {
+    pub(crate) fn preflight(&self, method: &Method, headers: &HeaderMap) -> Option<HeaderMap> {
         let wanted = headers.get(ACCESS_CONTROL_REQUEST_METHOD)?;
         if *method != Method::OPTIONS || !headers.contains_key(ORIGIN) {
             return None;
@@ -77,7 +77,7 @@ impl Cors {
     }
 
     /// Adds to the answer to a request of a page what lets the page read it.
-    pub(super) fn share(&self, headers: &HeaderMap, answer: &mut HeaderMap) {
+    pub(crate) fn share(&self, headers: &HeaderMap, answer: &mut HeaderMap) {
         if self.admit(headers, answer) {
             list(answer, ACCESS_CONTROL_EXPOSE_HEADERS, &self.exposed);
         }

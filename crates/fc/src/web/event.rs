@@ -24,20 +24,20 @@ const TEXTS: [&str; 6] = [
 
 /// What the event tells besides the request.
 #[derive(Debug)]
-pub(super) struct About<'a> {
+pub(crate) struct About<'a> {
     /// Whose function it is.
-    pub(super) account: &'a str,
+    pub(crate) account: &'a str,
     /// The first label of the trigger's host.
-    pub(super) prefix: &'a str,
+    pub(crate) prefix: &'a str,
     /// All of it.
-    pub(super) domain: &'a str,
-    pub(super) request_id: &'a str,
+    pub(crate) domain: &'a str,
+    pub(crate) request_id: &'a str,
     /// When the request came.
-    pub(super) at: DateTime<Utc>,
+    pub(crate) at: DateTime<Utc>,
 }
 
 /// The event of a request with this body.
-pub(super) fn of(request: &HttpRequest, query: &Query, body: &[u8], about: &About<'_>) -> Value {
+pub(crate) fn of(request: &HttpRequest, query: &Query, body: &[u8], about: &About<'_>) -> Value {
     let is_text = request.headers.get(CONTENT_TYPE).is_some_and(is_text);
     let shown = match is_text {
         true => String::from_utf8_lossy(body).into_owned(),

@@ -110,7 +110,7 @@ impl Jwt {
     /// # Errors
     ///
     /// `Unauthorized`.
-    pub(super) fn admit(
+    pub(crate) fn admit(
         &self,
         request: &HttpRequest,
         body: Option<&Bytes>,

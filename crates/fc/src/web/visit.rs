@@ -73,7 +73,7 @@ pub(crate) fn read(head: &Head) -> Option<(&'static Op<Fc>, Name)> {
 }
 
 /// The parts of `/<version>/proxy/<service>[.<qualifier>]/<function><path>`.
-fn split(path: &str) -> Option<(Generation, String, String, &str)> {
+pub(crate) fn split(path: &str) -> Option<(Generation, String, String, &str)> {
     let mut parts = path.strip_prefix('/')?.splitn(4, '/');
     let version = parts.next()?;
     let generation = Generation::WITH_SERVICES

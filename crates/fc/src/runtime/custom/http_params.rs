@@ -22,7 +22,7 @@ use crate::{HttpAnswer, HttpRequest};
 pub(super) const NAME: &str = "x-fc-http-params";
 
 /// The description of a request.
-pub(super) fn of(request: &HttpRequest) -> HeaderValue {
+pub(crate) fn of(request: &HttpRequest) -> HeaderValue {
     let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in &request.headers {
         let values = headers.entry(capitals(name.as_str())).or_default();
@@ -63,7 +63,7 @@ struct Wrapped {
 }
 
 /// The answer that was posted, with its body. `None` if it describes none.
-pub(super) fn answer(described: Option<&HeaderValue>, body: &Bytes) -> Option<(HttpAnswer, Bytes)> {
+pub(crate) fn answer(described: Option<&HeaderValue>, body: &Bytes) -> Option<(HttpAnswer, Bytes)> {
     if let Some(described) = described {
         return Some((read(described.as_bytes())?, body.clone()));
     }
