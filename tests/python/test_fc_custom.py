@@ -400,6 +400,11 @@ while True:
         post(id + '/error', json.dumps({'errorMessage': 'no', 'errorType': 'errorString'}).encode())
     elif event == b'exit':
         sys.exit(1)
+    elif event == b'large':
+        try:
+            post(id + '/response', bytes((32 << 20) + 1))
+        except OSError:
+            pass
     else:
         post(id + '/response', json.dumps({'event': event.decode(), 'initialized': initialized, 'pid': os.getpid(),
              'name': headers['x-fc-function-name'], 'type': headers['x-fc-function-type']}).encode())
@@ -420,6 +425,8 @@ def test_programs_that_ask(fc, runtime, files, settings):
     headers, body = fc.invoke('f', b'fail')
     assert headers['x-fc-error-type'] == 'UnhandledInvocationError'
     assert json.loads(body) == {'errorMessage': 'no', 'errorType': 'errorString'}
+    headers, body = fc.invoke('f', b'large')
+    assert json.loads(body)['errorMessage'].startswith('The function returned more than 32 MiB')
     headers, body = fc.invoke('f', b'exit')
     assert 'Process exited unexpectedly' in json.loads(body)['errorMessage']
     assert json.loads(fc.invoke('f', b'again')[1])['event'] == 'again'

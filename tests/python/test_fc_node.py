@@ -88,6 +88,7 @@ OOPS = 'new Error("oops")'
     ('exports.handler = (event, context, callback) => callback(10n)', 'HandledInvocationError', '10n', None),
     ('exports.other = 1', 'UnhandledInvocationError', "Handler 'handler' is missing on module 'index'", 'HandlerNotFound'),
     ('exports.handler = (', 'UnhandledInvocationError', 'Unexpected', 'SyntaxError'),
+    ('exports.handler = async () => "x".repeat((32 << 20) + 1)', 'UnhandledInvocationError', 'more than 32 MiB', None),
     ('require("nowhere")', 'UnhandledInvocationError', "Cannot find module 'nowhere'", 'Error'),
 ])
 def test_errors(fc, source, kind, message, error):

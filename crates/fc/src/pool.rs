@@ -136,7 +136,8 @@ impl Pool {
                 }));
             }
         }
-        warm.instance.settle().await.map_err(HostError::Start)?;
+        let settled = warm.instance.settle().await;
+        settled.map_err(|error| HostError::Start(Arc::new(error)))?;
         warm.seat.is_of(&warm.id, version);
         Ok(Ok(warm))
     }

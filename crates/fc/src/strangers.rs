@@ -7,6 +7,7 @@ use http::HeaderValue;
 use signature::{Plus, Query};
 
 use crate::settings::Fields;
+use crate::web::jwt::Admission;
 use crate::web::settings::{Auth, Settings};
 use crate::web::{answer, event, visit};
 use crate::{HttpAnswer, HttpRequest};
@@ -38,8 +39,10 @@ pub fn admitted(
         cors.preflight(&request.method, &request.headers);
         cors.share(&request.headers.clone(), &mut request.headers);
     }
-    if let Auth::Jwt(jwt) = &settings.auth {
-        jwt.admit(&mut request, &mut body, now)?;
+    if let Auth::Jwt(jwt) = &settings.auth
+        && let Admission::With(claims) = jwt.admit(&request, Some(&body), now)?
+    {
+        jwt.pass(&claims, &mut request, &mut body)?;
     }
     Ok((request, body))
 }

@@ -8,7 +8,7 @@ pub(crate) mod address;
 pub(crate) mod answer;
 mod cors;
 pub(crate) mod event;
-mod jwt;
+pub(crate) mod jwt;
 pub(crate) mod kept;
 pub(crate) mod settings;
 pub(crate) mod visit;

@@ -46,7 +46,7 @@ enum Place {
 
 /// Whether a request is let in.
 #[derive(Debug)]
-pub(super) enum Admission {
+pub(crate) enum Admission {
     /// Its path needs no token.
     Free,
     /// What its token claims.
@@ -145,7 +145,7 @@ impl Jwt {
     /// # Errors
     ///
     /// `InvalidArgument` for a form in which a claim has no place.
-    pub(super) fn pass(
+    pub(crate) fn pass(
         &self,
         claims: &Fields,
         request: &mut HttpRequest,

@@ -152,7 +152,11 @@ mod tests {
         let client = TcpStream::connect(listener.local_addr().unwrap());
         let (client, accepted) = tokio::join!(client, listener.accept());
         let activity = Arc::new(Activity::default());
-        let stream = Prompt::new(accepted.unwrap().0, Client::connected(), Quiet::new(activity.clone()));
+        let stream = Prompt::new(
+            accepted.unwrap().0,
+            Client::connected(),
+            Quiet::new(activity.clone()),
+        );
         let service = service_fn(move |_| {
             let underway = activity.begin();
             async move {

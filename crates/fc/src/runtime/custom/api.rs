@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::http_params;
+use super::server::Silent;
 use crate::ErrorKind;
 use crate::inner_network::AFTER_REFUSAL;
 use crate::runtime::frames::MAX_BODY;
@@ -56,7 +57,7 @@ struct Desk {
     prefix: String,
     waiting: mpsc::UnboundedSender<Job>,
     next: tokio::sync::Mutex<mpsc::UnboundedReceiver<Job>>,
-    running: Mutex<HashMap<String, oneshot::Sender<End>>>,
+    running: Mutex<HashMap<String, oneshot::Sender<Option<End>>>>,
     bodies: Semaphore,
     /// Whether the program has asked for a request.
     asked: watch::Sender<bool>,
@@ -67,7 +68,7 @@ struct Job {
     id: String,
     headers: HeaderMap,
     event: Bytes,
-    end: oneshot::Sender<End>,
+    end: oneshot::Sender<Option<End>>,
 }
 
 impl Api {
@@ -102,8 +103,17 @@ impl Api {
         *self.desk.asked.borrow()
     }
 
-    /// Puts a request where the program finds it, and waits for its end. None when it never comes.
-    pub(crate) async fn run(&self, id: &str, headers: HeaderMap, event: Bytes) -> Option<End> {
+    /// Puts a request where the program finds it, and waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// It never comes, or is too large.
+    pub(crate) async fn run(
+        &self,
+        id: &str,
+        headers: HeaderMap,
+        event: Bytes,
+    ) -> Result<End, Silent> {
         let (end, ended) = oneshot::channel();
         let id = id.to_owned();
         let job = Job {
@@ -112,8 +122,8 @@ impl Api {
             event,
             end,
         };
-        self.desk.waiting.send(job).ok()?;
-        ended.await.ok()
+        self.desk.waiting.send(job).map_err(|_| gone())?;
+        ended.await.map_err(|_| gone())?.ok_or(Silent::TooLarge)
     }
 }
 
@@ -158,6 +168,7 @@ impl Desk {
                 // It is never closed.
                 let _permit = self.bodies.acquire().await;
                 let Ok(body) = Limited::new(request, MAX_BODY as usize).collect().await else {
+                    self.take_in(id, None);
                     return plain(StatusCode::PAYLOAD_TOO_LARGE, "the limit is 32 MiB");
                 };
                 let body = body.to_bytes();
@@ -166,7 +177,7 @@ impl Desk {
                     http_params,
                     error,
                 };
-                self.take_in(id, end)
+                self.take_in(id, Some(end))
             }
             _ => plain(
                 StatusCode::NOT_FOUND,
@@ -193,7 +204,8 @@ impl Desk {
         }
     }
 
-    fn take_in(&self, id: &str, end: End) -> Response<Full<Bytes>> {
+    /// Ends a request; with None if its answer is above [`MAX_BODY`].
+    fn take_in(&self, id: &str, end: Option<End>) -> Response<Full<Bytes>> {
         let waiting = self.running().remove(id);
         match waiting.map(|waiting| waiting.send(end)) {
             Some(Ok(())) => plain(StatusCode::OK, ""),
@@ -201,7 +213,7 @@ impl Desk {
         }
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<String, oneshot::Sender<End>>> {
+    fn running(&self) -> MutexGuard<'_, HashMap<String, oneshot::Sender<Option<End>>>> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|_, end| !end.is_closed());
         running
@@ -211,6 +223,13 @@ impl Desk {
 impl fmt::Debug for Desk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Desk").finish_non_exhaustive()
+    }
+}
+
+fn gone() -> Silent {
+    Silent::Closed {
+        kept: false,
+        why: "the program no longer asks for requests".into(),
     }
 }
 

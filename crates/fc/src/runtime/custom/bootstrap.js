@@ -14,6 +14,9 @@ const LEVELS = ['debug', 'info', 'warn', 'error']
 const HTTP_PARAMS = 'x-fc-http-params'
 // The most bytes of headers that are read: those of a request at its limits have less.
 const MOST_HEADERS = 1 << 18
+// The most bytes of an answer.
+const MOST_BYTES = 32 << 20
+const TOO_LARGE = 'The function returned more than 32 MiB, the limit of a response'
 const FUNCTION_TYPES = { 1: 'Initialize', 2: 'PreFreeze', 3: 'PreStop' }
 
 const [runtime] = process.argv.splice(2)
@@ -252,6 +255,7 @@ async function answer ({ headers, body }) {
     } else {
       said = bytes(await run(method, stage ? [context] : [body, context]))
     }
+    if (said.length > MOST_BYTES) throw TOO_LARGE
   } catch (thrown) {
     const handled = thrown && 'handled' in Object(thrown)
     const error = described(handled ? thrown.handled : thrown)

@@ -31,7 +31,7 @@ pub(crate) fn of(request: &HttpRequest) -> HeaderValue {
     let query = Query::parse(&request.query, Plus::Space).unwrap_or_default();
     let mut queries: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for pair in query.iter() {
-        queries.entry(&pair.name).or_default().push(&pair.value);
+        queries.entry(pair.name).or_default().push(pair.value);
     }
     let described = json!({
         "path": percent_decode_str(&request.path).decode_utf8_lossy(),

@@ -21,7 +21,6 @@ use crate::runtime::{Instance, Stage, StartError};
 use crate::stopwatch::{Stopwatch, wall_millis};
 use crate::{HealthCheck, Hook, Invocation, Outcome};
 
-
 /// A program and what it needs.
 #[derive(Debug)]
 pub(super) struct Core {
@@ -250,17 +249,13 @@ impl Core {
             if let Some(request) = http {
                 headers.insert(http_params::NAME, http_params::of(request));
             }
-            return match api.run(&invocation.request_id, headers, event).await {
-                Some(end) => {
-                    let failed = end.error.is_some();
-                    let came = posted(kind, http.is_some(), end);
-                    if came.error.is_some() && !failed {
-                        self.output.line(NOT_HTTP);
-                    }
-                    Ok(came)
-                }
-                None => Err(gone()),
-            };
+            let end = api.run(&invocation.request_id, headers, event).await?;
+            let failed = end.error.is_some();
+            let came = posted(kind, http.is_some(), end);
+            if came.error.is_some() && !failed {
+                self.tenant.output.line(NOT_HTTP);
+            }
+            return Ok(came);
         }
         let request = request(&self.facts, kind, invocation, event);
         let answer = self.server.send(&request).await?;
@@ -297,13 +292,6 @@ impl Holder for Core {
                     .take(),
             );
         });
-    }
-}
-
-fn gone() -> Silent {
-    Silent::Closed {
-        kept: false,
-        why: "the program no longer asks for requests".into(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Cursor};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -24,6 +24,8 @@ pub(super) struct Entry {
     mode: u32,
     size: u64,
     modified: Option<SystemTime>,
+    /// When anything of it was changed: tools that copy files give them the time of the original.
+    changed: (i64, i64),
 }
 
 /// A package, and of how many files.
@@ -70,6 +72,7 @@ impl Entry {
             mode: about.permissions().mode() & 0o777,
             size: about.len(),
             modified: about.modified().ok(),
+            changed: (about.ctime(), about.ctime_nsec()),
         }
     }
 }
