@@ -136,10 +136,17 @@ impl Cloud {
 
     /// What of it is active, if that is known or can be tried out.
     pub(crate) async fn isolated(&self) -> Option<IsolationReport> {
-        if self.config.interpreters.launches
-            && let Err(error) = self.interpreters.told().await
-        {
-            tracing::error!(error, "functions cannot run");
+        if self.config.interpreters.launches {
+            let interpreters = self.interpreters.clone();
+            // On its own, so that it is done once even if those who ask do not wait.
+            let trial = tokio::spawn(async move {
+                if let Err(error) = interpreters.told().await {
+                    tracing::error!(error, "functions cannot run");
+                }
+            });
+            if let Err(error) = trial.await {
+                tracing::error!(%error, "cannot find out what keeps functions apart");
+            }
         }
         self.isolation().known()
     }
