@@ -125,7 +125,9 @@ fn aliyun(rest: &str) -> Endpoint {
     if let Some(region) = rest.strip_prefix("fcv3.") {
         return Endpoint::of(Family::Fc).with_region(region);
     }
+    // `<uid>.<region>[-internal].fc`: @alicloud/fc2 has an option for the second form.
     if let Some((_, region)) = rest.strip_suffix(".fc").and_then(|r| r.split_once('.')) {
+        let region = region.strip_suffix("-internal").unwrap_or(region);
         return Endpoint::of(Family::Fc).with_region(region);
     }
     oss(rest).unwrap_or(Endpoint::of(Family::Foreign))
@@ -224,10 +226,12 @@ mod tests {
             "fcv3.cn-hangzhou.aliyuncs.com",
             (Fc, None, Some("cn-hangzhou")),
         );
-        check(
+        for host in [
             "123.cn-hangzhou.fc.aliyuncs.com",
-            (Fc, None, Some("cn-hangzhou")),
-        );
+            "123.cn-hangzhou-internal.fc.aliyuncs.com",
+        ] {
+            check(host, (Fc, None, Some("cn-hangzhou")));
+        }
         check("ecs.aliyuncs.com", (Foreign, None, None));
     }
 
