@@ -12,6 +12,7 @@
 
 mod batch;
 mod blobs;
+mod buffers;
 mod cursor;
 mod disk;
 mod error;
@@ -35,6 +36,7 @@ use async_trait::async_trait;
 
 pub use batch::{Batch, Expect, Write};
 pub use blobs::{BlobId, Blobs, ByteStream, Content};
+pub use buffers::{Buffer, Buffers};
 pub use cursor::Cursor;
 pub use disk::{FileContent, OpenError, Options};
 pub use error::Error;

@@ -16,14 +16,18 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
-use super::{Health, Shared};
+use super::{Health, Shared, reading};
 use crate::{
-    BlobId, Blobs, ByteStream, Content, Error, FileContent,
+    BlobId, Blobs, Buffers, ByteStream, Content, Error, FileContent,
     faults::{SyncPoint, Syncs},
 };
 
 /// How many pieces of a body may wait for the thread that writes it.
-const WAITING: usize = 32;
+const WAITING: usize = 2;
+
+/// So many bytes of a body are written before the device is set to work on them: waiting for the last of them is short
+/// then, and the device is busy while the next come.
+const STRIDE: u64 = 4 << 20;
 
 /// Where blobs are.
 #[derive(Debug)]
@@ -34,6 +38,8 @@ pub(super) struct Files {
     health: Health,
     /// The folders of the newest generation whose names are durable.
     shards: Mutex<Shards>,
+    /// What they are read into.
+    buffers: Buffers,
 }
 
 #[derive(Debug)]
@@ -60,6 +66,7 @@ impl Files {
                 generation,
                 made: [false; 256],
             }),
+            buffers: Buffers::new(reading::FRAME),
         };
         files.make_generation(generation)?;
         Ok(files)
@@ -198,7 +205,10 @@ impl Blobs for Shared {
     async fn read(&self, id: BlobId, range: Range<u64>) -> Result<Content, Error> {
         let generation = self.generation();
         match File::open(self.files.path(generation, id)) {
-            Ok(file) => Ok(Content::File(FileContent::new(file, range)?)),
+            Ok(file) => {
+                let buffers = self.files.buffers.clone();
+                Ok(Content::File(FileContent::new(file, range, buffers)?))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::Missing(id)),
             Err(error) => Err(error.into()),
         }
@@ -280,7 +290,8 @@ impl Temporary {
     }
 
     fn fill(&self, waiting: &mut mpsc::Receiver<Option<Bytes>>) -> Result<u64, Error> {
-        let (mut len, mut pieces) = (0, Vec::with_capacity(WAITING));
+        let (mut len, mut begun) = (0, 0);
+        let mut pieces = Vec::with_capacity(WAITING);
         loop {
             if waiting.blocking_recv_many(&mut pieces, WAITING) == 0 {
                 return Err(Error::Io(io::Error::other("the body broke off")));
@@ -289,6 +300,10 @@ impl Temporary {
             len += write_all(&self.file, &pieces.drain(..).flatten().collect::<Vec<_>>())?;
             if ends {
                 return Ok(len);
+            }
+            if len - begun >= STRIDE {
+                begin_writeback(&self.file, begun..len);
+                begun = len;
             }
         }
     }
@@ -323,3 +338,19 @@ fn write_all(mut file: &File, pieces: &[Bytes]) -> io::Result<u64> {
     }
     Ok(pieces.iter().map(|piece| piece.len() as u64).sum())
 }
+
+/// Has the device write what is in the page cache, and waits for nothing.
+///
+/// Linux has a call for just this (`sync_file_range`), which no safe interface offers. Of pages that are not needed any
+/// more it begins to write those that are dirty as well, and drops only those that are clean already.
+#[cfg(target_os = "linux")]
+fn begin_writeback(file: &File, range: Range<u64>) {
+    use rustix::fs::Advice;
+    let len = std::num::NonZeroU64::new(range.end - range.start);
+    if let Err(error) = rustix::fs::fadvise(file, range.start, len, Advice::DontNeed) {
+        tracing::debug!(%error, "cannot begin to write a body early");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn begin_writeback(_: &File, _: Range<u64>) {}

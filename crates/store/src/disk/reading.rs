@@ -5,10 +5,10 @@ use std::{fs::File, io, ops::Range};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
-use crate::ByteStream;
+use crate::{Buffers, ByteStream};
 
 /// A file is read in pieces of this many bytes: what a socket takes at once, more or less.
-const FRAME: u64 = 256 * 1024;
+pub(super) const FRAME: usize = 256 * 1024;
 
 /// A part of a file, to be read piece by piece.
 ///
@@ -19,15 +19,18 @@ pub struct FileContent {
     file: File,
     /// What is still to be read.
     rest: Range<u64>,
+    /// What it is read into.
+    buffers: Buffers,
 }
 
 impl FileContent {
     /// What of the file lies in `range`.
-    pub(crate) fn new(file: File, range: Range<u64>) -> io::Result<FileContent> {
+    pub(super) fn new(file: File, range: Range<u64>, buffers: Buffers) -> io::Result<FileContent> {
         let end = range.end.min(file.metadata()?.len());
         Ok(FileContent {
             file,
             rest: range.start.min(end)..end,
+            buffers,
         })
     }
 
@@ -38,24 +41,26 @@ impl FileContent {
 
     /// The next bytes, at most 256 KiB; `None` at the end.
     pub fn next_frame(&mut self) -> io::Result<Option<Bytes>> {
-        let len = self.left().min(FRAME);
-        if len == 0 {
+        if self.left() == 0 {
             return Ok(None);
         }
-        let mut frame = Vec::with_capacity(usize::try_from(len).unwrap_or(0));
-        while (frame.len() as u64) < len {
-            let at = self.rest.start + frame.len() as u64;
-            let read =
-                rustix::io::pread(&self.file, rustix::buffer::spare_capacity(&mut frame), at);
-            match read {
+        let mut buffer = self.buffers.take();
+        while self.left() > 0 && !buffer.is_full() {
+            let room = buffer.room();
+            let len = room
+                .len()
+                .min(usize::try_from(self.left()).unwrap_or(usize::MAX));
+            match rustix::io::pread(&self.file, &mut room[..len], self.rest.start) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Ok(read) => {
+                    buffer.filled(read);
+                    self.rest.start += read as u64;
+                }
+                Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        frame.truncate(usize::try_from(len).unwrap_or(0)); // the room may be larger than was asked for
-        self.rest.start += len;
-        Ok(Some(frame.into()))
+        Ok(Some(buffer.freeze()))
     }
 
     /// The bytes as they come.
