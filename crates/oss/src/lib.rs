@@ -39,6 +39,7 @@ mod route;
 mod rows;
 mod service;
 mod settings;
+mod sums;
 mod symlinks;
 mod text;
 mod time;
@@ -69,6 +70,7 @@ pub struct Oss {
     pub(crate) decoded: settings::Decoded,
     pub(crate) layouts: Arc<layouts::Layouts>,
     pub(crate) routes: route::Routes,
+    pub(crate) summing: sums::Summing,
     /// Who is told of what happens to objects.
     pub(crate) events: OnceLock<Weak<dyn Events>>,
 }
@@ -86,6 +88,7 @@ impl Oss {
             buckets: known::Buckets::default(),
             decoded: settings::Decoded::default(),
             routes: route::Routes::default(),
+            summing: sums::Summing::default(),
             events: OnceLock::new(),
         }
     }

@@ -1,31 +1,20 @@
 //! Taking in the bytes of an object: hashed as they pass, verified before anything refers to them.
 
-use std::sync::{Arc, OnceLock};
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use fast_md5::Md5;
-use futures_util::{Stream, StreamExt, stream};
-use gateway::{Body, BodyError, Fault, Head, crc64};
+use futures_util::StreamExt;
+use gateway::{Body, Fault, Head};
 use http::HeaderName;
 use store::{ReceiveError, Received};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 use crate::headers::{CONTENT_MD5, CRC64};
 use crate::rows::NewBody;
+use crate::sums::Sums;
 use crate::{Oss, fault};
 
 /// The most bytes that one upload may have: 5 GB (§5).
 pub(crate) const MAX_SIZE: u64 = 5 * 1024 * 1024 * 1024;
-
-/// A body longer than this is hashed on a thread of its own, beside its being written.
-const HASHED_INLINE: u64 = 256 * 1024;
-
-/// How many pieces may wait for the hashing thread.
-const WAITING: usize = 16;
 
 /// The bytes of an object to be, stored but not yet anybody's.
 #[derive(Debug)]
@@ -96,7 +85,7 @@ impl Oss {
             let bytes = bytes.map_err(|error| fault::body(&error))?;
             return incoming(Received::Small(bytes.clone()), Sums::of(&bytes), expected);
         }
-        let (stream, sums) = summing(body);
+        let (stream, sums) = self.summing.read(body);
         let received = self.store.receive(stream, wall).await;
         let received = received.map_err(|error| match error {
             ReceiveError::Body(error) => fault::body(&error),
@@ -119,7 +108,7 @@ impl Oss {
 impl Oss {
     /// Reads a body to its end and keeps only its sums.
     pub(crate) async fn sum(&self, body: Body) -> Result<Incoming, Fault> {
-        let (mut stream, sums) = summing(body);
+        let (mut stream, sums) = self.summing.read(body);
         let mut size = 0;
         while let Some(piece) = stream.next().await {
             size += piece.map_err(Fault::internal)?.len() as u64;
@@ -151,169 +140,4 @@ fn incoming(received: Received, sums: Sums, expected: &Expected) -> Result<Incom
         md5: sums.md5,
         crc64: sums.crc64,
     })
-}
-
-/// What bytes add up to.
-#[derive(Debug, Clone, Copy)]
-struct Sums {
-    md5: [u8; 16],
-    crc64: u64,
-}
-
-impl Sums {
-    fn of(bytes: &[u8]) -> Self {
-        Self {
-            md5: fast_md5::digest(bytes),
-            crc64: crc64::of(bytes),
-        }
-    }
-}
-
-/// Sums in the making.
-struct Hasher {
-    md5: Md5,
-    crc64: u64,
-}
-
-impl Default for Hasher {
-    fn default() -> Self {
-        Self {
-            md5: Md5::new(),
-            crc64: 0,
-        }
-    }
-}
-
-impl Hasher {
-    fn update(&mut self, bytes: &[u8]) {
-        self.md5.update(bytes);
-        self.crc64 = crc64::combine(self.crc64, crc64::of(bytes), bytes.len() as u64);
-    }
-
-    fn finish(self) -> Sums {
-        Sums {
-            md5: self.md5.finalize(),
-            crc64: self.crc64,
-        }
-    }
-}
-
-/// Where the hashing happens.
-enum Hashing {
-    /// In the task that reads.
-    Here(Box<Hasher>),
-    /// On a thread, which gets the pieces through a bounded queue.
-    There(mpsc::Sender<Bytes>, JoinHandle<Sums>),
-}
-
-impl Hashing {
-    /// Moves to a thread. MD5 runs at the speed of one core, which the reading and writing would have to share.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "one task for a whole large body, not one a piece"
-    )]
-    fn elsewhere(mut hasher: Box<Hasher>) -> Self {
-        let (pieces, mut waiting) = mpsc::channel::<Bytes>(WAITING);
-        let thread = tokio::task::spawn_blocking(move || {
-            while let Some(piece) = waiting.blocking_recv() {
-                hasher.update(&piece);
-            }
-            hasher.finish()
-        });
-        Self::There(pieces, thread)
-    }
-
-    async fn finish(self) -> Option<Sums> {
-        match self {
-            Self::Here(hasher) => Some(hasher.finish()),
-            Self::There(pieces, thread) => {
-                drop(pieces);
-                thread.await.ok()
-            }
-        }
-    }
-}
-
-struct Reading {
-    body: Body,
-    hashing: Hashing,
-    size: u64,
-    sums: Arc<OnceLock<Sums>>,
-}
-
-type Piece = Result<Bytes, BodyError>;
-
-/// The pieces of a body as they come. When the stream has ended, the second value holds their sums.
-fn summing(
-    body: Body,
-) -> (
-    impl Stream<Item = Piece> + Send + Unpin + 'static,
-    Arc<OnceLock<Sums>>,
-) {
-    let sums = Arc::default();
-    let reading = Reading {
-        body,
-        hashing: Hashing::Here(Box::default()),
-        size: 0,
-        sums: Arc::clone(&sums),
-    };
-    (Box::pin(stream::unfold(reading, Reading::next)), sums)
-}
-
-impl Reading {
-    async fn next(mut self) -> Option<(Piece, Self)> {
-        match self.body.next().await {
-            Some(Ok(piece)) => {
-                let piece = self.take(piece).await;
-                Some((piece, self))
-            }
-            Some(Err(error)) => Some((Err(error), self)),
-            None => {
-                if let Some(sums) = self.hashing.finish().await {
-                    let _ = self.sums.set(sums);
-                }
-                None
-            }
-        }
-    }
-
-    async fn take(&mut self, piece: Bytes) -> Piece {
-        self.size += piece.len() as u64;
-        if self.size > MAX_SIZE {
-            let limit = usize::try_from(MAX_SIZE).unwrap_or(usize::MAX);
-            return Err(BodyError::TooLarge { limit });
-        }
-        if self.size > HASHED_INLINE
-            && let Hashing::Here(hasher) = &mut self.hashing
-        {
-            let hasher = std::mem::take(hasher);
-            self.hashing = Hashing::elsewhere(hasher);
-        }
-        match &mut self.hashing {
-            Hashing::Here(hasher) => hasher.update(&piece),
-            // The thread ends before its queue only if it panics, and then there are no sums.
-            Hashing::There(pieces, _) => drop(pieces.send(piece.clone()).await),
-        }
-        Ok(piece)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn sums_are_the_same_here_and_there() {
-        assert_eq!(Sums::of(b"123456789").crc64, 0x995D_C9BB_DF19_39FA);
-        assert_eq!(Sums::of(b"").crc64, 0);
-        for size in [0, 1, 300_000, 5_000_000] {
-            let bytes: Vec<u8> = (0..size).map(|n: u32| (n % 251) as u8).collect();
-            let expected = Sums::of(&bytes);
-            let (stream, sums) = summing(Body::from_bytes(bytes));
-            let pieces = stream.count().await;
-            assert_eq!(pieces, usize::from(size > 0));
-            let sums = sums.get().unwrap();
-            assert_eq!((sums.md5, sums.crc64), (expected.md5, expected.crc64));
-        }
-    }
 }
