@@ -38,6 +38,9 @@ const FIRST_BYTE: Duration = Duration::from_secs(30);
 const DRAIN: Duration = Duration::from_secs(10);
 /// The room for a request's head. The real service takes far less; what is between is refused by the service.
 const HEAD_BUFFER: usize = 128 << 10;
+/// So many bytes of a body are gathered before they are written, if they are there: the fewer writes, the less often the
+/// client and this server wait for each other.
+const WRITTEN_AT_ONCE: usize = 1 << 20;
 /// How often bodies that nobody owns are swept and the leases of running uploads renewed; a lease lasts 15 minutes.
 const SWEEP: Duration = Duration::from_secs(300);
 /// The first byte of a TLS handshake.
@@ -271,7 +274,8 @@ impl Server {
                 }
             });
             let connection = http1::Builder::new()
-                .max_buf_size(HEAD_BUFFER)
+                .max_header_size(HEAD_BUFFER)
+                .max_buf_size(WRITTEN_AT_ONCE)
                 .half_close(true)
                 .serve_connection(TokioIo::new(stream), service);
             let served = match watcher {

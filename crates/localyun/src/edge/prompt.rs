@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use gateway::Client;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
 use tokio::net::TcpStream;
 
 use super::quiet::Quiet;
@@ -18,11 +18,14 @@ use super::quiet::Quiet;
 /// Up to this many bytes it is cheaper to copy the pieces of a write together than to have the kernel walk them.
 const SMALL: usize = 2 << 10;
 
+/// The most bytes that are read at once. What the server reads into grows with what it gets, for each connection.
+const READ: u64 = 128 << 10;
+
 /// A stream that acknowledges what it has read once the reader waits for more before having written anything, and that
 /// ends when its client has been silent for too long.
 #[derive(Debug)]
 pub(super) struct Prompt {
-    stream: TcpStream,
+    stream: Take<TcpStream>,
     client: Client,
     quiet: Quiet,
     /// Something was read, and nothing has been written since.
@@ -34,7 +37,7 @@ pub(super) struct Prompt {
 impl Prompt {
     pub(super) fn new(stream: TcpStream, client: Client, quiet: Quiet) -> Self {
         Self {
-            stream,
+            stream: stream.take(READ),
             client,
             quiet,
             owing: false,
@@ -46,7 +49,10 @@ impl Prompt {
     /// it sends no more has gone: clients that wait for answers do not say so.
     fn look(&self, cx: &mut Context<'_>) {
         let mut byte = [0];
-        let peeked = self.stream.poll_peek(cx, &mut ReadBuf::new(&mut byte));
+        let peeked = self
+            .stream
+            .get_ref()
+            .poll_peek(cx, &mut ReadBuf::new(&mut byte));
         if let Poll::Ready(Ok(0) | Err(_)) = peeked {
             self.client.hang_up();
         }
@@ -55,7 +61,7 @@ impl Prompt {
     fn acknowledge(&mut self) {
         if std::mem::take(&mut self.owing) {
             #[cfg(target_os = "linux")]
-            if let Err(error) = self.stream.set_quickack(true) {
+            if let Err(error) = self.stream.get_ref().set_quickack(true) {
                 tracing::debug!(%error, "no TCP_QUICKACK");
             }
         }
@@ -80,6 +86,7 @@ impl AsyncRead for Prompt {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
+        this.stream.set_limit(READ);
         let read = Pin::new(&mut this.stream).poll_read(cx, buf);
         match read {
             Poll::Ready(_) => this.owing = true,
@@ -99,7 +106,7 @@ impl AsyncWrite for Prompt {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.owing = false;
-        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        let written = Pin::new(self.stream.get_mut()).poll_write(cx, buf);
         self.stalled = written.is_pending();
         written
     }
@@ -110,7 +117,7 @@ impl AsyncWrite for Prompt {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.owing = false;
-        let stream = Pin::new(&mut self.stream);
+        let stream = Pin::new(self.stream.get_mut());
         let mut whole = [0; SMALL];
         let written = match joined(bufs, &mut whole) {
             Some(bytes) => stream.poll_write(cx, bytes),
@@ -121,7 +128,7 @@ impl AsyncWrite for Prompt {
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.stream.get_ref().is_write_vectored()
     }
 
     /// While a request is answered, the connection is flushed each time that its answer has been asked for.
@@ -129,10 +136,10 @@ impl AsyncWrite for Prompt {
         if self.client.is_watched() {
             self.look(cx);
         }
-        Pin::new(&mut self.stream).poll_flush(cx)
+        Pin::new(self.stream.get_mut()).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        Pin::new(self.stream.get_mut()).poll_shutdown(cx)
     }
 }
