@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from _thread import get_ident
 from importlib.machinery import (
     BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES,
     ExtensionFileLoader, FileFinder, SourceFileLoader, SourcelessFileLoader)
@@ -600,6 +601,26 @@ def terminate(_signal, frame):
     os._exit(143)
 
 
+def mind_children():
+    """A process that the handler forks ends with SIGTERM like any other, also with one that comes while it begins: the
+    interpreter forgets that, if it has a handler for it, and whoever joins the process then waits for ever."""
+    if not hasattr(os, 'register_at_fork'):
+        return
+    masks = {}
+
+    def hold():
+        masks[get_ident()] = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    def release():
+        signal.pthread_sigmask(signal.SIG_SETMASK, masks.pop(get_ident()))
+
+    def begin_anew():
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        release()
+
+    os.register_at_fork(before=hold, after_in_parent=release, after_in_child=begin_anew)
+
+
 def close_descriptors():
     """Whatever slipped through to this process besides the standard three and the control channel."""
     for name in os.listdir('/proc/self/fd'):
@@ -627,6 +648,7 @@ def begin(header):
     State.debug = header['debug']
     State.withheld = header['withheld']
     signal.signal(signal.SIGTERM, terminate)
+    mind_children()
     sys.argv[:] = ['']
     if sys.path and sys.path[0] == HOME:
         del sys.path[0]

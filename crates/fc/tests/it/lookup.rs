@@ -1,5 +1,7 @@
 //! How a handler is found (`spec/fc.md` §1.2), and what stays out of the code directory.
 
+use serde_json::json;
+
 use crate::bench::Bench;
 
 const ANSWER: &str = "def handler(event, context):\n    return __name__\n";
@@ -146,4 +148,22 @@ def handler(event, context):
     return queue.get() if process.exitcode == 0 else process.exitcode
 ";
     assert_eq!(Bench::new(source).answer().await, "worked");
+}
+
+#[tokio::test]
+async fn a_process_that_was_just_forked_can_be_ended() {
+    let source = "\
+import multiprocessing, time
+def handler(event, context):
+    forking = multiprocessing.get_context('fork')
+    codes = []
+    for _ in range(300):
+        process = forking.Process(target=time.sleep, args=(600,))
+        process.start()
+        process.terminate()
+        process.join()
+        codes.append(process.exitcode)
+    return sorted(set(codes))
+";
+    assert_eq!(Bench::new(source).json().await, json!([-15]));
 }
