@@ -120,7 +120,7 @@ fn acs3(parsed: &Parsed<'_>, secret: &Secret) {
     if let Reading::Mine(claim) = signature::read(&[Scheme::Acs3], &whole) {
         assert!(claim.verify(secret, &whole).is_ok());
         let mut more = signed.query.clone();
-        more.push("fuzz".to_owned(), "x".to_owned());
+        more.push("fuzz", "x");
         assert!(claim.verify(secret, &signed.signable(&more, &signed.form)).is_err());
     }
 }
