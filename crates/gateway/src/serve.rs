@@ -1,6 +1,7 @@
 //! One request, from start to finish.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -99,8 +100,10 @@ pub async fn serve<S: Service>(
 ) -> Response {
     let mut head = head.into();
     let now = gateway.clock.now();
-    let body = AssertUnwindSafe(read(service, &mut head, body)).catch_unwind();
-    let body = body.await.unwrap_or_else(|panic| Err(panicked(&*panic)));
+    let body = {
+        let work = pin!(read(service, &mut head, body));
+        unless_panicked(work).await
+    };
     let mut progress = Progress {
         id: service.request_id(&head, &gateway.ids, now.wall),
         now,
@@ -108,9 +111,17 @@ pub async fn serve<S: Service>(
         caller: None,
         asked: Arc::default(),
     };
-    let outcome = answer(gateway, service, &head, body, payload, &mut progress);
-    let outcome = AssertUnwindSafe(outcome).catch_unwind().await;
-    let outcome = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));
+    let outcome = {
+        let work = pin!(answer(
+            gateway,
+            service,
+            &head,
+            body,
+            payload,
+            &mut progress
+        ));
+        unless_panicked(work).await
+    };
     let code = outcome.as_ref().err().map(Fault::code);
     if let Some(cause) = outcome.as_ref().err().and_then(Fault::cause) {
         tracing::error!(request = %progress.id, service = S::PRODUCT, %cause, "a request failed inside");
@@ -223,6 +234,14 @@ async fn identify<S: Service>(
     };
     let caller = gateway.authenticate(presented).await;
     caller.map_err(|failure| service.unauthenticated(failure, head))
+}
+
+/// What `work` comes to. It is large and stays where it is; only a pointer to it is handed on.
+async fn unless_panicked<T>(
+    work: Pin<&mut impl Future<Output = Result<T, Fault>>>,
+) -> Result<T, Fault> {
+    let outcome = AssertUnwindSafe(work).catch_unwind().await;
+    outcome.unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {

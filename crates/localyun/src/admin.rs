@@ -54,8 +54,8 @@ impl Admin {
     }
 
     /// Answers one request below `/_localyun/`.
-    pub(crate) async fn answer(&self, head: Head, body: Body) -> Response {
-        let router = match self.router_for(&head) {
+    pub(crate) async fn answer(&self, head: &Head, body: Body) -> Response {
+        let router = match self.router_for(head) {
             Ok(router) => router.clone(),
             Err(refusal) => return *refusal,
         };
@@ -64,8 +64,8 @@ impl Admin {
             Err(error) => return refuse(StatusCode::BAD_REQUEST, format!("localyun: {error}")),
         };
         let mut request = Request::new(axum::body::Body::from(bytes));
-        *request.method_mut() = head.method;
-        *request.headers_mut() = head.headers;
+        *request.method_mut() = head.method.clone();
+        *request.headers_mut() = head.headers.clone();
         match format!("{}?{}", head.path, head.query.raw()).parse() {
             Ok(uri) => *request.uri_mut() = uri,
             Err(_) => return refuse(StatusCode::BAD_REQUEST, "localyun: the path cannot be read"),

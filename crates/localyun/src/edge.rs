@@ -16,6 +16,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use fc::Host;
+use futures_util::FutureExt;
 use gateway::Client;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -267,11 +268,8 @@ impl Server {
             let stream = Prompt::new(stream, client.clone(), Quiet::new(activity.clone()));
             let service = service_fn(move |request| {
                 let (desk, client) = (desk.clone(), client.clone());
-                let underway = activity.begin();
-                async move {
-                    let answer = desk.serve(way, client, request, underway).await;
-                    Ok::<_, std::convert::Infallible>(answer)
-                }
+                let answer = desk.serve(way, client, request, activity.begin());
+                answer.map(Ok::<_, std::convert::Infallible>)
             });
             let connection = http1::Builder::new()
                 .max_header_size(HEAD_BUFFER)

@@ -38,45 +38,69 @@ pub(super) struct Way {
     pub(super) local: SocketAddr,
 }
 
+/// What is known of a request before anything is waited for.
+enum Asked {
+    /// It is for this server.
+    Own(Arc<Head>, Body),
+    /// A function sends it, perhaps to somewhere else. In a box, as it is large and few are.
+    ByFunction(Client, Box<Request<Incoming>>),
+}
+
 impl Desk {
-    /// Answers a request, which is under way until the answer is handed over.
-    pub(super) async fn serve(
-        &self,
+    /// Answers a request, which is under way until the answer is handed over. It is taken apart before there is a
+    /// future, which would have to carry it from one owner to the next.
+    pub(super) fn serve(
+        self: Arc<Self>,
         way: Way,
         client: Client,
         request: Request<Incoming>,
         underway: Underway,
-    ) -> Sent {
-        let answer = self.answer(way, client, request).await;
-        answer.map(|body| Told::new(body, underway))
-    }
-
-    async fn answer(&self, way: Way, client: Client, mut request: Request<Incoming>) -> Answer {
-        if way.door == Door::Functions {
-            // In a box, as it is large and few requests need it.
-            request = match Box::pin(self.outside.answer(request)).await {
-                Ok(answer) => return answer,
-                Err(request) => request,
+    ) -> impl Future<Output = Sent> + Send {
+        let asked = match way.door {
+            Door::Functions => Asked::ByFunction(client, Box::new(request)),
+            Door::Main | Door::Metadata => {
+                let (head, body) = self.own(way, client, request);
+                Asked::Own(head, body)
+            }
+        };
+        async move {
+            let answer = match asked {
+                Asked::Own(head, body) => self.answer(way, head, body).await.map(Either::Left),
+                Asked::ByFunction(client, request) => {
+                    Box::pin(self.answer_function(way, client, *request)).await
+                }
             };
+            answer.map(|body| Told::new(body, underway))
         }
-        let answer = self.answer_own(way, client, request).await;
-        answer.map(Either::Left)
     }
 
-    async fn answer_own(
+    fn own(&self, way: Way, client: Client, request: Request<Incoming>) -> (Arc<Head>, Body) {
+        let (parts, body) = request.into_parts();
+        let mut head = Head::new(parts, way.peer.ip(), false, &self.cloud.config().hosts);
+        head.client = client;
+        let body = Body::new_request(body, &head);
+        (Arc::new(head), body)
+    }
+
+    async fn answer_function(
         &self,
         way: Way,
         client: Client,
         request: Request<Incoming>,
-    ) -> gateway::Response {
-        let (parts, body) = request.into_parts();
-        if parts.method == Method::CONNECT {
+    ) -> Answer {
+        let request = match self.outside.answer(request).await {
+            Ok(answer) => return answer,
+            Err(request) => request,
+        };
+        let (head, body) = self.own(way, client, request);
+        self.answer(way, head, body).await.map(Either::Left)
+    }
+
+    async fn answer(&self, way: Way, head: Arc<Head>, body: Body) -> gateway::Response {
+        if head.method == Method::CONNECT {
             let text = "localyun: https through a proxy is not part of this version; use an http:// endpoint";
             return refuse(StatusCode::NOT_IMPLEMENTED, text);
         }
-        let mut head = Head::new(parts, way.peer.ip(), false, &self.cloud.config().hosts);
-        head.client = client;
-        let body = Body::new_request(body, &head);
         if head.repeats_host {
             let text = "localyun: the request has more than one Host header";
             return refuse(StatusCode::BAD_REQUEST, text);
@@ -89,8 +113,8 @@ impl Desk {
             Destination::Own | Destination::Metadata if self.is_from_function(way).await => {
                 not_for_functions(destination)
             }
-            Destination::Own => Box::pin(self.admin.answer(head, body)).await,
-            destination => self.cloud.serve(destination, Arc::new(head), body).await,
+            Destination::Own => Box::pin(self.admin.answer(&head, body)).await,
+            destination => self.cloud.serve(destination, head, body).await,
         }
     }
 
