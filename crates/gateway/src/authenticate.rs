@@ -42,7 +42,7 @@ pub enum AuthFailure {
     /// The signature is another one.
     Mismatch {
         /// Which scheme, key and so on.
-        claim: Box<Claim>,
+        claim: Box<Claim<'static>>,
         /// What was signed here.
         mismatch: Box<Mismatch>,
     },
@@ -62,8 +62,8 @@ pub(crate) struct Presented<'a, S: Service> {
 }
 
 /// A claim that was found to be true, but for its nonce.
-pub(crate) struct Proven {
-    claim: Claim,
+pub(crate) struct Proven<'a> {
+    claim: Claim<'a>,
     credential: Credential,
 }
 
@@ -107,11 +107,11 @@ impl Gateway {
     }
 
     /// Who signed, if somebody did: all that is checked before the nonce, which is good for one request only.
-    pub(crate) async fn prove<S: Service>(
+    pub(crate) async fn prove<'a, S: Service>(
         &self,
         presented: &Presented<'_, S>,
-        signable: &Signable<'_>,
-    ) -> Result<Option<Proven>, AuthFailure> {
+        signable: &Signable<'a>,
+    ) -> Result<Option<Proven<'a>>, AuthFailure> {
         let claim = match signature::read(S::SCHEMES, signable) {
             Reading::NotMine => return Ok(None),
             Reading::Broken(malformed) => return Err(AuthFailure::Malformed(malformed)),
@@ -123,7 +123,7 @@ impl Gateway {
         check_skew(&claim, now)?;
         if let Err(mismatch) = claim.verify(&credential.secret, signable) {
             return Err(AuthFailure::Mismatch {
-                claim: Box::new(claim),
+                claim: Box::new(claim.into_owned()),
                 mismatch: Box::new(mismatch),
             });
         }
@@ -149,7 +149,7 @@ impl Gateway {
     fn check_claim<S: Service>(
         &self,
         service: &S,
-        claim: &Claim,
+        claim: &Claim<'_>,
         head: &Head,
         now: &Moment,
     ) -> Result<(), AuthFailure> {
@@ -176,19 +176,24 @@ impl Gateway {
 
     pub(crate) async fn credential(
         &self,
-        claim: &Claim,
+        claim: &Claim<'_>,
         now: &Moment,
     ) -> Result<Credential, AuthFailure> {
         let (id, token) = (&claim.access_key_id, claim.security_token.as_deref());
         let found = self.directory.credential(id, token, now).await;
         found.map_err(|error| AuthFailure::Credential {
-            access_key_id: id.clone(),
+            access_key_id: id.clone().into_owned(),
             error,
         })
     }
 
     /// After all else: a client that lost its connection sends the same signed request again.
-    fn check_nonce(&self, claim: &Claim, needed: bool, now: &Moment) -> Result<(), AuthFailure> {
+    fn check_nonce(
+        &self,
+        claim: &Claim<'_>,
+        needed: bool,
+        now: &Moment,
+    ) -> Result<(), AuthFailure> {
         match &claim.nonce {
             None if claim.scheme == Scheme::Acs3 && needed => {
                 let name = "x-acs-signature-nonce";
@@ -203,7 +208,7 @@ impl Gateway {
 }
 
 /// A stamp may be [`MAX_SKEW`] off; a signed URL may begin that far ahead.
-fn check_skew(claim: &Claim, now: &Moment) -> Result<(), AuthFailure> {
+fn check_skew(claim: &Claim<'_>, now: &Moment) -> Result<(), AuthFailure> {
     let (request_time, off) = match claim.timing {
         Timing::SignedAt(at) => (at, (at - now.wall).abs()),
         Timing::Window { from, .. } => (from, from - now.wall),

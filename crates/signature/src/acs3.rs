@@ -97,7 +97,7 @@ fn payload_hash(request: &Signable<'_>) -> String {
     }
 }
 
-pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
+pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim<'static>>, Malformed> {
     let Some(authorization) = authorization(request)? else {
         return Ok(None);
     };
@@ -110,7 +110,7 @@ pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
         });
     }
     let items = Items::parse(list, '=', &["Credential", "SignedHeaders", "Signature"])?;
-    let access_key_id = items.need("Credential")?.to_owned();
+    let access_key_id = items.need("Credential")?.to_owned().into();
     let signed_headers: Vec<_> = credential::header_names(items.need("SignedHeaders")?).collect();
     let signature = items.need("Signature")?.to_owned();
     refuse_unsigned(request, &signed_headers)?;
@@ -121,11 +121,11 @@ pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
         scheme: Scheme::Acs3,
         placement: Placement::Header,
         access_key_id,
-        security_token: owned("x-acs-security-token"),
+        security_token: owned("x-acs-security-token").map(Cow::Owned),
         timing: Timing::SignedAt(signed_at),
-        nonce: owned("x-acs-signature-nonce"),
+        nonce: owned("x-acs-signature-nonce").map(Cow::Owned),
         scope: None,
-        signature,
+        signature: signature.into(),
         material: Material::Acs3 {
             signed_headers,
             content_sha256: owned(CONTENT_SHA256),

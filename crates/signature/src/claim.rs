@@ -47,47 +47,49 @@ pub enum Placement {
     clippy::large_enum_variant,
     reason = "lives for one match per request; a box would cost the allocation that the size saves"
 )]
-pub enum Reading {
+pub enum Reading<'a> {
     /// No signature of the schemes that were asked for.
     NotMine,
     /// A signature that can be verified once the claimed key's secret is known.
-    Mine(Claim),
+    Mine(Claim<'a>),
     /// A signature that cannot be read. The request is refused; it is not anonymous.
     Broken(Malformed),
 }
 
 /// Who a request says it comes from, and everything that has to be looked at before the signature is.
+///
+/// It borrows from the request what stands there as it is: most claims are proven and dropped.
 #[derive(Clone)]
-pub struct Claim {
+pub struct Claim<'a> {
     /// The scheme.
     pub scheme: Scheme,
     /// Where the signature stands.
     pub placement: Placement,
     /// The access key id.
-    pub access_key_id: String,
+    pub access_key_id: Cow<'a, str>,
     /// The token of a temporary key.
-    pub security_token: Option<String>,
+    pub security_token: Option<Cow<'a, str>>,
     /// When it was signed, or until when it is good. OSS answers "expired" before it looks at the signature.
     pub timing: Timing,
     /// The value that must not come twice. RPC V1 always has one. ACS3 may have none: Function Compute's HTTP triggers
     /// are signed without, every other service should refuse that.
-    pub nonce: Option<String>,
+    pub nonce: Option<Cow<'a, str>>,
     /// The credential scope of OSS V4. Comparing the region is left to the caller, who knows the endpoint.
     pub scope: Option<Scope>,
-    pub(crate) signature: String,
-    pub(crate) material: Material,
+    pub(crate) signature: Cow<'a, str>,
+    pub(crate) material: Material<'a>,
 }
 
 /// What a scheme keeps from reading for verifying.
 #[derive(Clone, Debug)]
-pub(crate) enum Material {
+pub(crate) enum Material<'a> {
     /// The text of the date line.
     OssV1 {
-        date: String,
+        date: Cow<'a, str>,
     },
     /// The text of the date line, and the names of the additional headers, sorted.
     OssV2 {
-        date: String,
+        date: Cow<'a, str>,
         additional: Vec<String>,
     },
     /// The text of the timestamp line, and the names of the additional headers, sorted.
@@ -195,7 +197,7 @@ impl std::error::Error for Mismatch {}
 /// Where an OSS scheme is among them, an `Authorization` header of any other kind is broken, as it is for OSS. The
 /// other schemes leave foreign `Authorization` headers alone: an HTTP trigger's function may have its own. A form of
 /// [`Scheme::OssPost`] is signed in itself, whatever its header and its URL look like.
-pub fn read(schemes: &[Scheme], request: &Signable<'_>) -> Reading {
+pub fn read<'a>(schemes: &[Scheme], request: &Signable<'a>) -> Reading<'a> {
     match claim(schemes, request) {
         Ok(Some(claim)) => Reading::Mine(claim),
         Ok(None) => Reading::NotMine,
@@ -203,7 +205,7 @@ pub fn read(schemes: &[Scheme], request: &Signable<'_>) -> Reading {
     }
 }
 
-fn claim(schemes: &[Scheme], request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
+fn claim<'a>(schemes: &[Scheme], request: &Signable<'a>) -> Result<Option<Claim<'a>>, Malformed> {
     if schemes.contains(&Scheme::OssPost) && request.form.is_some() {
         return oss_post::read(request);
     }
@@ -212,17 +214,33 @@ fn claim(schemes: &[Scheme], request: &Signable<'_>) -> Result<Option<Claim>, Ma
         .any(|scheme| matches!(scheme, Scheme::OssV1 | Scheme::OssV2 | Scheme::OssV4));
     // The other schemes look for it themselves.
     let header = if oss { authorization(request)? } else { None };
-    let authorization = header.as_deref().map(Authorization::of);
+    let found = match &header {
+        None => first(schemes, request, None)?,
+        Some(Cow::Borrowed(text)) => first(schemes, request, Some(Authorization::of(text)))?,
+        // A copy, which ends here.
+        Some(Cow::Owned(text)) => {
+            let found = first(schemes, request, Some(Authorization::of(text)))?;
+            found.map(Claim::into_owned)
+        }
+    };
+    match found {
+        None if oss => refuse_foreign(request, header),
+        found => Ok(found),
+    }
+}
+
+/// The first of the schemes that finds its signature.
+fn first<'a>(
+    schemes: &[Scheme],
+    request: &Signable<'a>,
+    authorization: Option<Authorization<'a>>,
+) -> Result<Option<Claim<'a>>, Malformed> {
     for scheme in schemes {
         if let Some(claim) = scheme.read(request, authorization)? {
             return Ok(Some(claim));
         }
     }
-    if oss {
-        refuse_foreign(request, header)
-    } else {
-        Ok(None)
-    }
+    Ok(None)
 }
 
 /// An `Authorization` header, cut at the first blank.
@@ -260,10 +278,10 @@ fn is_signed_url(query: &Query) -> bool {
 }
 
 /// A signature of a kind that was not asked for.
-fn refuse_foreign(
+fn refuse_foreign<'a>(
     request: &Signable<'_>,
     authorization: Option<Cow<'_, str>>,
-) -> Result<Option<Claim>, Malformed> {
+) -> Result<Option<Claim<'a>>, Malformed> {
     if let Some(value) = authorization {
         let value = value.into_owned();
         let empty = value.is_empty();
@@ -282,11 +300,11 @@ fn refuse_foreign(
 }
 
 impl Scheme {
-    fn read(
+    fn read<'a>(
         self,
-        request: &Signable<'_>,
-        authorization: Option<Authorization<'_>>,
-    ) -> Result<Option<Claim>, Malformed> {
+        request: &Signable<'a>,
+        authorization: Option<Authorization<'a>>,
+    ) -> Result<Option<Claim<'a>>, Malformed> {
         match self {
             Scheme::OssV1 => oss_v1::read(request, authorization),
             Scheme::OssV2 => oss_v2::read(request, authorization),
@@ -300,7 +318,23 @@ impl Scheme {
     }
 }
 
-impl Claim {
+impl Claim<'_> {
+    /// The same without the request.
+    pub fn into_owned(self) -> Claim<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Claim {
+            scheme: self.scheme,
+            placement: self.placement,
+            access_key_id: owned(self.access_key_id),
+            security_token: self.security_token.map(owned),
+            timing: self.timing,
+            nonce: self.nonce.map(owned),
+            scope: self.scope,
+            signature: owned(self.signature),
+            material: self.material.into_owned(),
+        }
+    }
+
     /// Proves the claim with the secret of [`Claim::access_key_id`], over the request it was read from.
     ///
     /// The strict rules come first. Where they fail, the known deviations of official clients are tried, a bounded
@@ -374,7 +408,38 @@ impl Claim {
     }
 }
 
-impl fmt::Debug for Claim {
+impl Material<'_> {
+    fn into_owned(self) -> Material<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Self::OssV1 { date } => Material::OssV1 { date: owned(date) },
+            Self::OssV2 { date, additional } => Material::OssV2 {
+                date: owned(date),
+                additional,
+            },
+            Self::OssV4 {
+                timestamp,
+                additional,
+            } => Material::OssV4 {
+                timestamp,
+                additional,
+            },
+            Self::OssPost(version) => Material::OssPost(version),
+            Self::RpcV1 => Material::RpcV1,
+            Self::Acs3 {
+                signed_headers,
+                content_sha256,
+            } => Material::Acs3 {
+                signed_headers,
+                content_sha256,
+            },
+            Self::RoaV1 => Material::RoaV1,
+            Self::FcV1 { date } => Material::FcV1 { date },
+        }
+    }
+}
+
+impl fmt::Debug for Claim<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claim")
             .field("scheme", &self.scheme)

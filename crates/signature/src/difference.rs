@@ -21,7 +21,7 @@ pub struct Difference {
     pub canonical_request: Option<String>,
 }
 
-impl Claim {
+impl Claim<'_> {
     /// Looks for the one slip that explains a signature which does not match. `hosts` and `regions` are those that the
     /// client may have had in mind.
     ///

@@ -74,7 +74,7 @@ fn signature(secret: &Secret, string_to_sign: &str) -> String {
     mac::hmac_sha256_base64(secret.expose().as_bytes(), string_to_sign.as_bytes())
 }
 
-pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
+pub(crate) fn read<'a>(request: &Signable<'a>) -> Result<Option<Claim<'a>>, Malformed> {
     if let Some((id, signature)) = credential(request, SCHEME)? {
         return read_header(request, id, signature).map(Some);
     }
@@ -87,7 +87,11 @@ pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
     }
 }
 
-fn read_header(request: &Signable<'_>, id: String, signature: String) -> Result<Claim, Malformed> {
+fn read_header(
+    request: &Signable<'_>,
+    id: String,
+    signature: String,
+) -> Result<Claim<'static>, Malformed> {
     let owned = |name| request.filled_header(name).map(|value| value.into_owned());
     let name = "date";
     let date = owned(name).ok_or(Malformed::MissingHeader { name })?;
@@ -97,22 +101,22 @@ fn read_header(request: &Signable<'_>, id: String, signature: String) -> Result<
     Ok(Claim {
         scheme: Scheme::FcV1,
         placement: Placement::Header,
-        access_key_id: id,
-        security_token: owned(TOKEN),
+        access_key_id: id.into(),
+        security_token: owned(TOKEN).map(Cow::Owned),
         timing: Timing::SignedAt(signed_at),
         nonce: None,
         scope: None,
-        signature,
+        signature: signature.into(),
         material: Material::FcV1 { date },
     })
 }
 
-fn read_url(
-    request: &Signable<'_>,
-    id: &str,
-    expires: &str,
-    signature: &str,
-) -> Result<Claim, Malformed> {
+fn read_url<'a>(
+    request: &Signable<'a>,
+    id: &'a str,
+    expires: &'a str,
+    signature: &'a str,
+) -> Result<Claim<'a>, Malformed> {
     if id.is_empty() || signature.is_empty() {
         return Err(Malformed::IncompleteUrlTrio);
     }
@@ -121,12 +125,12 @@ fn read_url(
     Ok(Claim {
         scheme: Scheme::FcV1,
         placement: Placement::Query,
-        access_key_id: id.to_owned(),
-        security_token: token.map(str::to_owned),
+        access_key_id: id.into(),
+        security_token: token.map(Cow::Borrowed),
         timing,
         nonce: None,
         scope: None,
-        signature: signature.to_owned(),
+        signature: signature.into(),
         material: Material::FcV1 {
             date: expires.to_owned(),
         },

@@ -8,6 +8,8 @@
 //! in the header or in the URL do not count. Names are compared without regard to case, of a repeated field the first
 //! counts ([`field`]). The signature has no time of its own; how long it is good is a matter of the policy.
 
+use std::borrow::Cow;
+
 use crate::claim::Material;
 use crate::oss_v4::{self, SigningKey, VERSION, read_credential, same_day};
 use crate::{
@@ -71,7 +73,7 @@ pub fn sign_v4(policy: &str, key: &SigningKey) -> String {
     key.sign(policy)
 }
 
-pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
+pub(crate) fn read<'a>(request: &Signable<'a>) -> Result<Option<Claim<'a>>, Malformed> {
     let Some(form) = request.form else {
         return Ok(None);
     };
@@ -99,19 +101,19 @@ fn need<'a>(form: &'a Query, name: &'static str) -> Result<&'a str, Malformed> {
     }
 }
 
-fn read_plain(
-    form: &Query,
+fn read_plain<'a>(
+    form: &'a Query,
     version: Version,
     id: &'static str,
     signature: &'static str,
-) -> Result<Claim, Malformed> {
+) -> Result<Claim<'a>, Malformed> {
     let id = need(form, id)?;
     need(form, POLICY)?;
     let signature = need(form, signature)?;
-    Ok(claim(form, version, id.to_owned(), signature, None))
+    Ok(claim(form, version, id.into(), signature, None))
 }
 
-fn read_v4(form: &Query) -> Result<Claim, Malformed> {
+fn read_v4(form: &Query) -> Result<Claim<'_>, Malformed> {
     let (id, scope) = read_credential(need(form, CREDENTIAL)?, Placement::Form)?;
     need(form, POLICY)?;
     let signature = need(form, SIGNATURE_4)?;
@@ -123,23 +125,23 @@ fn read_v4(form: &Query) -> Result<Claim, Malformed> {
     Ok(claim(form, Version::V4, id, signature, Some(scope)))
 }
 
-fn claim(
-    form: &Query,
+fn claim<'a>(
+    form: &'a Query,
     version: Version,
-    access_key_id: String,
-    signature: &str,
+    access_key_id: Cow<'a, str>,
+    signature: &'a str,
     scope: Option<Scope>,
-) -> Claim {
+) -> Claim<'a> {
     let token = field(form, TOKEN).filter(|token| !token.is_empty());
     Claim {
         scheme: Scheme::OssPost,
         placement: Placement::Form,
         access_key_id,
-        security_token: token.map(str::to_owned),
+        security_token: token.map(Cow::Borrowed),
         timing: Timing::Unbounded,
         nonce: None,
         scope,
-        signature: signature.to_owned(),
+        signature: signature.into(),
         material: Material::OssPost(version),
     }
 }

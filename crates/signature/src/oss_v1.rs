@@ -15,10 +15,12 @@
 
 pub(crate) mod subresources;
 
-use http::HeaderName;
+use std::borrow::Cow;
 
 use crate::claim::{Authorization, Material};
-use crate::{Claim, Malformed, Mismatch, Placement, Query, Scheme, Secret, Signable, Timing, time};
+use crate::{
+    Claim, Malformed, Mismatch, Placement, Query, Scheme, Secret, Signable, Timing, signable, time,
+};
 pub use subresources::is_always_signed;
 use subresources::{Habit, Signed};
 
@@ -29,14 +31,10 @@ const KEY_ID: &str = "OSSAccessKeyId";
 const EXPIRES: &str = "Expires";
 const SIGNATURE: &str = "Signature";
 const TOKEN: &str = "security-token";
-const FOREIGN_TOKEN: HeaderName = HeaderName::from_static(TOKEN);
-const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-oss-security-token");
-const OSS_DATE: HeaderName = HeaderName::from_static("x-oss-date");
-const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 
 /// The value of the `Authorization` header for a request that has its other headers, a date among them.
 pub fn sign(request: &Signable<'_>, access_key_id: &str, secret: &Secret) -> String {
-    let date = date_header(request).unwrap_or_default();
+    let date = Stamps::of(request).date.unwrap_or_default();
     let signature = signature(secret, &string_to_sign(request, &date));
     format!("OSS {access_key_id}:{signature}")
 }
@@ -82,10 +80,10 @@ pub(crate) fn is_signed_url(query: &Query) -> bool {
         .all(|name| query.has(name))
 }
 
-pub(crate) fn read(
-    request: &Signable<'_>,
-    authorization: Option<Authorization<'_>>,
-) -> Result<Option<Claim>, Malformed> {
+pub(crate) fn read<'a>(
+    request: &Signable<'a>,
+    authorization: Option<Authorization<'a>>,
+) -> Result<Option<Claim<'a>>, Malformed> {
     if let Some(Authorization { scheme, rest }) = authorization {
         return if scheme == "OSS" {
             read_header(request, rest.trim()).map(Some)
@@ -102,20 +100,11 @@ pub(crate) fn read(
     }
 }
 
-fn read_header(request: &Signable<'_>, credential: &str) -> Result<Claim, Malformed> {
-    let colons = credential.bytes().filter(|byte| *byte == b':').count();
-    let plain = credential.bytes().all(|byte| byte.is_ascii_graphic());
-    if (!plain && credential.contains(char::is_whitespace)) || colons > 1 {
-        return Err(Malformed::AuthorizationItems);
-    }
-    let (id, signature) = credential
-        .split_once(':')
-        .ok_or(Malformed::AuthorizationIncomplete)?;
-    if id.is_empty() || signature.is_empty() {
-        return Err(Malformed::AuthorizationIncomplete);
-    }
-    let security_token = token_of_header(request, TOKEN)?;
-    let (date, timing) = dated(request)?;
+fn read_header<'a>(request: &Signable<'a>, credential: &'a str) -> Result<Claim<'a>, Malformed> {
+    let (id, signature) = items(credential)?;
+    let Stamps { token, date } = Stamps::of(request);
+    let security_token = token_of_header(token, request, TOKEN)?;
+    let (date, timing) = dated(date)?;
     let material = Material::OssV1 { date };
     Ok(claim(
         Placement::Header,
@@ -127,19 +116,38 @@ fn read_header(request: &Signable<'_>, credential: &str) -> Result<Claim, Malfor
     ))
 }
 
-fn read_url(
-    request: &Signable<'_>,
-    id: &str,
-    expires: &str,
-    signature: &str,
-) -> Result<Claim, Malformed> {
+/// The key's id and the signature, with one colon between them and no blank anywhere.
+fn items(credential: &str) -> Result<(&str, &str), Malformed> {
+    let (mut colon, mut plain) = (None, true);
+    for (at, byte) in credential.bytes().enumerate() {
+        match byte {
+            b':' if colon.is_some() => return Err(Malformed::AuthorizationItems),
+            b':' => colon = Some(at),
+            byte => plain &= byte.is_ascii_graphic(),
+        }
+    }
+    if !plain && credential.contains(char::is_whitespace) {
+        return Err(Malformed::AuthorizationItems);
+    }
+    let halves = colon.and_then(|at| Some((credential.get(..at)?, credential.get(at + 1..)?)));
+    halves
+        .filter(|(id, signature)| !id.is_empty() && !signature.is_empty())
+        .ok_or(Malformed::AuthorizationIncomplete)
+}
+
+fn read_url<'a>(
+    request: &Signable<'a>,
+    id: &'a str,
+    expires: &'a str,
+    signature: &'a str,
+) -> Result<Claim<'a>, Malformed> {
     if id.is_empty() || signature.is_empty() {
         return Err(Malformed::IncompleteUrlTrio);
     }
     let security_token = token_of_url(request, TOKEN)?;
     let timing = Timing::until(expires)?;
     let material = Material::OssV1 {
-        date: expires.to_owned(),
+        date: expires.into(),
     };
     Ok(claim(
         Placement::Query,
@@ -151,57 +159,89 @@ fn read_url(
     ))
 }
 
-fn claim(
+fn claim<'a>(
     placement: Placement,
-    id: &str,
-    security_token: Option<String>,
+    id: &'a str,
+    security_token: Option<Cow<'a, str>>,
     timing: Timing,
-    signature: &str,
-    material: Material,
-) -> Claim {
-    let (access_key_id, signature) = (id.to_owned(), signature.to_owned());
-    let scheme = Scheme::OssV1;
+    signature: &'a str,
+    material: Material<'a>,
+) -> Claim<'a> {
     Claim {
-        scheme,
+        scheme: Scheme::OssV1,
         placement,
-        access_key_id,
+        access_key_id: id.into(),
         security_token,
         timing,
         nonce: None,
         scope: None,
-        signature,
+        signature: signature.into(),
         material,
     }
 }
 
-/// The date of a request signed in its header: the text that is signed, and what it says.
-pub(crate) fn dated(request: &Signable<'_>) -> Result<(String, Timing), Malformed> {
-    let date = date_header(request).ok_or(Malformed::MissingDate)?;
-    let signed_at = time::rfc1123(&date).or_else(|| time::iso_basic(&date));
-    match signed_at {
-        Some(signed_at) => Ok((date, Timing::SignedAt(signed_at))),
-        None => Err(Malformed::BadDate { value: date }),
+/// What the headers of a request to OSS say besides the signature; an empty one says nothing.
+pub(crate) struct Stamps<'a> {
+    /// The security token.
+    pub(crate) token: Option<Cow<'a, str>>,
+    /// The text that is signed as the date.
+    pub(crate) date: Option<Cow<'a, str>>,
+}
+
+impl<'a> Stamps<'a> {
+    /// Python v2 sends the token in a header that is not signed.
+    pub(crate) fn of(request: &Signable<'a>) -> Self {
+        let (mut token, mut foreign, mut oss_date, mut date) = (None, None, None, None);
+        // Most requests have few headers, and one walk over them costs less than hashing four names.
+        for (name, value) in request.headers {
+            let place = match name.as_str() {
+                "x-oss-security-token" => &mut token,
+                TOKEN => &mut foreign,
+                "x-oss-date" => &mut oss_date,
+                "date" => &mut date,
+                _ => continue,
+            };
+            place.get_or_insert(value);
+        }
+        let filled =
+            |value: Option<&'a _>| value.map(signable::text).filter(|value| !value.is_empty());
+        Self {
+            token: filled(token).or_else(|| filled(foreign)),
+            date: filled(oss_date).or_else(|| filled(date)),
+        }
     }
 }
 
-/// The token of a request signed in its header; `name` is what it is called in the URL. Python v2 sends it in a header
-/// that is not signed.
-pub(crate) fn token_of_header(
-    request: &Signable<'_>,
+/// The date of a request signed in its header: the text that is signed, and what it says.
+pub(crate) fn dated(date: Option<Cow<'_, str>>) -> Result<(Cow<'_, str>, Timing), Malformed> {
+    let date = date.ok_or(Malformed::MissingDate)?;
+    let signed_at = time::rfc1123(&date).or_else(|| time::iso_basic(&date));
+    match signed_at {
+        Some(signed_at) => Ok((date, Timing::SignedAt(signed_at))),
+        None => Err(Malformed::BadDate {
+            value: date.into_owned(),
+        }),
+    }
+}
+
+/// The token of a request signed in its header, which may have it there or in the URL under this name.
+pub(crate) fn token_of_header<'a>(
+    token: Option<Cow<'a, str>>,
+    request: &Signable<'a>,
     name: &str,
-) -> Result<Option<String>, Malformed> {
-    match (header_token(request), url_token(request, name)) {
+) -> Result<Option<Cow<'a, str>>, Malformed> {
+    match (token, url_token(request, name)) {
         (Some(_), Some(_)) => Err(Malformed::TokenInHeaderAndUrl),
         (header, query) => Ok(header.or(query)),
     }
 }
 
 /// The token of a request signed in its URL, where it has to be in the URL, too.
-pub(crate) fn token_of_url(
-    request: &Signable<'_>,
+pub(crate) fn token_of_url<'a>(
+    request: &Signable<'a>,
     name: &str,
-) -> Result<Option<String>, Malformed> {
-    match (header_token(request), url_token(request, name)) {
+) -> Result<Option<Cow<'a, str>>, Malformed> {
+    match (Stamps::of(request).token, url_token(request, name)) {
         (Some(_), Some(_)) => Err(Malformed::TokenInHeaderAndUrl),
         (Some(_), None) => Err(Malformed::TokenOutsideUrl),
         (None, token) => Ok(token),
@@ -209,23 +249,9 @@ pub(crate) fn token_of_url(
 }
 
 /// The token in the URL; an empty one is none, as in a header.
-fn url_token(request: &Signable<'_>, name: &str) -> Option<String> {
+fn url_token<'a>(request: &Signable<'a>, name: &str) -> Option<Cow<'a, str>> {
     let token = request.query.first(name).filter(|token| !token.is_empty());
-    token.map(str::to_owned)
-}
-
-fn header_token(request: &Signable<'_>) -> Option<String> {
-    let token = request
-        .filled_header(SECURITY_TOKEN)
-        .or_else(|| request.filled_header(FOREIGN_TOKEN));
-    token.map(|token| token.into_owned())
-}
-
-pub(crate) fn date_header(request: &Signable<'_>) -> Option<String> {
-    let date = request
-        .filled_header(OSS_DATE)
-        .or_else(|| request.filled_header(http::header::DATE));
-    date.map(|date| date.into_owned())
+    token.map(Cow::Borrowed)
 }
 
 pub(crate) fn verify(
@@ -235,10 +261,10 @@ pub(crate) fn verify(
     request: &Signable<'_>,
 ) -> Result<(), Mismatch> {
     let strict = string_to_sign(request, date);
-    let key = secret.hmac_sha1();
-    if key.clone().feed(strict.as_bytes()).is(provided) {
+    if secret.hmac_sha1().feed(strict.as_bytes()).is(provided) {
         return Ok(());
     }
+    let key = secret.hmac_sha1();
     let signed = subresources::signed(request.query);
     let mut text = String::new();
     for head in heads(request, date) {
@@ -276,16 +302,26 @@ fn heads<'a>(request: &'a Signable<'_>, date: &'a str) -> impl Iterator<Item = S
 fn head(request: &Signable<'_>, date: &str, blank: Blank) -> String {
     let mut text = String::with_capacity(256);
     text.push_str(request.method);
-    for name in [CONTENT_MD5, http::header::CONTENT_TYPE] {
+    let (mut md5, mut kind, mut others) = (None, None, false);
+    for (name, value) in request.headers {
+        match name.as_str() {
+            "content-md5" => _ = md5.get_or_insert(value),
+            "content-type" => _ = kind.get_or_insert(value),
+            name => others |= is_signed(name),
+        }
+    }
+    for value in [md5, kind] {
         text.push('\n');
-        text.push_str(&request.header(name).unwrap_or_default());
+        text.push_str(&value.map(signable::text).unwrap_or_default());
     }
     text.push('\n');
     text.push_str(date);
     text.push('\n');
-    request.push_headers(&mut text, |name| {
-        is_signed(name) && (blank == Blank::Kept || !request.is_blank(name))
-    });
+    if others {
+        request.push_headers(&mut text, |name| {
+            is_signed(name) && (blank == Blank::Kept || !request.is_blank(name))
+        });
+    }
     request.push_resource(&mut text, String::push_str);
     text
 }

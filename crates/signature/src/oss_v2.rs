@@ -7,9 +7,11 @@
 //! Parameters and headers are signed as they are. The one deviation is a parameter whose value is empty: the clients
 //! write a bare name, whatever is on the wire, and so does this. Of a repeated parameter every occurrence is signed.
 
+use std::borrow::Cow;
+
 use crate::claim::{Authorization, Material};
 use crate::credential::{self, Items};
-use crate::oss_v1::{date_header, dated, token_of_header, token_of_url};
+use crate::oss_v1::{Stamps, dated, token_of_header, token_of_url};
 use crate::oss_v4::{VERSION, need};
 use crate::{
     Claim, Malformed, Mismatch, Placement, Query, Scheme, Secret, Signable, Timing, encode, mac,
@@ -33,7 +35,7 @@ pub fn sign(
     additional: &[&str],
 ) -> String {
     let names = credential::sorted(additional.iter().map(|name| name.to_ascii_lowercase()));
-    let date = date_header(request).unwrap_or_default();
+    let date = Stamps::of(request).date.unwrap_or_default();
     let signature = signature(secret, &compose(request, &date, &names));
     let additional = match names.is_empty() {
         true => String::new(),
@@ -87,10 +89,10 @@ pub(crate) fn is_signed_url(query: &Query) -> bool {
     query.first(VERSION) == Some(ALGORITHM) && query.has(SIGNATURE)
 }
 
-pub(crate) fn read(
-    request: &Signable<'_>,
-    authorization: Option<Authorization<'_>>,
-) -> Result<Option<Claim>, Malformed> {
+pub(crate) fn read<'a>(
+    request: &Signable<'a>,
+    authorization: Option<Authorization<'a>>,
+) -> Result<Option<Claim<'a>>, Malformed> {
     if let Some(Authorization { scheme, rest }) = authorization {
         return if scheme == ALGORITHM {
             read_header(request, rest).map(Some)
@@ -104,7 +106,7 @@ pub(crate) fn read(
     }
 }
 
-fn read_header(request: &Signable<'_>, list: &str) -> Result<Claim, Malformed> {
+fn read_header<'a>(request: &Signable<'a>, list: &'a str) -> Result<Claim<'a>, Malformed> {
     let items = Items::parse(
         list,
         ':',
@@ -118,8 +120,9 @@ fn read_header(request: &Signable<'_>, list: &str) -> Result<Claim, Malformed> {
         return Err(Malformed::MissingAuthorizationItem { name });
     }
     let additional = items.get("AdditionalHeaders").unwrap_or_default();
-    let security_token = token_of_header(request, TOKEN)?;
-    let (date, timing) = dated(request)?;
+    let Stamps { token, date } = Stamps::of(request);
+    let security_token = token_of_header(token, request, TOKEN)?;
+    let (date, timing) = dated(date)?;
     let claim = claim(Placement::Header, id, signature, timing, date, additional);
     Ok(Claim {
         security_token,
@@ -127,13 +130,13 @@ fn read_header(request: &Signable<'_>, list: &str) -> Result<Claim, Malformed> {
     })
 }
 
-fn read_url(request: &Signable<'_>) -> Result<Claim, Malformed> {
+fn read_url<'a>(request: &Signable<'a>) -> Result<Claim<'a>, Malformed> {
     let need = |name| need(request.query, name);
     let (id, signature, expires) = (need(KEY_ID)?, need(SIGNATURE)?, need(EXPIRES)?);
     let timing = Timing::until(expires)?;
     let security_token = token_of_url(request, TOKEN)?;
     let additional = request.query.first(ADDITIONAL).unwrap_or_default();
-    let date = expires.to_owned();
+    let date = expires.into();
     let claim = claim(Placement::Query, id, signature, timing, date, additional);
     Ok(Claim {
         security_token,
@@ -141,23 +144,23 @@ fn read_url(request: &Signable<'_>) -> Result<Claim, Malformed> {
     })
 }
 
-fn claim(
+fn claim<'a>(
     placement: Placement,
-    id: &str,
-    signature: &str,
+    id: &'a str,
+    signature: &'a str,
     timing: Timing,
-    date: String,
+    date: Cow<'a, str>,
     additional: &str,
-) -> Claim {
+) -> Claim<'a> {
     Claim {
         scheme: Scheme::OssV2,
         placement,
-        access_key_id: id.to_owned(),
+        access_key_id: id.into(),
         security_token: None,
         timing,
         nonce: None,
         scope: None,
-        signature: signature.to_owned(),
+        signature: signature.into(),
         material: Material::OssV2 {
             date,
             additional: credential::sorted(credential::header_names(additional)),

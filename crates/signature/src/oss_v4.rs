@@ -14,12 +14,14 @@
 
 mod canonical;
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use crate::claim::{Authorization, Material};
 use crate::credential::{self, Items, sorted};
-use crate::oss_v1::{date_header, token_of_header, token_of_url};
+use crate::oss_v1::{Stamps, token_of_header, token_of_url};
 use crate::{
     Claim, Malformed, Mismatch, Placement, Query, Scheme, Scope, Secret, Signable, Timing, mac,
     time,
@@ -93,7 +95,7 @@ pub fn sign(
     key: &SigningKey,
     additional: &[&str],
 ) -> String {
-    let timestamp = date_header(request).unwrap_or_default();
+    let timestamp = Stamps::of(request).date.unwrap_or_default();
     let canonical = canonical_request(request, additional);
     let signature = key.sign(&string_to_sign(&timestamp, &key.scope, &canonical));
     let names = names(additional).join(";");
@@ -169,10 +171,10 @@ pub(crate) fn is_signed_url(query: &Query) -> bool {
     query.has(VERSION) && query.has(SIGNATURE)
 }
 
-pub(crate) fn read(
-    request: &Signable<'_>,
-    authorization: Option<Authorization<'_>>,
-) -> Result<Option<Claim>, Malformed> {
+pub(crate) fn read<'a>(
+    request: &Signable<'a>,
+    authorization: Option<Authorization<'a>>,
+) -> Result<Option<Claim<'a>>, Malformed> {
     if let Some(Authorization { scheme, rest }) = authorization {
         return if scheme == ALGORITHM {
             read_header(request, rest).map(Some)
@@ -190,15 +192,16 @@ pub(crate) fn read(
     }
 }
 
-fn read_header(request: &Signable<'_>, list: &str) -> Result<Claim, Malformed> {
+fn read_header<'a>(request: &Signable<'a>, list: &'a str) -> Result<Claim<'a>, Malformed> {
     let items = Items::parse(list, '=', &["Credential", "AdditionalHeaders", "Signature"])?;
     let (access_key_id, scope) = read_credential(items.need("Credential")?, Placement::Header)?;
-    let signature = items.need("Signature")?.to_owned();
+    let signature = items.need("Signature")?.into();
     let additional = sorted(credential::header_names(
         items.get("AdditionalHeaders").unwrap_or_default(),
     ));
-    let security_token = token_of_header(request, TOKEN)?;
-    let timestamp = date_header(request).ok_or(Malformed::MissingDate)?;
+    let Stamps { token, date } = Stamps::of(request);
+    let security_token = token_of_header(token, request, TOKEN)?;
+    let timestamp = date.ok_or(Malformed::MissingDate)?.into_owned();
     let signed_at = time::iso_basic(&timestamp).or_else(|| rfc1123_of_date(request, &timestamp));
     let signed_at = signed_at.ok_or_else(|| Malformed::BadDate {
         value: timestamp.clone(),
@@ -229,9 +232,9 @@ fn rfc1123_of_date(request: &Signable<'_>, timestamp: &str) -> Option<DateTime<U
     }
 }
 
-fn read_url(request: &Signable<'_>) -> Result<Claim, Malformed> {
+fn read_url<'a>(request: &Signable<'a>) -> Result<Claim<'a>, Malformed> {
     let credential = need(request.query, CREDENTIAL)?;
-    let signature = need(request.query, SIGNATURE)?.to_owned();
+    let signature = need(request.query, SIGNATURE)?.into();
     let (access_key_id, scope) = read_credential(credential, Placement::Query)?;
     let timestamp = need(request.query, DATE)?.to_owned();
     let from = time::iso_basic(&timestamp).ok_or_else(|| Malformed::BadDate {
@@ -283,7 +286,7 @@ fn read_expires(value: &str) -> Result<u32, Malformed> {
 pub(crate) fn read_credential(
     credential: &str,
     placement: Placement,
-) -> Result<(String, Scope), Malformed> {
+) -> Result<(Cow<'_, str>, Scope), Malformed> {
     let parts: Vec<_> = credential.split('/').collect();
     let [id, date, region, product, suffix] = parts.as_slice() else {
         return Err(Malformed::CredentialSyntax {
@@ -317,7 +320,7 @@ pub(crate) fn read_credential(
         });
     }
     Ok((
-        value(id),
+        Cow::Borrowed(id),
         Scope {
             date: value(date),
             region: value(region),

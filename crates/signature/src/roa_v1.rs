@@ -4,6 +4,8 @@
 //! Sources: `roa_signature_composer` of `aliyun-python-sdk-core` 2.16.1 and the ROA signer of `alibabacloud_tea_openapi`,
 //! which agree but for parameters without a value: the first writes `name=`, the second a bare name. Both are tried.
 
+use std::borrow::Cow;
+
 use crate::claim::Material;
 use crate::{Claim, Malformed, Mismatch, Placement, Query, Scheme, Secret, Signable, Timing};
 use crate::{mac, time};
@@ -25,7 +27,7 @@ fn signature(secret: &Secret, string_to_sign: &str) -> String {
     secret.hmac_sha1().feed(string_to_sign.as_bytes()).base64()
 }
 
-pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
+pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim<'static>>, Malformed> {
     let Some((id, signature)) = credential(request, SCHEME)? else {
         return Ok(None);
     };
@@ -49,12 +51,12 @@ pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
     Ok(Some(Claim {
         scheme: Scheme::RoaV1,
         placement: Placement::Header,
-        access_key_id: id,
-        security_token: owned("x-acs-security-token"),
+        access_key_id: id.into(),
+        security_token: owned("x-acs-security-token").map(Cow::Owned),
         timing: Timing::SignedAt(signed_at),
-        nonce: owned("x-acs-signature-nonce"),
+        nonce: owned("x-acs-signature-nonce").map(Cow::Owned),
         scope: None,
-        signature,
+        signature: signature.into(),
         material: Material::RoaV1,
     }))
 }

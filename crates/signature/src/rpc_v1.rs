@@ -7,6 +7,8 @@
 //! The Python credentials client (1.0.12) and ossutil v1 write a blank as `+` where the rule says `%20`. If a parameter
 //! has a blank, that string is tried as well.
 
+use std::borrow::Cow;
+
 use crate::claim::Material;
 use crate::mac::{self, HmacSha1};
 use crate::{
@@ -100,7 +102,7 @@ fn signature_type<'a>(request: &Signable<'a>) -> Option<&'a str> {
     first(request, "SignatureType").filter(|value| !value.is_empty())
 }
 
-pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
+pub(crate) fn read<'a>(request: &Signable<'a>) -> Result<Option<Claim<'a>>, Malformed> {
     if !is_signed(request) {
         return Ok(None);
     }
@@ -109,11 +111,11 @@ pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
             value: value.to_owned(),
         });
     }
-    let access_key_id = need(request, "AccessKeyId")?.to_owned();
-    let signature = need(request, SIGNATURE)?.to_owned();
+    let access_key_id = need(request, "AccessKeyId")?.into();
+    let signature = need(request, SIGNATURE)?.into();
     let method = need(request, "SignatureMethod")?;
     let version = need(request, "SignatureVersion")?;
-    let nonce = need(request, "SignatureNonce")?.to_owned();
+    let nonce = need(request, "SignatureNonce")?.into();
     let timestamp = need(request, "Timestamp")?;
     if method != METHOD {
         return Err(Malformed::BadSignatureMethod {
@@ -131,7 +133,7 @@ pub(crate) fn read(request: &Signable<'_>) -> Result<Option<Claim>, Malformed> {
     })?;
     let security_token = first(request, "SecurityToken")
         .filter(|token| !token.is_empty())
-        .map(str::to_owned);
+        .map(Cow::Borrowed);
     Ok(Some(Claim {
         scheme: Scheme::RpcV1,
         placement: if request.query.has(SIGNATURE) {

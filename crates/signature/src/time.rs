@@ -15,10 +15,6 @@ pub(crate) fn rfc1123(text: &str) -> Option<DateTime<Utc>> {
 /// The form that nearly everybody sends, letter by letter; anything else is left to the parser that knows all forms.
 fn fixed(text: &str) -> Option<DateTime<Utc>> {
     const DAYS: [&[u8; 3]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
-    const MONTHS: [&[u8; 3]; 12] = [
-        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov",
-        b"Dec",
-    ];
     let text: &[u8; 29] = text.as_bytes().try_into().ok()?;
     let [
         w0,
@@ -60,15 +56,32 @@ fn fixed(text: &str) -> Option<DateTime<Utc>> {
     else {
         return None;
     };
-    let month = MONTHS.iter().position(|name| *name == &[*m0, *m1, *m2])?;
+    let month = month(&[*m0, *m1, *m2])?;
     let year = 100 * pair(*y0, *y1)? + pair(*y2, *y3)?;
     let year = i32::try_from(year).ok()?;
-    let month = u32::try_from(month + 1).ok()?;
     let date = NaiveDate::from_ymd_opt(year, month, pair(*d0, *d1)?)?;
     let day = DAYS.get(date.weekday().num_days_from_monday() as usize)?;
     let named = *day == &[*w0, *w1, *w2];
     let time = at(date, pair(*h0, *h1)?, pair(*n0, *n1)?, pair(*s0, *s1)?);
     time.filter(|_| named)
+}
+
+fn month(name: &[u8; 3]) -> Option<u32> {
+    Some(match name {
+        b"Jan" => 1,
+        b"Feb" => 2,
+        b"Mar" => 3,
+        b"Apr" => 4,
+        b"May" => 5,
+        b"Jun" => 6,
+        b"Jul" => 7,
+        b"Aug" => 8,
+        b"Sep" => 9,
+        b"Oct" => 10,
+        b"Nov" => 11,
+        b"Dec" => 12,
+        _ => return None,
+    })
 }
 
 fn pair(tens: u8, ones: u8) -> Option<u32> {

@@ -90,7 +90,7 @@ impl Gateway {
 
     async fn mismatch(
         &self,
-        claim: &Claim,
+        claim: &Claim<'_>,
         mismatch: Mismatch,
         signable: &Signable<'_>,
         head: &Head,

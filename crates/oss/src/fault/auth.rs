@@ -130,7 +130,7 @@ fn invalid_access_key_id(message: &'static str, access_key_id: &str) -> Fault {
 }
 
 /// `restricted` is whether the signature is good for some addresses only.
-fn signature_does_not_match(claim: &Claim, mismatch: Mismatch, restricted: bool) -> Fault {
+fn signature_does_not_match(claim: &Claim<'_>, mismatch: Mismatch, restricted: bool) -> Fault {
     let ec = match claim.scheme {
         Scheme::OssV1 if restricted => "0002-00000602",
         Scheme::OssV2 if restricted => "0002-00000119",
@@ -149,7 +149,7 @@ fn signature_does_not_match(claim: &Claim, mismatch: Mismatch, restricted: bool)
          your key and signing method.",
     )
     .ec(ec)
-    .with("OSSAccessKeyId", claim.access_key_id.as_str())
+    .with("OSSAccessKeyId", &*claim.access_key_id)
     .with("SignatureProvided", mismatch.provided)
     .with("StringToSign", mismatch.string_to_sign)
     .with("StringToSignBytes", bytes);

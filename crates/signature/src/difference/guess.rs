@@ -35,7 +35,7 @@ pub(super) fn nobodys() -> Secret {
 #[derive(Clone)]
 pub(super) struct Guess<'a> {
     what: String,
-    claim: Claim,
+    claim: Claim<'static>,
     secret: Secret,
     method: Cow<'a, str>,
     path: Cow<'a, str>,
@@ -47,11 +47,11 @@ pub(super) struct Guess<'a> {
 }
 
 impl<'a> Guess<'a> {
-    pub(super) fn of(claim: &Claim, secret: &Secret, request: &Signable<'a>) -> Self {
+    pub(super) fn of(claim: &Claim<'_>, secret: &Secret, request: &Signable<'a>) -> Self {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         Self {
             what: String::new(),
-            claim: claim.clone(),
+            claim: claim.clone().into_owned(),
             secret: secret.clone(),
             method: request.method.into(),
             path: request.path.into(),
@@ -103,7 +103,7 @@ impl<'a> Guess<'a> {
     /// Copied with too much, or mixed up.
     pub(super) fn secrets(&self) -> Vec<Self> {
         let secret = self.secret.expose();
-        let id = self.claim.access_key_id.as_str();
+        let id = &*self.claim.access_key_id;
         [
             ("has a line feed behind the secret", format!("{secret}\n")),
             (

@@ -8,7 +8,7 @@ use crate::{Claim, Secret, Signable, acs3, encode, mac, oss_v1, oss_v4, rpc_v1};
 
 /// What is written down before it is signed.
 struct Paper<'a> {
-    claim: &'a Claim,
+    claim: &'a Claim<'a>,
     secret: &'a Secret,
     request: &'a Signable<'a>,
     /// The canonical request, the parameters of RPC before they are encoded again, or the string to sign.
@@ -16,7 +16,7 @@ struct Paper<'a> {
 }
 
 pub(super) fn proven(
-    claim: &Claim,
+    claim: &Claim<'_>,
     secret: &Secret,
     request: &Signable<'_>,
     regions: &[&str],
@@ -32,7 +32,7 @@ pub(super) fn proven(
 
 impl<'a> Paper<'a> {
     /// None for schemes that are not looked into.
-    fn of(claim: &'a Claim, secret: &'a Secret, request: &'a Signable<'a>) -> Option<Self> {
+    fn of(claim: &'a Claim<'a>, secret: &'a Secret, request: &'a Signable<'a>) -> Option<Self> {
         let shown = claim.verify(&nobodys(), request).err()?;
         let text = match &claim.material {
             Material::OssV1 { .. } => shown.string_to_sign,

@@ -38,7 +38,7 @@ fn oss_v1_in_the_header() {
     sample.set_header("authorization", &authorization);
     let claim = sample.claim(OSS);
     assert_eq!(
-        (claim.access_key_id.as_str(), claim.placement),
+        (&*claim.access_key_id, claim.placement),
         (OSS_DOC_ID, Placement::Header)
     );
     assert_eq!(claim.verify(&secret, &sample.signable()), Ok(()));

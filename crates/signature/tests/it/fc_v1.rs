@@ -22,7 +22,7 @@ fn signed(sample: Sample, signature: &str) -> Sample {
 fn verified(sample: &Sample) -> bool {
     let claim = sample.claim(FC);
     assert_eq!(
-        (claim.scheme, claim.access_key_id.as_str()),
+        (claim.scheme, &*claim.access_key_id),
         (Scheme::FcV1, "AKIDEXAMPLE")
     );
     claim

@@ -51,7 +51,7 @@ fn verified(sample: &Sample) -> bool {
         (Scheme::OssPost, Placement::Form)
     );
     assert_eq!(
-        (claim.access_key_id.as_str(), claim.timing),
+        (&*claim.access_key_id, claim.timing),
         ("id", Timing::Unbounded)
     );
     claim

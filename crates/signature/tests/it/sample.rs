@@ -90,11 +90,16 @@ impl Sample {
         }
     }
 
-    pub(crate) fn read(&self, schemes: &[Scheme]) -> Reading {
-        read(schemes, &self.signable())
+    /// Its claim outlives the request, as one that does not match has to.
+    pub(crate) fn read(&self, schemes: &[Scheme]) -> Reading<'static> {
+        match read(schemes, &self.signable()) {
+            Reading::Mine(claim) => Reading::Mine(claim.into_owned()),
+            Reading::NotMine => Reading::NotMine,
+            Reading::Broken(malformed) => Reading::Broken(malformed),
+        }
     }
 
-    pub(crate) fn claim(&self, schemes: &[Scheme]) -> Claim {
+    pub(crate) fn claim(&self, schemes: &[Scheme]) -> Claim<'static> {
         match self.read(schemes) {
             Reading::Mine(claim) => claim,
             other => panic!("no claim but {other:?}: {self:?}"),
