@@ -32,7 +32,7 @@ impl HmacSha1 {
     pub(crate) fn is(self, provided: &str) -> bool {
         let mut text = [0; 28];
         let written = BASE64_STANDARD.encode_slice(self.0.finalize().into_bytes(), &mut text);
-        written == Ok(text.len()) && text.ct_eq(provided.as_bytes()).into()
+        written == Ok(text.len()) && same_bytes(&text, provided.as_bytes())
     }
 }
 
@@ -84,7 +84,21 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// Compares without telling by its duration how much is right.
 pub(crate) fn same(computed: &str, provided: &str) -> bool {
-    computed.as_bytes().ct_eq(provided.as_bytes()).into()
+    same_bytes(computed.as_bytes(), provided.as_bytes())
+}
+
+/// The same, eight bytes at a time: every request has a signature.
+fn same_bytes(computed: &[u8], provided: &[u8]) -> bool {
+    if computed.len() != provided.len() {
+        return false;
+    }
+    let (ours, our_rest) = computed.as_chunks();
+    let (theirs, their_rest) = provided.as_chunks();
+    let mut same = our_rest.ct_eq(their_rest);
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        same &= u64::from_ne_bytes(*ours).ct_eq(&u64::from_ne_bytes(*theirs));
+    }
+    same.into()
 }
 
 #[cfg(test)]
@@ -118,5 +132,12 @@ mod tests {
     fn equality_is_exact() {
         assert!(same("abc", "abc"));
         assert!(!same("abc", "abd") && !same("abc", "ab") && !same("", "a"));
+        let text = "a text of some length";
+        for at in 0..text.len() {
+            let mut other = text.to_owned();
+            other.replace_range(at..=at, "_");
+            assert!(!same(text, &other) && !same(&other, text), "{at}");
+        }
+        assert!(same(text, text) && !same(text, &text[1..]));
     }
 }
