@@ -180,6 +180,9 @@ impl Gateway {
         now: &Moment,
     ) -> Result<Credential, AuthFailure> {
         let (id, token) = (&claim.access_key_id, claim.security_token.as_deref());
+        if let Some(found) = self.directory.credential_at_hand(id, token, now) {
+            return Ok(found);
+        }
         let found = self.directory.credential(id, token, now).await;
         found.map_err(|error| AuthFailure::Credential {
             access_key_id: id.clone().into_owned(),

@@ -186,8 +186,12 @@ impl Gateway {
 
     /// Everything that bears on what this caller does to what this guards.
     pub(crate) async fn layers(&self, caller: &Caller, guard: &Guard) -> Result<Layers, Fault> {
+        let identity = match self.directory.policies_at_hand(caller) {
+            Some(known) => known,
+            None => self.directory.policies(caller).await?,
+        };
         Ok(Layers {
-            identity: self.directory.policies(caller).await?,
+            identity,
             session: caller.session.as_ref().and_then(|s| s.policy.clone()),
             guard: guard.clone(),
         })

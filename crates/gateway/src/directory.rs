@@ -17,6 +17,16 @@ pub const PLATFORM: &str = "0000000000000001";
 /// Keys, tokens and policies. `identity` implements it; `localyun` wires it.
 #[async_trait]
 pub trait Directory: fmt::Debug + Send + Sync + 'static {
+    /// [`Directory::credential`] where it is sure and takes no waiting; most requests are spared a boxed future that way.
+    fn credential_at_hand(
+        &self,
+        _access_key_id: &str,
+        _token: Option<&str>,
+        _now: &Moment,
+    ) -> Option<Credential> {
+        None
+    }
+
     /// The secret behind an access key, and who it stands for. A key that STS issued needs its token, and the
     /// token must be of that key and not past its end in virtual time.
     async fn credential(
@@ -25,6 +35,11 @@ pub trait Directory: fmt::Debug + Send + Sync + 'static {
         token: Option<&str>,
         now: &Moment,
     ) -> Result<Credential, CredentialError>;
+
+    /// [`Directory::policies`] where it takes no waiting.
+    fn policies_at_hand(&self, _caller: &Caller) -> Option<Arc<Policies>> {
+        None
+    }
 
     /// The identity policies of a caller, as they are now: user and groups, or role.
     async fn policies(&self, caller: &Caller) -> Result<Arc<Policies>, Fault>;

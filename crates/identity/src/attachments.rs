@@ -208,8 +208,7 @@ impl Identity {
         id: &str,
     ) -> Result<Arc<Policies>, Fault> {
         let generation = self.generation().await?;
-        let place = [account, entity.name(), id].join("/");
-        if let Some(known) = generation.policies.get(&place) {
+        if let Some(known) = generation.policies(account, entity, id) {
             return Ok(known);
         }
         let view = self.store.meta.view().await?;
@@ -228,11 +227,12 @@ impl Identity {
                 account_scope.extend(compiled(&view, account, of_group, &holder).await?);
             }
         }
-        let known = Policies {
+        let known = Arc::new(Policies {
             account: account_scope,
             resource_group: Vec::new(),
-        };
-        Ok(generation.policies.put(&place, Arc::new(known)))
+        });
+        generation.keep_policies(account, entity, id, &known);
+        Ok(known)
     }
 
     fn most(&self, entity: Entity, kind: Kind) -> usize {

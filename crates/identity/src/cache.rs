@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 
 use gateway::Policies;
 
+use crate::attachments::Entity;
 use crate::keys::KnownKey;
 use crate::roles::KnownRole;
 use crate::sessions::OpenSession;
@@ -33,8 +34,15 @@ pub(crate) struct Generation {
     pub(crate) roles: Memo<Arc<KnownRole>>,
     /// By `<uid>/<name in lower case>`.
     pub(crate) role_names: Memo<Arc<KnownRole>>,
-    /// By `<uid>/<user or role>/<id>`.
-    pub(crate) policies: Memo<Arc<Policies>>,
+    /// By the id of the user or role.
+    pub(crate) policies: Memo<Arc<Held>>,
+}
+
+/// The policies that a user or role has.
+pub(crate) struct Held {
+    account: Box<str>,
+    entity: Entity,
+    policies: Arc<Policies>,
 }
 
 impl Generation {
@@ -50,6 +58,36 @@ impl Generation {
             self.stamp.store(stamp, Ordering::Release);
         }
     }
+
+    /// The policies of a user or role, if they are known. Ids are random, but it is looked at whose this one is.
+    pub(crate) fn policies(
+        &self,
+        account: &str,
+        entity: Entity,
+        id: &str,
+    ) -> Option<Arc<Policies>> {
+        let its = |held: &Arc<Held>| {
+            let same = held.entity == entity && *held.account == *account;
+            same.then(|| held.policies.clone())
+        };
+        self.policies.see(id, its)
+    }
+
+    /// Takes them in.
+    pub(crate) fn keep_policies(
+        &self,
+        account: &str,
+        entity: Entity,
+        id: &str,
+        policies: &Arc<Policies>,
+    ) {
+        let held = Held {
+            account: account.into(),
+            entity,
+            policies: policies.clone(),
+        };
+        self.policies.put(id, Arc::new(held));
+    }
 }
 
 /// A bounded map that forgets everything when it is full: what is needed comes back at once.
@@ -57,8 +95,13 @@ pub(crate) struct Memo<T>(RwLock<HashMap<Box<str>, T>>);
 
 impl<T: Clone> Memo<T> {
     pub(crate) fn get(&self, key: &str) -> Option<T> {
+        self.see(key, |value| Some(value.clone()))
+    }
+
+    /// What `see` makes of an entry.
+    pub(crate) fn see<R>(&self, key: &str, see: impl FnOnce(&T) -> Option<R>) -> Option<R> {
         let map = self.0.read().unwrap_or_else(|e| e.into_inner());
-        map.get(key).cloned()
+        map.get(key).and_then(see)
     }
 
     pub(crate) fn put(&self, key: &str, value: T) -> T {

@@ -20,6 +20,25 @@ use crate::{Identity, fault, keys, names, platform, token, trust};
 
 #[async_trait]
 impl Directory for Identity {
+    fn credential_at_hand(
+        &self,
+        access_key_id: &str,
+        token: Option<&str>,
+        now: &Moment,
+    ) -> Option<Credential> {
+        let generation = self.at_hand()?;
+        match token {
+            Some(token) => {
+                let opened = generation.sessions.get(token)?;
+                opened.good(access_key_id, now)
+            }
+            None => {
+                let known = generation.keys.get(access_key_id)?;
+                known.active.then(|| known.credential())
+            }
+        }
+    }
+
     async fn credential(
         &self,
         access_key_id: &str,
@@ -55,28 +74,23 @@ impl Directory for Identity {
                 None => CredentialError::TokenInvalid,
             });
         }
-        Ok(Credential {
-            secret: known.secret.clone(),
-            caller: known.caller.clone(),
-            permanent: Some(known.permanent.clone()),
-        })
+        Ok(known.credential())
+    }
+
+    fn policies_at_hand(&self, caller: &Caller) -> Option<Arc<Policies>> {
+        let (account, entity, id) = holder(&caller.principal)?;
+        self.at_hand()?.policies(account, entity, id)
     }
 
     async fn policies(&self, caller: &Caller) -> Result<Arc<Policies>, Fault> {
         match &caller.principal {
-            Principal::User { account, id, .. } => {
-                self.policies_of(account, Entity::User, id).await
-            }
             Principal::Session { account, .. } if **account == *PLATFORM => {
                 Ok(platform::policies())
             }
-            Principal::Session {
-                account, role_id, ..
-            } => self.policies_of(account, Entity::Role, role_id).await,
-            Principal::Anonymous
-            | Principal::Account { .. }
-            | Principal::Service { .. }
-            | Principal::Federated { .. } => Ok(Arc::default()),
+            principal => match holder(principal) {
+                Some((account, entity, id)) => self.policies_of(account, entity, id).await,
+                None => Ok(Arc::default()),
+            },
         }
     }
 
@@ -116,6 +130,21 @@ impl Directory for Identity {
         now: &Moment,
     ) -> Result<Issued, Fault> {
         self.open_own(name, policy, seconds, now).await
+    }
+}
+
+/// Who in which account has the policies of a caller. The platform's role is in no account, so its policies are never
+/// found there.
+fn holder(principal: &Principal) -> Option<(&str, Entity, &str)> {
+    match principal {
+        Principal::User { account, id, .. } => Some((account, Entity::User, id)),
+        Principal::Session {
+            account, role_id, ..
+        } => Some((account, Entity::Role, role_id)),
+        Principal::Anonymous
+        | Principal::Account { .. }
+        | Principal::Service { .. }
+        | Principal::Federated { .. } => None,
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use gateway::{Caller, Fault, PermanentKey};
+use gateway::{Caller, Credential, Fault, PermanentKey};
 use policy::Principal;
 use serde::{Deserialize, Serialize};
 use signature::Secret;
@@ -87,6 +87,17 @@ pub(crate) struct KnownKey {
     pub(crate) active: bool,
     pub(crate) caller: Arc<Caller>,
     pub(crate) permanent: Arc<PermanentKey>,
+}
+
+impl KnownKey {
+    /// What goes with the key, whether it is active or not.
+    pub(crate) fn credential(&self) -> Credential {
+        Credential {
+            secret: self.secret.clone(),
+            caller: self.caller.clone(),
+            permanent: Some(self.permanent.clone()),
+        }
+    }
 }
 
 impl Identity {

@@ -59,6 +59,14 @@ pub(crate) struct OpenSession {
     credential: Option<Credential>,
 }
 
+impl OpenSession {
+    /// What it is good for with this key, if it is good for anything.
+    pub(crate) fn good(&self, key_id: &str, now: &Moment) -> Option<Credential> {
+        let good = self.key_id == key_id && self.expires > now.virtual_.timestamp();
+        self.credential.clone().filter(|_| good)
+    }
+}
+
 impl Identity {
     /// Makes credentials. Whoever calls has checked that they may be given.
     pub(crate) async fn open_session(

@@ -68,17 +68,24 @@ impl Identity {
         }
     }
 
+    /// What is known, where that takes no look at the store.
+    pub(crate) fn at_hand(&self) -> Option<Arc<Generation>> {
+        let stamp = self.store.meta.stamp();
+        Some(self.current()).filter(|current| current.stands(stamp))
+    }
+
+    fn current(&self) -> Arc<Generation> {
+        let current = self.generation.read();
+        current.unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
     /// What is known as long as the epoch stands where it stands now.
     ///
     /// Rows are read into it after its epoch was, so they may be newer than it says, never older: whatever was
     /// read before a commit is dropped by the first use after it.
     pub(crate) async fn generation(&self) -> Result<Arc<Generation>, Fault> {
         let stamp = self.store.meta.stamp();
-        let current = self
-            .generation
-            .read()
-            .unwrap_or_else(|e| e.into_inner())
-            .clone();
+        let current = self.current();
         if current.stands(stamp) {
             return Ok(current);
         }
