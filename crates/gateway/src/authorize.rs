@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::SecondsFormat;
-use policy::{Attached, Context, Decision, Explanation, Fallback, Identity, Merge, Trace, Verdict};
+use policy::{
+    Attached, Context, Decision, Explanation, Fallback, Identity, Merge, Statement, Trace, Verdict,
+};
 
 use crate::record::{Asked, Use};
 use crate::serve::{AuthMode, Gateway};
@@ -55,18 +57,25 @@ pub struct Layers {
 }
 
 impl Layers {
+    fn attached(&self) -> impl Iterator<Item = &Attached> {
+        let identity = &self.identity;
+        let all = identity.account.iter().chain(&identity.resource_group);
+        all.chain(&self.session).chain(&self.guard.policies)
+    }
+
     /// The condition keys that statements ask for.
     pub(crate) fn conditions(&self) -> impl Iterator<Item = &str> {
-        let attached = self
-            .identity
-            .account
-            .iter()
-            .chain(&self.identity.resource_group);
-        let attached = attached.chain(&self.session).chain(&self.guard.policies);
-        let statements = attached.flat_map(|a| a.document.statements());
+        let statements = self.attached().flat_map(|a| a.document.statements());
         statements
             .flat_map(|s| s.conditions())
             .map(|condition| condition.key())
+    }
+
+    /// Whether there are any.
+    fn are_conditional(&self) -> bool {
+        let conditional = |s: &Statement| !s.conditions().is_empty();
+        self.attached()
+            .any(|a| a.document.statements().iter().any(conditional))
     }
 
     /// Whether these are the very same policies, and not only equal ones.
@@ -209,7 +218,7 @@ impl Gateway {
         let layers = self.layers(question.caller, question.guard).await?;
         // Most policies ask for none, and writing the keys out costs more than the decision.
         let narrowing = question.service.narrowing(question.op);
-        let context = if !narrowing.is_empty() || layers.conditions().next().is_some() {
+        let context = if !narrowing.is_empty() || layers.are_conditional() {
             conditions(question)
         } else {
             Context::new()

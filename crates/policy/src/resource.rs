@@ -1,12 +1,18 @@
 //! Resources: the ARN that is asked for, and the patterns that policies have for it.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use crate::pattern::Pattern;
 
-/// The resource of a request, taken apart once (spec §4.5: `acs:service:region:account:relative`).
+/// The resource of a request (spec §4.5: `acs:service:region:account:relative`), taken apart once, if any statement
+/// asks for more than that there is one.
 pub(crate) struct Target<'a> {
     text: &'a str,
+    parts: OnceCell<Parts<'a>>,
+}
+
+struct Parts<'a> {
     fields: Option<[&'a str; 5]>,
     /// Where the resource is a role: the whole text and its relative part, name in lower case.
     role: Option<(Cow<'a, str>, Cow<'a, str>)>,
@@ -14,6 +20,19 @@ pub(crate) struct Target<'a> {
 
 impl<'a> Target<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            parts: OnceCell::new(),
+        }
+    }
+
+    fn parts(&self) -> &Parts<'a> {
+        self.parts.get_or_init(|| Parts::of(self.text))
+    }
+}
+
+impl<'a> Parts<'a> {
+    fn of(text: &'a str) -> Self {
         let fields = fields(text);
         let role = match fields {
             Some(["acs", "ram", _, _, relative]) if relative.starts_with("role/") => {
@@ -21,27 +40,25 @@ impl<'a> Target<'a> {
             }
             _ => None,
         };
-        Self { text, fields, role }
+        Self { fields, role }
     }
 }
 
-/// What stands between the first four colons, and all that follows. Written by hand: every request has a resource.
+/// What stands between the first four colons, and all that follows.
 fn fields(text: &str) -> Option<[&str; 5]> {
-    let all = text.bytes().enumerate();
-    let mut colons = all.filter(|(_, byte)| *byte == b':').map(|(at, _)| at);
-    let [a, b, c, d] = [
-        colons.next()?,
-        colons.next()?,
-        colons.next()?,
-        colons.next()?,
-    ];
-    Some([
-        text.get(..a)?,
-        text.get(a + 1..b)?,
-        text.get(b + 1..c)?,
-        text.get(c + 1..d)?,
-        text.get(d + 1..)?,
-    ])
+    let mut rest = text;
+    let mut field = || {
+        let (field, after) = cut(rest)?;
+        rest = after;
+        Some(field)
+    };
+    Some([field()?, field()?, field()?, field()?, rest])
+}
+
+/// At the first colon. Written by hand, as fields are short.
+fn cut(text: &str) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == b':')?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// Role names have one case only (spec §3.1); what stands before the `/` is a keyword and stays.
@@ -108,7 +125,7 @@ impl Resource {
     pub(crate) fn matches(&self, target: &Target<'_>) -> bool {
         match &self.shape {
             Shape::Any => true,
-            Shape::Text { plain, folded } => match &target.role {
+            Shape::Text { plain, folded } => match &target.parts().role {
                 Some((text, _)) => folded.matches(text),
                 None => plain.matches(target.text),
             },
@@ -119,10 +136,11 @@ impl Resource {
 
 impl Arn {
     fn matches(&self, target: &Target<'_>) -> bool {
-        let Some(["acs", service, region, account, relative]) = target.fields else {
+        let Parts { fields, role } = target.parts();
+        let Some(["acs", service, region, account, relative]) = fields else {
             return false;
         };
-        let last = match &target.role {
+        let last = match role {
             Some((_, relative)) => self.folded.matches(relative),
             None => self.relative.matches(relative),
         };
