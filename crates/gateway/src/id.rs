@@ -1,20 +1,20 @@
 //! Request ids, in the shape that each product gives them.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 
 /// The id of one request, as text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RequestId(String);
+pub struct RequestId(Arc<str>);
 
 impl RequestId {
     /// The same in lower case, as Function Compute 2.0 writes a UUID.
     #[must_use]
-    pub fn lower(mut self) -> Self {
-        self.0.make_ascii_lowercase();
-        self
+    pub fn lower(self) -> Self {
+        Self(self.0.to_ascii_lowercase().into())
     }
 
     /// The id as it stands in headers and bodies.
@@ -48,10 +48,11 @@ impl Ids {
     /// OSS: 24 upper-case hexadecimal digits, of which the first 8 are the Unix time (spec/oss.md §4.1).
     pub fn oss(&self, wall: DateTime<Utc>) -> RequestId {
         let seconds = wall.timestamp() & 0xFFFF_FFFF;
-        let mut text = String::with_capacity(24);
-        push_hex(&mut text, seconds.cast_unsigned(), 8);
-        push_hex(&mut text, self.next(), 16);
-        RequestId(text)
+        let mut text = [0; 24];
+        let (stamp, rest) = text.split_at_mut(8);
+        write_hex(stamp, seconds.cast_unsigned());
+        write_hex(rest, self.next());
+        RequestId(std::str::from_utf8(&text).unwrap_or_default().into())
     }
 
     /// RPC products: an upper-case UUID (spec/identity.md §1.6).
@@ -65,20 +66,20 @@ impl Ids {
             ("-", 0x8000 | (b >> 50), 4),
             ("-", b, 12),
         ] {
+            let mut hex = [0; 12];
+            let hex = &mut hex[..digits];
+            write_hex(hex, number);
             text.push_str(before);
-            push_hex(&mut text, number, digits);
+            text.push_str(std::str::from_utf8(hex).unwrap_or_default());
         }
-        RequestId(text)
+        RequestId(text.into())
     }
 
     /// Function Compute 3.0: `1-<8 hex>-<8 hex>-<12 hex>`, of which the first group is the Unix time (spec/fc.md §1.7).
     pub fn fc(&self, wall: DateTime<Utc>) -> RequestId {
         let (seconds, a, b) = (wall.timestamp() & 0xFFFF_FFFF, self.next(), self.next());
-        RequestId(format!(
-            "1-{seconds:08x}-{:08x}-{:012x}",
-            a >> 32,
-            b & 0xFFFF_FFFF_FFFF
-        ))
+        let (a, b) = (a >> 32, b & 0xFFFF_FFFF_FFFF);
+        RequestId(format!("1-{seconds:08x}-{a:08x}-{b:012x}").into())
     }
 
     /// SplitMix64 over a counter: every value once.
@@ -93,11 +94,11 @@ impl Ids {
     }
 }
 
-/// The lowest `digits` digits, in upper case. Written by hand: every request has an id.
-fn push_hex(into: &mut String, number: u64, digits: u32) {
-    for digit in (0..digits).rev() {
-        let digit = (number >> (4 * digit)) & 15;
-        into.push(char::from(b"0123456789ABCDEF"[digit as usize]));
+/// As many of the lowest digits as there is room for, in upper case. Written by hand: every request has an id.
+fn write_hex(into: &mut [u8], mut number: u64) {
+    for digit in into.iter_mut().rev() {
+        *digit = b"0123456789ABCDEF"[(number & 15) as usize];
+        number >>= 4;
     }
 }
 
