@@ -1,5 +1,7 @@
 //! Which service, region and bucket a `Host` header names (spec/oss.md §1, spec/identity.md §2).
 
+use std::borrow::Cow;
+
 /// The service family of a host name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
@@ -65,7 +67,8 @@ impl Endpoint {
     /// scheme. `names` are the further bare names of this server, in lower case.
     pub fn read(host: &str, names: &[String]) -> Self {
         let name = bare_name(host);
-        if is_address(&name) || name == "localhost" || names.contains(&name) {
+        let own = |own: &String| **own == *name;
+        if is_address(&name) || name == "localhost" || names.iter().any(own) {
             return Self::of(Family::Bare);
         }
         if let Some(rest) = name.strip_suffix(".aliyuncs.com") {
@@ -84,7 +87,7 @@ impl Endpoint {
 }
 
 /// The name without scheme, port, final dot and upper case.
-fn bare_name(host: &str) -> String {
+fn bare_name(host: &str) -> Cow<'_, str> {
     let host = host
         .strip_prefix("http://")
         .or_else(|| host.strip_prefix("https://"))
@@ -93,7 +96,11 @@ fn bare_name(host: &str) -> String {
         Some((name, port)) if is_port(port) => name,
         _ => host,
     };
-    host.trim_end_matches('.').to_ascii_lowercase()
+    let host = host.trim_end_matches('.');
+    match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(host.to_ascii_lowercase()),
+        false => Cow::Borrowed(host),
+    }
 }
 
 /// RFC 3986 allows an empty one.

@@ -14,11 +14,13 @@ use crate::dispatch::refuse;
 
 /// Whether a request to the main listener is for the metadata service.
 pub(crate) fn is_meant(head: &Head) -> bool {
-    let host = match head.host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-        _ => &head.host,
+    let Some(rest) = head.host.strip_prefix(ADDRESS) else {
+        return false;
     };
-    host == ADDRESS
+    match rest.strip_prefix(':') {
+        Some(port) => port.bytes().all(|b| b.is_ascii_digit()),
+        None => rest.is_empty(),
+    }
 }
 
 /// Answers a request, wherever it came in. Web pages get nothing: neither those that say who they are, nor those whose
