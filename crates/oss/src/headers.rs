@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault;
 use crate::fault::multipart::NEXT_POSITION;
 use crate::rows::{Metadata, Object, ObjectAcl, ObjectType, StorageClass, UserMeta};
+use crate::reply::Headers;
 use crate::{restores, time};
 
 pub(crate) use conditions::{COPY_SOURCE, Outcome, READ};
@@ -168,27 +169,28 @@ pub(crate) fn forbids_overwrite(headers: &HeaderMap) -> bool {
 }
 
 /// The ETag.
-pub(crate) fn write_etag(object: &Object, into: &mut HeaderMap) {
-    if let Ok(etag) = HeaderValue::try_from(object.etag()) {
-        into.insert(header::ETAG, etag);
+pub(crate) fn write_etag(object: &Object, into: &mut Headers) {
+    match object.etag.quoted_md5() {
+        Some(quoted) => into.write(header::ETAG, quoted),
+        None => into.write(header::ETAG, object.etag()),
     }
 }
 
 /// What every read says: ETag, Last-Modified.
-pub(crate) fn write_identity(object: &Object, into: &mut HeaderMap) {
+pub(crate) fn write_identity(object: &Object, into: &mut Headers) {
     write_etag(object, into);
     let modified = time::from_millis(object.modified);
-    into.insert(header::LAST_MODIFIED, time::http_date(modified));
+    into.write(header::LAST_MODIFIED, time::http_date(modified));
 }
 
 /// What GET and HEAD say about an object besides its length (§7.9).
-pub(crate) fn write_all(object: &Object, into: &mut HeaderMap) {
+pub(crate) fn write_all(object: &Object, into: &mut Headers) {
     write_identity(object, into);
     into.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     write_metadata(object, into);
     into.insert(OBJECT_TYPE, HeaderValue::from_static(object.type_name()));
     if object.kind == ObjectType::Appendable {
-        into.insert(NEXT_POSITION, object.size.into());
+        into.write_number(NEXT_POSITION, object.size);
     }
     let class = object.storage_class.name();
     into.insert(STORAGE_CLASS, HeaderValue::from_static(class));
@@ -197,16 +199,15 @@ pub(crate) fn write_all(object: &Object, into: &mut HeaderMap) {
 }
 
 /// How far the restoring of an archived object is (§7.7).
-pub(crate) fn write_restore(object: &Object, now: &Moment, into: &mut HeaderMap) {
+pub(crate) fn write_restore(object: &Object, now: &Moment, into: &mut Headers) {
     const RESTORE: HeaderName = HeaderName::from_static("x-oss-restore");
-    let told = restores::told(object, now.virtual_.timestamp_millis());
-    if let Some(Ok(told)) = told.map(HeaderValue::try_from) {
-        into.insert(RESTORE, told);
+    if let Some(told) = restores::told(object, now.virtual_.timestamp_millis()) {
+        into.write(RESTORE, told);
     }
 }
 
 /// What a client stored beside the bytes.
-pub(crate) fn write_metadata(object: &Object, into: &mut HeaderMap) {
+pub(crate) fn write_metadata(object: &Object, into: &mut Headers) {
     into.insert(CONTENT_TYPE, DEFAULT_TYPE);
     for (stored, value) in &object.metadata.system {
         if let Ok(value) = HeaderValue::from_bytes(value) {
@@ -222,23 +223,22 @@ pub(crate) fn write_metadata(object: &Object, into: &mut HeaderMap) {
 }
 
 /// CRC-64 and MD5 of the bytes.
-pub(crate) fn write_digests(object: &Object, into: &mut HeaderMap) {
+pub(crate) fn write_digests(object: &Object, into: &mut Headers) {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
 
     write_crc64(object, into);
     let Some(md5) = object.etag.md5() else { return };
     let mut text = [0; 24];
-    let written = STANDARD.encode_slice(md5, &mut text);
-    if let (Ok(_), Ok(md5)) = (written, HeaderValue::from_bytes(&text)) {
-        into.insert(CONTENT_MD5, md5);
+    if STANDARD.encode_slice(md5, &mut text).is_ok() {
+        into.write(CONTENT_MD5, text);
     }
 }
 
 /// CRC-64 of the bytes.
-pub(crate) fn write_crc64(object: &Object, into: &mut HeaderMap) {
+pub(crate) fn write_crc64(object: &Object, into: &mut Headers) {
     if let Some(crc64) = object.crc64 {
-        into.insert(CRC64, crate::text::number(crc64));
+        into.write_number(CRC64, crc64);
     }
 }
 
@@ -246,7 +246,7 @@ pub(crate) fn write_crc64(object: &Object, into: &mut HeaderMap) {
 pub(crate) fn write_overrides(
     head: &Head,
     anonymous: bool,
-    into: &mut HeaderMap,
+    into: &mut Headers,
 ) -> Result<(), Fault> {
     if head.query.is_empty() {
         return Ok(());

@@ -29,23 +29,22 @@ pub(crate) fn render(
     wall: DateTime<Utc>,
 ) -> Response {
     let reply = outcome.unwrap_or_else(|fault| failure(&fault, head, id));
-    let mut response = Response::new(reply.body);
-    *response.status_mut() = reply.status;
-    *response.headers_mut() = reply.headers;
-    let length = response.body().length();
-    let headers = response.headers_mut();
-    if !headers.contains_key(CONTENT_LENGTH) && reply.status != StatusCode::NOT_MODIFIED {
-        headers.insert(CONTENT_LENGTH, number(length));
+    let mut headers = reply.headers;
+    let sized = headers.map().contains_key(CONTENT_LENGTH);
+    if !sized && reply.status != StatusCode::NOT_MODIFIED {
+        headers.write_number(CONTENT_LENGTH, reply.body.length());
     }
     headers.insert(SERVER, HeaderValue::from_static("AliyunOSS"));
-    headers.insert(DATE, time::http_date(wall));
+    headers.insert(DATE, time::date(wall));
     headers.insert(CONNECTION, HeaderValue::from_static("keep-alive"));
-    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
-        headers.insert(REQUEST_ID, id);
-    }
-    if head.method == Method::HEAD {
-        *response.body_mut() = ResponseBody::Empty;
-    }
+    headers.write(REQUEST_ID, id.as_str());
+    let body = match head.method {
+        Method::HEAD => ResponseBody::Empty,
+        _ => reply.body,
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = headers.into_map();
     response
 }
 
@@ -58,16 +57,14 @@ pub(crate) fn timed(headers: &mut HeaderMap, took: std::time::Duration) {
 fn failure(fault: &Fault, head: &Head, id: &RequestId) -> Reply {
     let mut reply = Reply::new(fault.status());
     for (name, value) in fault.headers() {
-        reply.headers.insert(name, value.clone());
+        reply.headers.insert(name.clone(), value.clone());
     }
     if let Some(ec) = fault.ec_code() {
         reply.headers.insert(EC, HeaderValue::from_static(ec));
     }
     let document = document(fault, &head.host, id);
     if head.method == Method::HEAD {
-        if let Ok(encoded) = HeaderValue::from_str(&STANDARD.encode(&document)) {
-            reply.headers.insert(ERR, encoded);
-        }
+        reply.headers.write(ERR, STANDARD.encode(&document));
         return reply;
     }
     let kind = HeaderValue::from_static("application/xml");

@@ -81,7 +81,7 @@ pub(crate) fn told(object: &Object, now: i64) -> Option<String> {
         State::Restoring(_) => Some("ongoing-request=\"true\"".to_owned()),
         State::Restored(until) => {
             let date = time::http_date(time::from_millis(until));
-            let date = date.to_str().unwrap_or_default();
+            let date = std::str::from_utf8(&date).unwrap_or_default();
             Some(format!("ongoing-request=\"false\", expiry-date=\"{date}\""))
         }
     }

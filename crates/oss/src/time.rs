@@ -1,5 +1,7 @@
 //! Times as OSS writes and reads them.
 
+use std::cell::RefCell;
+
 use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
 use http::HeaderValue;
 
@@ -9,7 +11,9 @@ const MONTHS: [&[u8; 3]; 12] = [
 ];
 
 /// `Tue, 15 Jan 2019 02:03:04 GMT`, as in `Date` and `Last-Modified`. Written by hand: every response has one.
-pub(crate) fn http_date(at: DateTime<Utc>) -> HeaderValue {
+pub(crate) fn http_date(at: DateTime<Utc>) -> [u8; 29] {
+    // Asked for its parts, a time with a zone works out the local one for each.
+    let at = at.naive_utc();
     let mut text = *b"Xxx, 00 Xxx 0000 00:00:00 GMT";
     let day = DAYS[at.weekday().num_days_from_monday() as usize];
     text[..3].copy_from_slice(day);
@@ -21,7 +25,23 @@ pub(crate) fn http_date(at: DateTime<Utc>) -> HeaderValue {
     two_digits(&mut text[17..19], at.hour());
     two_digits(&mut text[20..22], at.minute());
     two_digits(&mut text[23..25], at.second());
-    HeaderValue::from_bytes(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
+    text
+}
+
+thread_local! {
+    /// The value of `Date` that a thread gave out last, and the second that it is of.
+    static LAST_DATE: RefCell<(i64, HeaderValue)> = const { RefCell::new((i64::MIN, HeaderValue::from_static(""))) };
+}
+
+/// The value of `Date`: every response has one, and those of one second the same.
+pub(crate) fn date(at: DateTime<Utc>) -> HeaderValue {
+    LAST_DATE.with_borrow_mut(|(second, value)| {
+        if *second != at.timestamp() {
+            *second = at.timestamp();
+            *value = HeaderValue::from_bytes(&http_date(at)).unwrap_or_else(|_| HeaderValue::from_static(""));
+        }
+        value.clone()
+    })
 }
 
 fn two_digits(into: &mut [u8], n: u32) {
@@ -31,6 +51,7 @@ fn two_digits(into: &mut [u8], n: u32) {
 /// `2019-01-15T02:03:04.000Z`, as in XML bodies: whole seconds, written with a fraction. By hand too: a listing has
 /// a thousand of them.
 pub(crate) fn iso(at: DateTime<Utc>) -> String {
+    let at = at.naive_utc();
     let mut text = *b"0000-00-00T00:00:00.000Z";
     let year = u32::try_from(at.year()).unwrap_or(0) % 10_000;
     two_digits(&mut text[0..2], year / 100);
@@ -72,7 +93,8 @@ mod tests {
             "Sun, 29 Feb 2032 23:59:59 GMT",
         ] {
             let at = DateTime::parse_from_rfc2822(text).unwrap().to_utc();
-            assert_eq!(http_date(at), text);
+            assert_eq!(&http_date(at), text.as_bytes());
+            assert_eq!(date(at), text);
         }
     }
 

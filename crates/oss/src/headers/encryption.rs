@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::text;
 use crate::fault::encryption as fault;
+use crate::reply::Headers;
 use crate::rows::{DEFAULT_KEY, Encryption, Extras};
 
 /// The method.
@@ -43,7 +44,7 @@ pub(crate) fn encryption(headers: &HeaderMap) -> Result<Option<Encryption>, Faul
 }
 
 /// Says how an object, or an upload that is to become one, is encrypted.
-pub(crate) fn write_encryption(extras: &Extras, into: &mut HeaderMap) {
+pub(crate) fn write_encryption(extras: &Extras, into: &mut Headers) {
     let Some(encryption) = &extras.encryption else {
         return;
     };
@@ -52,12 +53,10 @@ pub(crate) fn write_encryption(extras: &Extras, into: &mut HeaderMap) {
         Encryption::Sm4 => "SM4",
         Encryption::Kms { .. } => "KMS",
     };
-    let put = |into: &mut HeaderMap, name, value| into.insert(HeaderName::from_static(name), value);
+    let put = |into: &mut Headers, name, value| into.insert(HeaderName::from_static(name), value);
     put(into, METHOD, HeaderValue::from_static(method));
     if let Encryption::Kms { key, sm4 } = encryption {
-        if let Ok(key) = HeaderValue::from_str(key) {
-            put(into, KEY, key);
-        }
+        into.write(HeaderName::from_static(KEY), &**key);
         if *sm4 {
             put(into, DATA, HeaderValue::from_static("SM4"));
         }
@@ -78,8 +77,9 @@ mod tests {
             encryption: encryption(&headers).map_err(|fault| fault.code())?,
             ..Extras::default()
         };
-        let mut into = HeaderMap::new();
+        let mut into = Headers::default();
         write_encryption(&extras, &mut into);
+        let into = into.into_map();
         let shown = |name| into.get(name).map_or("-", |v| v.to_str().unwrap());
         Ok([METHOD, DATA, KEY].map(shown).map(str::to_owned).to_vec())
     }

@@ -3,7 +3,7 @@
 
 use gateway::{Action, Call, Fault, Op};
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 
 use crate::attributes::permit_decrypt;
 use crate::headers::{self, Outcome, Slice};
@@ -60,12 +60,10 @@ async fn read(
     if let Slice::Part(range) = slice {
         reply.status = StatusCode::PARTIAL_CONTENT;
         let text = format!("bytes {}-{}/{}", range.start, range.end - 1, object.size);
-        let value = HeaderValue::try_from(text).map_err(Fault::internal)?;
-        reply.headers.insert(CONTENT_RANGE, value);
+        reply.headers.write(CONTENT_RANGE, text);
     }
-    reply
-        .headers
-        .insert(CONTENT_LENGTH, crate::text::number(reply.body.length()));
+    let length = reply.body.length();
+    reply.headers.write_number(CONTENT_LENGTH, length);
     Ok(Some(reply))
 }
 

@@ -29,7 +29,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     headers::write_identity(object, &mut reply.headers);
     headers::write_crc64(object, &mut reply.headers);
     if call.head.method == http::Method::HEAD {
-        reply.headers.insert(CONTENT_LENGTH, object.size.into());
+        reply.headers.write_number(CONTENT_LENGTH, object.size);
     }
     Ok(reply)
 }

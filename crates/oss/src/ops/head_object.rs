@@ -29,9 +29,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     headers::write_all(object, &mut reply.headers);
     headers::write_restore(object, &call.now, &mut reply.headers);
     count_tags(&call, &target, object, &mut reply).await;
-    reply
-        .headers
-        .insert(CONTENT_LENGTH, crate::text::number(object.size));
+    reply.headers.write_number(CONTENT_LENGTH, object.size);
     Ok(reply)
 }
 

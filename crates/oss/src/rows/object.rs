@@ -104,15 +104,18 @@ impl Etag {
     pub(crate) fn push_quoted(&self, into: &mut String) {
         match self {
             Self::Md5(md5) => {
-                let mut text = [b'"'; 34];
-                for (pair, byte) in text[1..33].chunks_exact_mut(2).zip(md5) {
-                    for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
-                        *digit = b"0123456789ABCDEF"[usize::from(half)];
-                    }
-                }
+                let text = quoted_hex(md5);
                 into.push_str(std::str::from_utf8(&text).unwrap_or_default());
             }
             Self::Text(text) | Self::Both(text, _) => into.extend(["\"", text, "\""]),
+        }
+    }
+
+    /// The same, where it is nothing but an MD5, as it nearly always is.
+    pub(crate) fn quoted_md5(&self) -> Option<[u8; 34]> {
+        match self {
+            Self::Md5(md5) => Some(quoted_hex(md5)),
+            Self::Text(_) | Self::Both(..) => None,
         }
     }
 
@@ -123,6 +126,17 @@ impl Etag {
             Self::Text(_) => None,
         }
     }
+}
+
+/// 32 hexadecimal digits in upper case, and a quote before and behind.
+fn quoted_hex(bytes: &[u8; 16]) -> [u8; 34] {
+    let mut text = [b'"'; 34];
+    for (pair, byte) in text[1..33].chunks_exact_mut(2).zip(bytes) {
+        for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
+            *digit = b"0123456789ABCDEF"[usize::from(half)];
+        }
+    }
+    text
 }
 
 /// 32 hexadecimal digits in upper case.
