@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault;
 use crate::fault::multipart::NEXT_POSITION;
-use crate::rows::{Metadata, Object, ObjectAcl, ObjectType, StorageClass, UserMeta};
 use crate::reply::Headers;
+use crate::rows::{Metadata, Object, ObjectAcl, ObjectType, StorageClass, UserMeta, Value};
 use crate::{restores, time};
 
 pub(crate) use conditions::{COPY_SOURCE, Outcome, READ};
@@ -36,7 +36,8 @@ const DEFAULT_TYPE: HeaderValue = HeaderValue::from_static("application/octet-st
 /// `x-oss-object-acl`.
 pub(crate) const OBJECT_ACL: &str = "x-oss-object-acl";
 /// `x-oss-storage-class`.
-pub(crate) const STORAGE_CLASS: HeaderName = HeaderName::from_static("x-oss-storage-class");
+pub(crate) const STORAGE_CLASS: HeaderName = HeaderName::from_static(CLASS);
+const CLASS: &str = "x-oss-storage-class";
 /// `x-oss-hash-crc64ecma`.
 pub(crate) const CRC64: HeaderName = HeaderName::from_static("x-oss-hash-crc64ecma");
 /// `Content-MD5`.
@@ -55,26 +56,14 @@ pub(crate) enum Stored {
 }
 
 impl Stored {
-    /// Every one, with the parameter of a read that overrides it (§7.3).
-    const ALL: [(Self, HeaderName, &str); 6] = [
-        (Self::ContentType, CONTENT_TYPE, "response-content-type"),
-        (Self::CacheControl, CACHE_CONTROL, "response-cache-control"),
-        (
-            Self::ContentDisposition,
-            CONTENT_DISPOSITION,
-            "response-content-disposition",
-        ),
-        (
-            Self::ContentEncoding,
-            CONTENT_ENCODING,
-            "response-content-encoding",
-        ),
-        (
-            Self::ContentLanguage,
-            CONTENT_LANGUAGE,
-            "response-content-language",
-        ),
-        (Self::Expires, EXPIRES, "response-expires"),
+    /// Every one, in the order of their numbers in rows.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::ContentType,
+        Self::CacheControl,
+        Self::ContentDisposition,
+        Self::ContentEncoding,
+        Self::ContentLanguage,
+        Self::Expires,
     ];
 
     fn header(self) -> HeaderName {
@@ -87,13 +76,25 @@ impl Stored {
             Self::Expires => EXPIRES,
         }
     }
+
+    /// The parameter of a read that overrides it (§7.3).
+    fn parameter(self) -> &'static str {
+        match self {
+            Self::ContentType => "response-content-type",
+            Self::CacheControl => "response-cache-control",
+            Self::ContentDisposition => "response-content-disposition",
+            Self::ContentEncoding => "response-content-encoding",
+            Self::ContentLanguage => "response-content-language",
+            Self::Expires => "response-expires",
+        }
+    }
 }
 
 /// What a request that makes an object says about it.
 pub(crate) fn metadata(headers: &HeaderMap) -> Result<Metadata, Fault> {
-    let system = Stored::ALL.iter().filter_map(|(stored, name, _)| {
-        let value = headers.get(name)?;
-        Some((*stored, value.as_bytes().to_vec()))
+    let system = Stored::ALL.into_iter().filter_map(|stored| {
+        let value = headers.get(stored.header())?;
+        Some((stored, value.as_bytes().into()))
     });
     Ok(Metadata {
         system: system.collect(),
@@ -120,7 +121,7 @@ fn user_metadata(headers: &HeaderMap) -> Result<Vec<UserMeta>, Fault> {
             .collect();
         let value = values.join(&b","[..]);
         size += name.len() + value.len();
-        user.push((name.into(), value));
+        user.push((name.into(), Value(value.into())));
     }
     if size > MAX_USER {
         return Err(fault::metadata_too_large());
@@ -139,7 +140,7 @@ pub(crate) fn check_sized(head: &Head) -> Result<(), Fault> {
 
 /// `x-oss-object-acl`, if it is there.
 pub(crate) fn object_acl(headers: &HeaderMap) -> Result<Option<ObjectAcl>, Fault> {
-    let Some(name) = text(headers, OBJECT_ACL) else {
+    let Some(name) = text(headers, const { HeaderName::from_static(OBJECT_ACL) }) else {
         return Ok(None);
     };
     let acl = ObjectAcl::parse(&name).ok_or_else(|| fault::invalid_acl(OBJECT_ACL, &name))?;
@@ -147,25 +148,25 @@ pub(crate) fn object_acl(headers: &HeaderMap) -> Result<Option<ObjectAcl>, Fault
 }
 
 /// A header's text, if it is there. What is not UTF-8 in it is replaced, so that it never passes for no header.
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, str>> {
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<Cow<'_, str>> {
     let value = headers.get(name)?;
     Some(String::from_utf8_lossy(value.as_bytes()))
 }
 
 /// `x-oss-storage-class`, if it is there.
 pub(crate) fn storage_class(headers: &HeaderMap) -> Result<Option<StorageClass>, Fault> {
-    let name = "x-oss-storage-class";
-    let Some(value) = text(headers, name) else {
+    let Some(value) = text(headers, STORAGE_CLASS) else {
         return Ok(None);
     };
     let class = StorageClass::parse(&value);
-    let class = class.ok_or_else(|| fault::invalid_storage_class(name, &value))?;
+    let class = class.ok_or_else(|| fault::invalid_storage_class(CLASS, &value))?;
     Ok(Some(class))
 }
 
 /// `x-oss-forbid-overwrite: true` (§6.4).
 pub(crate) fn forbids_overwrite(headers: &HeaderMap) -> bool {
-    text(headers, "x-oss-forbid-overwrite").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    const NAME: HeaderName = HeaderName::from_static("x-oss-forbid-overwrite");
+    text(headers, NAME).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// The ETag.
@@ -208,15 +209,20 @@ pub(crate) fn write_restore(object: &Object, now: &Moment, into: &mut Headers) {
 
 /// What a client stored beside the bytes.
 pub(crate) fn write_metadata(object: &Object, into: &mut Headers) {
-    into.insert(CONTENT_TYPE, DEFAULT_TYPE);
-    for (stored, value) in &object.metadata.system {
-        if let Ok(value) = HeaderValue::from_bytes(value) {
+    let shown = |value: &Value| HeaderValue::from_maybe_shared(value.0.clone()).ok();
+    let is_type = |(stored, _): &&(Stored, Value)| *stored == Stored::ContentType;
+    let system = object.metadata.system.iter();
+    let kind = system.clone().find(is_type);
+    let kind = kind.and_then(|(_, value)| shown(value));
+    into.insert(CONTENT_TYPE, kind.unwrap_or(DEFAULT_TYPE));
+    for (stored, value) in system.filter(|one| !is_type(one)) {
+        if let Some(value) = shown(value) {
             into.insert(stored.header(), value);
         }
     }
     for (name, value) in &object.metadata.user {
         let name = HeaderName::from_bytes(name.as_bytes());
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
+        if let (Ok(name), Some(value)) = (name, shown(value)) {
             into.insert(name, value);
         }
     }
@@ -251,7 +257,8 @@ pub(crate) fn write_overrides(
     if head.query.is_empty() {
         return Ok(());
     }
-    for (_, name, parameter) in Stored::ALL {
+    for stored in Stored::ALL {
+        let parameter = stored.parameter();
         let Some(value) = head.query.first(parameter) else {
             continue;
         };
@@ -259,10 +266,8 @@ pub(crate) fn write_overrides(
             return Err(fault::anonymous_overrides());
         }
         let bad = |_| fault::invalid_argument("The value is not valid.", parameter, value);
-        into.insert(
-            name,
-            HeaderValue::from_bytes(value.as_bytes()).map_err(bad)?,
-        );
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(bad)?;
+        into.insert(stored.header(), value);
     }
     Ok(())
 }
@@ -298,11 +303,11 @@ mod tests {
         assert_eq!(
             metadata.system,
             [
-                (Stored::ContentType, b"text/plain".to_vec()),
-                (Stored::CacheControl, b"no-cache".to_vec()),
+                (Stored::ContentType, b"text/plain"[..].into()),
+                (Stored::CacheControl, b"no-cache"[..].into()),
             ]
         );
-        assert_eq!(metadata.user, [("x-oss-meta-a".into(), b"1,2".to_vec())]);
+        assert_eq!(metadata.user, [("x-oss-meta-a".into(), b"1,2"[..].into())]);
     }
 
     #[test]

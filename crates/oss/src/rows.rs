@@ -37,13 +37,14 @@
 //! A setting's name is the sub-resource that sets it ([`Kind`]). Whoever writes or deletes one expects the bucket's row,
 //! which says in the same commit whether the setting exists (`settings`).
 //!
-//! Values are postcard behind one byte that numbers the format.
+//! Values are postcard behind one byte that numbers the format. Those of objects are written and read by hand (`pieces`).
 
 mod bucket;
 mod encryption;
 mod extras;
 mod layout;
 mod object;
+mod pieces;
 mod restore;
 mod setting;
 mod tags;
@@ -60,7 +61,9 @@ pub(crate) use bucket::{Incarnation, acl_name, parse_acl};
 pub(crate) use encryption::{DEFAULT_KEY, Encryption};
 pub(crate) use extras::Extras;
 pub(crate) use layout::{CHUNK, Chunk, Extent, Holders, LayoutId, Piece, Trash};
-pub(crate) use object::{BodyAt, Etag, Listed, Metadata, NewBody, ObjectType, UserMeta, upper_hex};
+pub(crate) use object::{
+    BodyAt, Etag, Listed, Metadata, NewBody, ObjectType, UserMeta, Value, upper_hex,
+};
 pub use object::{Object, ObjectAcl};
 pub(crate) use restore::{Restore, State, Tier};
 pub use setting::Kinds;
@@ -143,11 +146,6 @@ pub(crate) fn incarnation_key(name: &str) -> Vec<u8> {
     [b"oss/incarnation/", name.as_bytes()].concat()
 }
 
-/// What the rows of a bucket's counters begin with.
-pub(crate) fn counts(bucket: BucketId) -> Vec<u8> {
-    [b"oss/count/", &bucket.to_be_bytes()[..]].concat()
-}
-
 /// The row of a counter.
 pub(crate) fn count_key(bucket: BucketId, class: StorageClass, what: Count) -> Vec<u8> {
     let what = match what {
@@ -155,7 +153,8 @@ pub(crate) fn count_key(bucket: BucketId, class: StorageClass, what: Count) -> V
         Count::Bytes => "/bytes",
         Count::Padding => "/padding",
     };
-    [&counts(bucket), class.name().as_bytes(), what.as_bytes()].concat()
+    let id = &bucket.to_be_bytes()[..];
+    [b"oss/count/", id, class.name().as_bytes(), what.as_bytes()].concat()
 }
 
 /// What the rows of a bucket's objects begin with; the key is what follows.
@@ -174,8 +173,12 @@ pub(crate) fn channel_key(bucket: BucketId, name: &str) -> Vec<u8> {
 }
 
 /// The row of a small body.
-pub(crate) fn body_key(bucket: BucketId, body: &BodyId) -> Vec<u8> {
-    [b"oss/body/", &bucket.to_be_bytes()[..], body].concat()
+pub(crate) fn body_key(bucket: BucketId, body: &BodyId) -> [u8; 33] {
+    let mut key = [0; 33];
+    key[..9].copy_from_slice(b"oss/body/");
+    key[9..17].copy_from_slice(&bucket.to_be_bytes());
+    key[17..].copy_from_slice(body);
+    key
 }
 
 /// The row of a layout. The rows of its extents begin with it.

@@ -20,8 +20,8 @@ pub(crate) const KEY: &str = "x-oss-server-side-encryption-key-id";
 ///
 /// Errors: `InvalidEncryptionAlgorithmError`, `InvalidArgument`.
 pub(crate) fn encryption(headers: &HeaderMap) -> Result<Option<Encryption>, Fault> {
-    let method = text(headers, METHOD);
-    let key = text(headers, KEY);
+    let method = text(headers, const { HeaderName::from_static(METHOD) });
+    let key = text(headers, const { HeaderName::from_static(KEY) });
     if let (Some(key), true) = (&key, method.as_deref() != Some("KMS")) {
         return Err(fault::key_without_kms(key));
     }
@@ -30,7 +30,7 @@ pub(crate) fn encryption(headers: &HeaderMap) -> Result<Option<Encryption>, Faul
         Some("AES256") => Ok(Some(Encryption::Aes256)),
         Some("SM4") => Ok(Some(Encryption::Sm4)),
         Some("KMS") => {
-            let sm4 = match text(headers, DATA).as_deref() {
+            let sm4 = match text(headers, const { HeaderName::from_static(DATA) }).as_deref() {
                 None => false,
                 Some("SM4") => true,
                 Some(_) => return Err(fault::invalid_algorithm()),

@@ -1,7 +1,7 @@
 //! `x-oss-tagging`: the tags of a new object, as the query of a URL (§5).
 
 use gateway::Fault;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use signature::{Plus, Query};
 
 use crate::fault::tags;
@@ -14,7 +14,7 @@ pub(crate) const TAGGING: &str = "x-oss-tagging";
 ///
 /// Errors: `InvalidArgument` for a value that is no query, or with a name twice; `InvalidTag`, `TooManyTags`.
 pub(crate) fn tagging(headers: &HeaderMap) -> Result<Option<Tags>, Fault> {
-    let Some(value) = headers.get(TAGGING) else {
+    let Some(value) = headers.get(const { HeaderName::from_static(TAGGING) }) else {
         return Ok(None);
     };
     let malformed = || {

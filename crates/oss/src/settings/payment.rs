@@ -11,7 +11,7 @@ use crate::rows::{Bucket, Kind};
 use crate::{Name, Oss};
 
 /// Says in a header or in the query that the requester pays.
-const PAYER: &str = "x-oss-request-payer";
+const PAYER: HeaderName = HeaderName::from_static("x-oss-request-payer");
 
 /// Without this setting the owner pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,9 @@ const REQUESTER: &str = "requester";
 
 /// Whether a request says that its sender pays.
 fn agrees(head: &Head) -> bool {
-    let said = head.header(PAYER).or_else(|| head.query.first(PAYER));
+    let said = head
+        .header(PAYER)
+        .or_else(|| head.query.first(PAYER.as_str()));
     said == Some(REQUESTER)
 }
 
