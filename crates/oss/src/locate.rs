@@ -76,7 +76,12 @@ impl ObjectTarget {
     /// The resource that policies see.
     pub(crate) fn arn(&self) -> String {
         let (owner, name) = (&*self.bucket.owner, &*self.bucket.name);
-        ["acs:oss:*:", owner, ":", name, "/", &*self.key].concat()
+        let parts = ["acs:oss:*:", owner, ":", name, "/", &*self.key];
+        let mut arn = String::with_capacity(parts.iter().map(|part| part.len()).sum());
+        for part in parts {
+            arn.push_str(part);
+        }
+        arn
     }
 
     /// What guards the place: the bucket's policy, then the object's own ACL or the bucket's. `None` is an access
@@ -236,7 +241,7 @@ impl Oss {
         key: &str,
     ) -> Result<Option<Box<Found>>, Fault> {
         let row = rows::head_key(bucket.incarnation, key);
-        let Some(row) = self.store.meta.get(&row).await? else {
+        let Some(row) = self.store.get(&row).await? else {
             return Ok(None);
         };
         let object = Object::decode(&row.value)?;

@@ -39,6 +39,11 @@ pub trait Meta: Debug + Send + Sync + 'static {
     /// The newest row under one key. Cheaper than a view.
     async fn get(&self, key: &[u8]) -> Result<Option<Row>, Error>;
 
+    /// The same without a future, where rows are at hand; `None` where they are not. See [`Store::get`](crate::Store::get).
+    fn get_at_once(&self, _key: &[u8]) -> Option<Result<Option<Row>, Error>> {
+        None
+    }
+
     /// A number that every commit changes before it is acknowledged, but for those of [quiet](Batch::quiet) batches, and
     /// that never comes again; read without waiting. What a row said when it was read *after* this number still holds
     /// for as long as the number is the same, unless it is one that quiet batches write.

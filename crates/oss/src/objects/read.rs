@@ -52,7 +52,7 @@ impl Oss {
             return Ok(None);
         };
         let row = rows::body_key(bucket.incarnation, body);
-        Ok(self.store.meta.get(&row).await?.map(|row| row.value))
+        Ok(self.store.get(&row).await?.map(|row| row.value))
     }
 }
 

@@ -77,6 +77,7 @@ impl Oss {
             NewBody::Extents(_) => BodyAt::Layout(self.body_ids.next()),
             NewBody::SharedLayout(id) => BodyAt::Layout(*id),
         };
+        let row = rows::head_key(at.bucket.incarnation, &at.key);
         let head = new.object.encode()?;
         let mut found = at.found.clone();
         for _ in 0..ATTEMPTS {
@@ -86,9 +87,9 @@ impl Oss {
             let mut batch = also.clone();
             self.expect_standing(&mut batch, &at.bucket).await?;
             let gone = self
-                .replace(&mut batch, at, found.as_deref(), new.object.layout())
+                .replace(&mut batch, at, &row, found.as_deref(), new.object.layout())
                 .await?;
-            batch.put(rows::head_key(at.bucket.incarnation, &at.key), head.clone());
+            batch.put(&row, head.clone());
             if !self.attach(&mut batch, at, found.as_deref(), &new).await? {
                 return Ok(Put::SourceGone);
             }
@@ -122,14 +123,15 @@ impl Oss {
         at: &ObjectTarget,
         tell: &Telling<'_>,
     ) -> Result<bool, Fault> {
+        let row = rows::head_key(at.bucket.incarnation, &at.key);
         let mut found = at.found.clone();
         for _ in 0..ATTEMPTS {
             let Some(old) = found.as_deref() else {
                 return Ok(false);
             };
             let mut batch = Batch::new();
-            let gone = self.replace(&mut batch, at, Some(old), None).await?;
-            batch.delete(rows::head_key(at.bucket.incarnation, &at.key));
+            let gone = self.replace(&mut batch, at, &row, Some(old), None).await?;
+            batch.delete(&row);
             count(&mut batch, &at.bucket, Some(old), None);
             batch.quiet();
             let told = tell
@@ -225,16 +227,16 @@ impl Oss {
         Err(contended())
     }
 
-    /// Expects what is there to be what was found, and takes its bytes away, unless they are in the layout that the
+    /// Expects what is in the row to be what was found, and takes its bytes away, unless they are in the layout that the
     /// new object has.
     async fn replace(
         &self,
         batch: &mut Batch,
         at: &ObjectTarget,
+        row: &[u8],
         found: Option<&Found>,
         kept: Option<LayoutId>,
     ) -> Result<Gone, Fault> {
-        let row = rows::head_key(at.bucket.incarnation, &at.key);
         let Some(old) = found else {
             batch.expect_absent(row);
             return Ok(Gone::Nothing);

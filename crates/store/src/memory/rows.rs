@@ -86,6 +86,10 @@ impl Meta for Rows {
         Ok(self.read()?.row(key))
     }
 
+    fn get_at_once(&self, key: &[u8]) -> Option<Result<Option<Row>, Error>> {
+        Some(self.read().map(|table| table.row(key)))
+    }
+
     fn stamp(&self) -> Option<u64> {
         Some(self.stamp.load(Ordering::Acquire))
     }
