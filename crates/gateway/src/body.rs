@@ -128,7 +128,9 @@ impl Body {
         if self.declared.is_some_and(|n| n > limit as u64) {
             return Err(BodyError::TooLarge { limit });
         }
-        let mut whole = BytesMut::new();
+        // All that is declared, which is not more than the limit.
+        let declared = self.declared.and_then(|n| usize::try_from(n).ok());
+        let mut whole = BytesMut::with_capacity(declared.unwrap_or(0));
         while let Some(part) = self.next().await {
             let part = part?;
             if whole.len() + part.len() > limit {
@@ -217,6 +219,8 @@ pub enum ResponseBody {
     #[default]
     Empty,
     /// Bytes in memory, shared and not copied.
+    Whole(Bytes),
+    /// The same in pieces.
     Chunks(VecDeque<Bytes>),
     /// Bytes in a file, read when the connection has room for them.
     File(FileContent),
@@ -236,13 +240,14 @@ impl ResponseBody {
         if bytes.is_empty() {
             return Self::Empty;
         }
-        Self::Chunks(VecDeque::from([bytes]))
+        Self::Whole(bytes)
     }
 
     /// How many bytes are still to be sent.
     pub fn length(&self) -> u64 {
         match self {
             Self::Empty => 0,
+            Self::Whole(bytes) => bytes.len() as u64,
             Self::Chunks(chunks) => chunks.iter().map(|c| c.len() as u64).sum(),
             Self::File(content) => content.left(),
             Self::Stream { left, .. } => *left,
@@ -264,8 +269,14 @@ impl HttpBody for ResponseBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        match self.get_mut() {
+        let body = self.get_mut();
+        match body {
             Self::Empty => Poll::Ready(None),
+            Self::Whole(bytes) => {
+                let bytes = std::mem::take(bytes);
+                *body = Self::Empty;
+                Poll::Ready(Some(Ok(Frame::data(bytes))))
+            }
             Self::Chunks(chunks) => Poll::Ready(chunks.pop_front().map(|c| Ok(Frame::data(c)))),
             Self::File(content) => {
                 let frame = content.next_frame().transpose();
@@ -285,6 +296,7 @@ impl HttpBody for ResponseBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Empty => true,
+            Self::Whole(_) => false,
             Self::Chunks(chunks) => chunks.is_empty(),
             Self::File(content) => content.left() == 0,
             Self::Stream { .. } => false,

@@ -372,6 +372,7 @@ impl Ask {
         let (parts, body) = answer.into_parts();
         let body = match body {
             ResponseBody::Empty => Bytes::new(),
+            ResponseBody::Whole(bytes) => bytes,
             ResponseBody::Chunks(chunks) => chunks.into_iter().flatten().collect(),
             other => panic!("{other:?} of a function"),
         };

@@ -432,6 +432,7 @@ fn answer(response: Response) -> Answer {
     let (parts, body) = response.into_parts();
     let bytes: Vec<u8> = match body {
         ResponseBody::Empty => Vec::new(),
+        ResponseBody::Whole(bytes) => bytes.into(),
         ResponseBody::Chunks(chunks) => chunks.into_iter().flatten().collect(),
         ResponseBody::File(_) | ResponseBody::Stream { .. } => panic!("RPC answers are whole"),
     };

@@ -83,7 +83,8 @@ impl Oss {
         if declared.is_some_and(|n| n <= store::SMALL as u64) {
             let bytes = body.collect(store::SMALL).await;
             let bytes = bytes.map_err(|error| fault::body(&error))?;
-            return incoming(Received::Small(bytes.clone()), Sums::of(&bytes), expected);
+            let sums = Sums::of(&bytes);
+            return incoming(Received::Small(bytes), sums, expected);
         }
         let (stream, sums) = self.summing.read(body);
         let received = self.store.receive(stream, wall).await;

@@ -454,6 +454,7 @@ fn split(head: &Head) -> (Option<String>, Option<String>) {
 pub(crate) async fn read(body: ResponseBody) -> Vec<u8> {
     match body {
         ResponseBody::Empty => Vec::new(),
+        ResponseBody::Whole(bytes) => bytes.into(),
         ResponseBody::Chunks(chunks) => chunks.into_iter().flat_map(Bytes::into_iter).collect(),
         ResponseBody::File(mut content) => {
             let mut whole = Vec::new();
