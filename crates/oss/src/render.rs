@@ -30,9 +30,9 @@ pub(crate) fn render(
 ) -> Response {
     let reply = outcome.unwrap_or_else(|fault| failure(&fault, head, id));
     let mut headers = reply.headers;
-    let sized = headers.map().contains_key(CONTENT_LENGTH);
-    if !sized && reply.status != StatusCode::NOT_MODIFIED {
-        headers.write_number(CONTENT_LENGTH, reply.body.length());
+    if reply.status != StatusCode::NOT_MODIFIED {
+        let length = reply.length.unwrap_or_else(|| reply.body.length());
+        headers.write_number(CONTENT_LENGTH, length);
     }
     headers.insert(SERVER, HeaderValue::from_static("AliyunOSS"));
     headers.insert(DATE, time::date(wall));

@@ -12,6 +12,8 @@ pub struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: Headers,
     pub(crate) body: ResponseBody,
+    /// What `Content-Length` says, where that is not the body's length.
+    pub(crate) length: Option<u64>,
 }
 
 impl Reply {
@@ -21,6 +23,7 @@ impl Reply {
             status,
             headers: Headers::default(),
             body: ResponseBody::Empty,
+            length: None,
         }
     }
 

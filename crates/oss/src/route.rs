@@ -218,21 +218,27 @@ struct Asked {
 
 /// The table of operations by method and scope, so that a request is held against the few rows of its place.
 #[derive(Debug)]
-pub(crate) struct Routes([[Vec<&'static Op<Oss>>; Scope::COUNT]; Verb::COUNT]);
+pub(crate) struct Routes([[Place; Scope::COUNT]; Verb::COUNT]);
+
+/// The operations of one method on one scope: those without a sub-resource, which are nearly all that is asked for, and
+/// those with one.
+type Place = [Vec<&'static Op<Oss>>; 2];
 
 impl Default for Routes {
     fn default() -> Self {
-        let mut rows: [[Vec<&'static Op<Oss>>; Scope::COUNT]; Verb::COUNT] = Default::default();
+        let mut places: [[Place; Scope::COUNT]; Verb::COUNT] = Default::default();
         for op in ops::ALL {
-            rows[op.route.verb as usize][op.route.scope as usize].push(op);
+            let place = &mut places[op.route.verb as usize][op.route.scope as usize];
+            place[usize::from(op.route.keyword.is_some())].push(op);
         }
-        Self(rows)
+        Self(places)
     }
 }
 
 impl Routes {
-    fn at(&self, verb: Verb, scope: Scope) -> &[&'static Op<Oss>] {
-        &self.0[verb as usize][scope as usize]
+    fn at(&self, asked: &Asked) -> &[&'static Op<Oss>] {
+        let place = &self.0[asked.verb as usize][asked.scope as usize];
+        &place[usize::from(asked.keyword.is_some())]
     }
 
     /// The operation that a request means: the row with the most requirements of those that match. Everything that
@@ -256,7 +262,7 @@ impl Routes {
             scope,
             keyword,
         };
-        let rows = self.at(verb, scope).iter();
+        let rows = self.at(&asked).iter();
         let rows = rows.filter(|op| op.route.matches(&asked, head));
         let Some(op) = rows.max_by_key(|op| op.route.weight()) else {
             return Err(unknown(&asked, head));

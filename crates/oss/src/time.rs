@@ -38,7 +38,8 @@ pub(crate) fn date(at: DateTime<Utc>) -> HeaderValue {
     LAST_DATE.with_borrow_mut(|(second, value)| {
         if *second != at.timestamp() {
             *second = at.timestamp();
-            *value = HeaderValue::from_bytes(&http_date(at)).unwrap_or_else(|_| HeaderValue::from_static(""));
+            *value = HeaderValue::from_bytes(&http_date(at))
+                .unwrap_or_else(|_| HeaderValue::from_static(""));
         }
         value.clone()
     })

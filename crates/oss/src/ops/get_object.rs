@@ -2,8 +2,8 @@
 //! <https://help.aliyun.com/zh/oss/developer-reference/getobject>
 
 use gateway::{Action, Call, Fault, Op};
-use http::header::{CONTENT_LENGTH, CONTENT_RANGE};
 use http::StatusCode;
+use http::header::CONTENT_RANGE;
 
 use crate::attributes::permit_decrypt;
 use crate::headers::{self, Outcome, Slice};
@@ -62,8 +62,6 @@ async fn read(
         let text = format!("bytes {}-{}/{}", range.start, range.end - 1, object.size);
         reply.headers.write(CONTENT_RANGE, text);
     }
-    let length = reply.body.length();
-    reply.headers.write_number(CONTENT_LENGTH, length);
     Ok(Some(reply))
 }
 

@@ -4,7 +4,6 @@
 //! The documentation has it as HEAD and, in one sample, as GET; neither has a body (§7.8).
 
 use gateway::{Action, Call, Fault, Op};
-use http::header::CONTENT_LENGTH;
 
 use crate::route::{Route, Scope};
 use crate::{Oss, Reply, Target, headers, symlinks};
@@ -29,7 +28,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     headers::write_identity(object, &mut reply.headers);
     headers::write_crc64(object, &mut reply.headers);
     if call.head.method == http::Method::HEAD {
-        reply.headers.write_number(CONTENT_LENGTH, object.size);
+        reply.length = Some(object.size);
     }
     Ok(reply)
 }

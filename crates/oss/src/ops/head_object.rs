@@ -3,7 +3,6 @@
 
 use gateway::{Action, Call, Fault, Op};
 use http::HeaderName;
-use http::header::CONTENT_LENGTH;
 
 use crate::attributes::GET_TAGGING;
 use crate::headers::{self, Outcome};
@@ -29,7 +28,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     headers::write_all(object, &mut reply.headers);
     headers::write_restore(object, &call.now, &mut reply.headers);
     count_tags(&call, &target, object, &mut reply).await;
-    reply.headers.write_number(CONTENT_LENGTH, object.size);
+    reply.length = Some(object.size);
     Ok(reply)
 }
 

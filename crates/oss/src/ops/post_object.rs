@@ -48,7 +48,11 @@ fn permitted(call: &Call<Oss>, target: &ObjectTarget) -> Result<Sizes, Fault> {
 
 /// A redirection if the form asks for one, else the status that it asks for, else 204.
 fn reply(head: &Head, target: &ObjectTarget, stored: Reply) -> Reply {
-    let etag = stored.headers.map().get(ETAG).and_then(|etag| etag.to_str().ok());
+    let etag = stored
+        .headers
+        .map()
+        .get(ETAG)
+        .and_then(|etag| etag.to_str().ok());
     let etag = etag.unwrap_or_default().to_owned();
     let wanted = |name| head.form.as_ref().and_then(|form| field(form, name));
     let redirect = wanted("success_action_redirect").filter(|url| !url.is_empty());
