@@ -17,6 +17,10 @@ impl RequestId {
         Self(self.0.to_ascii_lowercase().into())
     }
 
+    fn of(ascii: &[u8]) -> Self {
+        Self(std::str::from_utf8(ascii).unwrap_or_default().into())
+    }
+
     /// The id as it stands in headers and bodies.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -49,37 +53,32 @@ impl Ids {
     pub fn oss(&self, wall: DateTime<Utc>) -> RequestId {
         let seconds = wall.timestamp() & 0xFFFF_FFFF;
         let mut text = [0; 24];
-        let (stamp, rest) = text.split_at_mut(8);
-        write_hex(stamp, seconds.cast_unsigned());
-        write_hex(rest, self.next());
-        RequestId(std::str::from_utf8(&text).unwrap_or_default().into())
+        write_hex(&mut text[..8], seconds.cast_unsigned());
+        write_hex(&mut text[8..], self.next());
+        RequestId::of(&text)
     }
 
     /// RPC products: an upper-case UUID (spec/identity.md §1.6).
     pub fn uuid(&self) -> RequestId {
         let (a, b) = (self.next(), self.next());
-        let mut text = String::with_capacity(36);
-        for (before, number, digits) in [
-            ("", a >> 32, 8),
-            ("-", a >> 16, 4),
-            ("-4", a, 3),
-            ("-", 0x8000 | (b >> 50), 4),
-            ("-", b, 12),
-        ] {
-            let mut hex = [0; 12];
-            let hex = &mut hex[..digits];
-            write_hex(hex, number);
-            text.push_str(before);
-            text.push_str(std::str::from_utf8(hex).unwrap_or_default());
-        }
-        RequestId(text.into())
+        let mut text = *b"00000000-0000-4000-0000-000000000000";
+        write_hex(&mut text[..8], a >> 32);
+        write_hex(&mut text[9..13], a >> 16);
+        write_hex(&mut text[15..18], a);
+        write_hex(&mut text[19..23], 0x8000 | (b >> 50));
+        write_hex(&mut text[24..], b);
+        RequestId::of(&text)
     }
 
     /// Function Compute 3.0: `1-<8 hex>-<8 hex>-<12 hex>`, of which the first group is the Unix time (spec/fc.md §1.7).
     pub fn fc(&self, wall: DateTime<Utc>) -> RequestId {
         let (seconds, a, b) = (wall.timestamp() & 0xFFFF_FFFF, self.next(), self.next());
-        let (a, b) = (a >> 32, b & 0xFFFF_FFFF_FFFF);
-        RequestId(format!("1-{seconds:08x}-{a:08x}-{b:012x}").into())
+        let text = format!(
+            "1-{seconds:08x}-{:08x}-{:012x}",
+            a >> 32,
+            b & 0xFFFF_FFFF_FFFF
+        );
+        RequestId(text.into())
     }
 
     /// SplitMix64 over a counter: every value once.
