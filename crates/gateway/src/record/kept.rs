@@ -149,9 +149,8 @@ impl KeptHead {
 
 /// Length and bytes. No head is larger than the buffer of its connection, and no form than 10 MiB.
 fn push(into: &mut Vec<u8>, piece: &[u8]) {
-    let length = u32::try_from(piece.len()).unwrap_or_default();
-    into.extend_from_slice(&length.to_le_bytes());
-    into.extend_from_slice(piece.get(..length as usize).unwrap_or_default());
+    into.extend_from_slice(&(piece.len() as u32).to_le_bytes());
+    into.extend_from_slice(piece);
 }
 
 #[cfg(test)]
