@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use signature::Payload;
 use crate::authenticate::Presented;
 use crate::authorize::{Authority, Question};
 use crate::id::Ids;
+use crate::line::{Line, LineWriter};
 use crate::nonces::Nonces;
 use crate::record::{Asked, KeptHead, Record, Records};
 use crate::{
@@ -53,6 +54,7 @@ pub struct Gateway {
     pub(crate) nonces: Nonces,
     ids: Ids,
     mode: AuthMode,
+    line_writer: OnceLock<Arc<dyn LineWriter>>,
 }
 
 impl Gateway {
@@ -65,6 +67,19 @@ impl Gateway {
             nonces: Nonces::default(),
             ids: Ids::new(),
             mode,
+            line_writer: OnceLock::new(),
+        }
+    }
+
+    /// Has the lines of requests written by `writer`; until then, and without one, they are events. The first stays.
+    pub fn write_lines_by(&self, writer: Arc<dyn LineWriter>) {
+        let _ = self.line_writer.set(writer);
+    }
+
+    fn log(&self, line: &Line<'_>) {
+        match self.line_writer.get() {
+            Some(writer) => writer.write(line),
+            None => line.emit(),
         }
     }
 
@@ -272,19 +287,19 @@ impl<S: Service> Progress<S> {
             .caller
             .as_ref()
             .and_then(|c| c.access_key_id.as_deref());
-        tracing::info!(
-            request = %self.id,
-            service = S::PRODUCT,
-            op = self.op.map_or("-", |op| op.name),
-            method = %head.method,
-            host = head.host,
-            path = head.path,
-            status = response.status().as_u16(),
-            code = code.unwrap_or("-"),
-            key = key.unwrap_or("-"),
-            micros = took.as_micros() as u64,
-            "request"
-        );
+        let line = Line {
+            request: &self.id,
+            service: S::PRODUCT,
+            op: self.op.map_or("-", |op| op.name),
+            method: &head.method,
+            host: &head.host,
+            path: &head.path,
+            status: response.status().as_u16(),
+            code: code.unwrap_or("-"),
+            key: key.unwrap_or("-"),
+            micros: took.as_micros() as u64,
+        };
+        gateway.log(&line);
         gateway.records.push(Record {
             id: self.id,
             at: self.now.wall,

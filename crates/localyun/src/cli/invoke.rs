@@ -127,7 +127,7 @@ pub(super) fn variable(text: &str) -> Result<(String, String), String> {
 
 impl Invoke {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let _flush = log::start(log::LogFormat::Text, "warn")?;
+        let _log = log::start(log::LogFormat::Text, "warn")?;
         let event = read_event(&self.event)?;
         let prepare = self.prepare()?;
         let remote = self.remote.client_if_running();

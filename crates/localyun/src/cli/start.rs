@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fs, io};
 
 use clap::{Args, ValueEnum};
 use fc::SandboxLevel;
-use gateway::{AuthMode, Clock};
+use gateway::{AuthMode, Clock, LineWriter};
 use identity::FirstKey;
 use signature::Secret;
 
@@ -178,7 +179,7 @@ impl From<Auth> for AuthMode {
 
 impl Start {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let _flush = log::start(self.log_format, &self.log)?;
+        let log = log::start(self.log_format, &self.log)?;
         let url_file = self.url_file.clone();
         let config = self.config();
         let contradiction = config.interpreters.contradiction(config.allow_other_hosts);
@@ -186,7 +187,7 @@ impl Start {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
-        runtime.block_on(serve(config, url_file.as_deref()))
+        runtime.block_on(serve(config, url_file.as_deref(), log.requests.clone()))
     }
 
     fn config(self) -> Config {
@@ -226,9 +227,16 @@ fn token(text: &str) -> Result<String, String> {
     }
 }
 
-async fn serve(config: Config, url_file: Option<&Path>) -> Result<(), Failure> {
+async fn serve(
+    config: Config,
+    url_file: Option<&Path>,
+    requests: Option<Arc<dyn LineWriter>>,
+) -> Result<(), Failure> {
     let stop = stop_signal()?;
     let cloud = Cloud::new(config, Clock::system()).await?;
+    if let Some(writer) = requests {
+        cloud.gateway.write_lines_by(writer);
+    }
     let server = Server::bind(cloud).await.map_err(|e| cannot_listen(&e))?;
     announce(&server);
     if let Some(path) = url_file {

@@ -10,11 +10,15 @@ use std::time::Duration;
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::stamp::Stamp;
+
 /// How long the thread lets lines gather after it has written some.
 const PAUSE: Duration = Duration::from_millis(5);
 /// Who finds more bytes than this gathered writes them out: a reader of the log that is slow slows the server down,
 /// and no line is lost.
 const MOST: usize = 1 << 20;
+/// How much of the room that lines took is kept for the next.
+const KEPT: usize = 256 << 10;
 
 /// Lines on their way to standard error.
 #[derive(Debug, Clone, Default)]
@@ -22,15 +26,23 @@ pub(super) struct Lines(Arc<Gathered>);
 
 #[derive(Debug, Default)]
 struct Gathered {
-    /// Held while bytes are taken out and written, so that they are written in their order.
-    out: Mutex<()>,
-    bytes: Mutex<Vec<u8>>,
+    /// Held while bytes are taken out and written, so that they are written in their order. Empty between.
+    out: Mutex<Vec<u8>>,
+    pending: Mutex<Pending>,
     some: Condvar,
+}
+
+/// Lines that are not written yet.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    pub(super) bytes: Vec<u8>,
+    /// For the times of lines that are made in here.
+    pub(super) stamp: Stamp,
 }
 
 /// Writes out what there is when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Flush(Lines);
+pub(super) struct Flush(Lines);
 
 /// Takes one event.
 #[derive(Debug)]
@@ -57,19 +69,20 @@ impl Lines {
     )]
     fn write_for_ever(&self) {
         loop {
-            let bytes = self.bytes();
-            drop(self.0.some.wait_while(bytes, |bytes| bytes.is_empty()));
+            let none = |pending: &mut Pending| pending.bytes.is_empty();
+            drop(self.0.some.wait_while(self.pending(), none));
             self.write_out();
             std::thread::sleep(PAUSE);
         }
     }
 
-    fn gather(&self, line: &[u8], urgent: bool) {
-        let mut bytes = self.bytes();
-        let idle = bytes.is_empty();
-        bytes.extend_from_slice(line);
-        let many = bytes.len() > MOST;
-        drop(bytes);
+    /// Adds what `write` does.
+    pub(super) fn gather(&self, urgent: bool, write: impl FnOnce(&mut Pending)) {
+        let mut pending = self.pending();
+        let idle = pending.bytes.is_empty();
+        write(&mut pending);
+        let many = pending.bytes.len() > MOST;
+        drop(pending);
         if urgent || many {
             self.write_out();
         } else if idle {
@@ -79,13 +92,16 @@ impl Lines {
 
     /// Nobody can be told when standard error is gone.
     fn write_out(&self) {
-        let _out = self.0.out.lock().unwrap_or_else(|e| e.into_inner());
-        let bytes = std::mem::take(&mut *self.bytes());
-        let _ = io::stderr().lock().write_all(&bytes);
+        let mut out = self.0.out.lock().unwrap_or_else(|e| e.into_inner());
+        // Two buffers take turns, so that neither grows anew from nothing.
+        std::mem::swap(&mut *out, &mut self.pending().bytes);
+        let _ = io::stderr().lock().write_all(&out);
+        out.clear();
+        out.shrink_to(KEPT);
     }
 
-    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.0.bytes.lock().unwrap_or_else(|e| e.into_inner())
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.0.pending.lock().unwrap_or_else(|e| e.into_inner())
     }
 }
 
@@ -115,7 +131,8 @@ impl<'a> MakeWriter<'a> for Lines {
 
 impl Write for Line<'_> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.lines.gather(line, self.urgent);
+        let write = |pending: &mut Pending| pending.bytes.extend_from_slice(line);
+        self.lines.gather(self.urgent, write);
         Ok(line.len())
     }
 
