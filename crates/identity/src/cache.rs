@@ -1,6 +1,6 @@
 //! What was read from the store once and holds until somebody changes it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
@@ -90,8 +90,9 @@ impl Generation {
     }
 }
 
-/// A bounded map that forgets everything when it is full: what is needed comes back at once.
-pub(crate) struct Memo<T>(RwLock<HashMap<Box<str>, T>>);
+/// A bounded map that forgets everything when it is full: what is needed comes back at once. Few clouds have more than a
+/// dozen keys, which are compared sooner than one is hashed; and tokens are long.
+pub(crate) struct Memo<T>(RwLock<BTreeMap<Box<str>, T>>);
 
 impl<T: Clone> Memo<T> {
     pub(crate) fn get(&self, key: &str) -> Option<T> {
