@@ -1,6 +1,6 @@
 //! Reading through symbolic links (§6.9).
 
-use std::borrow::Cow;
+use std::ops::Deref;
 
 use gateway::{Call, Fault};
 use policy::Access;
@@ -14,9 +14,28 @@ use crate::{Oss, Target, fault};
 pub(crate) struct Seen<'a> {
     /// Everything that is said about it. Of a link: its own metadata, and the bytes, digests, ETag and size of its
     /// target; changed last when the later of both was.
-    pub(crate) object: Cow<'a, Object>,
+    pub(crate) object: Shown<'a>,
     /// Whether its bytes can be read as they are.
     pub(crate) readable: bool,
+}
+
+/// An object as it was found, or one that is put together. In a box, so that nothing that reads need carry the room
+/// for it.
+#[derive(Debug)]
+pub(crate) enum Shown<'a> {
+    Found(&'a Object),
+    Made(Box<Object>),
+}
+
+impl Deref for Shown<'_> {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        match self {
+            Self::Found(object) => object,
+            Self::Made(object) => object,
+        }
+    }
 }
 
 /// What a read of `at` shows. Whoever reads through a link must be allowed to read the target too.
@@ -27,7 +46,7 @@ pub(crate) async fn see<'a>(call: &Call<Oss>, at: &'a ObjectTarget) -> Result<Se
     let own = &at.existing()?.object;
     let Some(key) = own.extras.link.as_deref() else {
         return Ok(Seen {
-            object: Cow::Borrowed(own),
+            object: Shown::Found(own),
             readable: own.state(now).is_readable(),
         });
     };
@@ -64,7 +83,7 @@ async fn follow<'a>(call: &Call<Oss>, at: &'a ObjectTarget, key: &str) -> Result
         ..own.clone()
     };
     Ok(Seen {
-        object: Cow::Owned(object),
+        object: Shown::Made(Box::new(object)),
         readable,
     })
 }
