@@ -31,8 +31,9 @@ const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// A request body. Dropping it stops reading.
 pub struct Body {
-    /// Behind a lock that is never taken, only so that a `Body` may be shared by reference between threads.
-    inner: Mutex<UnsyncBoxBody<Bytes, BoxError>>,
+    /// Behind a lock that is never taken, only so that a `Body` may be shared by reference between threads. `None` where
+    /// there are no bytes, as in nearly every read.
+    inner: Option<Mutex<UnsyncBoxBody<Bytes, BoxError>>>,
     declared: Option<u64>,
     /// Runs while no byte comes.
     silence: Option<Pin<Box<tokio::time::Sleep>>>,
@@ -75,8 +76,9 @@ impl Body {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        let some = declared != Some(0);
         Self {
-            inner: Mutex::new(body.map_err(Into::into).boxed_unsync()),
+            inner: some.then(|| Mutex::new(body.map_err(Into::into).boxed_unsync())),
             declared,
             silence: None,
             patient: false,
@@ -155,7 +157,10 @@ impl Stream for Body {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            let inner = self.inner.get_mut().unwrap_or_else(|e| e.into_inner());
+            let Some(inner) = self.inner.as_mut() else {
+                return Poll::Ready(None);
+            };
+            let inner = inner.get_mut().unwrap_or_else(|e| e.into_inner());
             match Pin::new(inner).poll_frame(cx) {
                 Poll::Pending if self.patient => return Poll::Pending,
                 Poll::Pending => return self.wait(cx),
@@ -179,17 +184,16 @@ impl Stream for Body {
 /// broken pipe instead of the answer, so a bounded rest is read and thrown away.
 impl Drop for Body {
     fn drop(&mut self) {
-        let inner = self.inner.get_mut().unwrap_or_else(|e| e.into_inner());
-        if !self.drain || inner.is_end_stream() {
+        let Some(inner) = self.inner.take().filter(|_| self.drain) else {
+            return;
+        };
+        let rest = inner.into_inner().unwrap_or_else(|e| e.into_inner());
+        if rest.is_end_stream() {
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
-        let empty = http_body_util::Empty::new()
-            .map_err(|e| match e {})
-            .boxed_unsync();
-        let rest = std::mem::replace(inner, empty);
         runtime.spawn(tokio::time::timeout(DRAIN_TIME, throw_away(rest)));
     }
 }
