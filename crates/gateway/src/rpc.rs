@@ -40,13 +40,15 @@ impl Reply {
 
 /// Whether a request on a bare host has the form of an RPC call.
 pub fn is_call(head: &Head) -> bool {
-    let at_root = head.path == "/";
+    if head.path != "/" {
+        return false;
+    }
     let form = head.media_type().as_deref() == Some("application/x-www-form-urlencoded");
     let named = head.query.has("Action") || head.headers.contains_key("x-acs-action");
     let acs3 = head
         .header("authorization")
         .is_some_and(|a| a.starts_with("ACS3-"));
-    at_root && (named || acs3 || (head.method == Method::POST && form))
+    named || acs3 || (head.method == Method::POST && form)
 }
 
 /// Reads the body of an RPC call and, if it is a form, adds its parameters to the head. A form that is not well

@@ -42,18 +42,21 @@ impl Destination {
         }
     }
 
-    /// An OSS signature always means OSS, whatever the path or the parameters look like.
+    /// An OSS signature always means OSS, whatever the path or the parameters look like. It is looked for last: hardly a
+    /// request of OSS looks like another service's.
     fn on_bare_host(head: &Head) -> Self {
-        if head.path == "/_localyun" || head.path.starts_with("/_localyun/") {
-            Self::Own
-        } else if has_oss_signature(head) {
-            Self::Oss
+        let other = if head.path == "/_localyun" || head.path.starts_with("/_localyun/") {
+            return Self::Own;
         } else if is_fc_path(head) {
             Self::Fc
         } else if rpc::is_call(head) {
             Self::Rpc
         } else {
-            Self::Oss
+            return Self::Oss;
+        };
+        match has_oss_signature(head) {
+            true => Self::Oss,
+            false => other,
         }
     }
 }
@@ -73,12 +76,17 @@ fn has_oss_signature(head: &Head) -> bool {
 /// `2016-08-15` and its successors are valid bucket names too, so the signature form must agree. Functions that have an
 /// HTTP trigger are called by browsers too, which sign nothing.
 fn is_fc_path(head: &Head) -> bool {
-    let first = head.path.trim_start_matches('/').split('/').next();
-    let version = matches!(first, Some("2016-08-15" | "2021-04-06" | "2023-03-30"));
-    let signed = head
-        .header(header::AUTHORIZATION)
-        .is_some_and(|a| a.starts_with("ACS3-") || a.starts_with("FC ") || a.starts_with("acs "));
-    version && (signed || signature::fc_v1::is_trigger(&head.path))
+    let path = head.path.trim_start_matches('/');
+    let version = matches!(
+        path.get(..10),
+        Some("2016-08-15" | "2021-04-06" | "2023-03-30")
+    ) && matches!(path.as_bytes().get(10), None | Some(b'/'));
+    let signed = || {
+        head.header(header::AUTHORIZATION).is_some_and(|a| {
+            a.starts_with("ACS3-") || a.starts_with("FC ") || a.starts_with("acs ")
+        })
+    };
+    version && (signed() || signature::fc_v1::is_trigger(&head.path))
 }
 
 /// Answers one request to a service. The admin API is not one; it has been taken out before.
@@ -150,4 +158,36 @@ pub(crate) fn refuse(status: StatusCode, text: impl Into<String>) -> Response {
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, plain);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(target: &str, authorization: &str) -> Destination {
+        let request = http::Request::get(target)
+            .header("host", "127.0.0.1:4577")
+            .header("authorization", authorization);
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        Destination::of(&Head::new(parts, [127, 0, 0, 1].into(), false, &[]))
+    }
+
+    #[test]
+    fn a_bare_host_is_told_by_path_and_signature() {
+        assert_eq!(of("/_localyun/health", "OSS a:b"), Destination::Own);
+        assert_eq!(of("/_localyun-not", ""), Destination::Oss);
+        assert_eq!(of("/2016-08-15/services", "FC a:b"), Destination::Fc);
+        assert_eq!(of("/2023-03-30", "ACS3-HMAC-SHA256 a"), Destination::Fc);
+        assert_eq!(of("/2016-08-15/proxy/s/f/", ""), Destination::Fc);
+        for other in ["", "OSS a:b", "OSS4-HMAC-SHA256 a"] {
+            assert_eq!(of("/2016-08-15/key", other), Destination::Oss, "{other}");
+        }
+        assert_eq!(of("/2016-08-15x/key", "FC a:b"), Destination::Oss);
+        assert_eq!(of("/2016-08-1\u{e9}", "FC a:b"), Destination::Oss);
+        assert_eq!(of("/?Action=ListUsers", ""), Destination::Rpc);
+        assert_eq!(of("/?Action=a", "OSS a:b"), Destination::Oss);
+        let signed = "/?Action=a&x-oss-signature=b";
+        assert_eq!(of(signed, ""), Destination::Oss);
+        assert_eq!(of("/b?Action=a", "ACS3-HMAC-SHA256 a"), Destination::Oss);
+    }
 }
