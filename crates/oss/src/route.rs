@@ -1,7 +1,7 @@
 //! How an operation looks on the wire, and which operation a request means.
 
 use gateway::{Fault, Head, Op};
-use http::Method;
+use http::{HeaderName, Method};
 
 use crate::keywords::{self, Keyword};
 use crate::{Name, Oss, fault, ops};
@@ -178,14 +178,6 @@ impl Route {
         self
     }
 
-    fn matches(&self, asked: &Asked, head: &Head) -> bool {
-        self.same_place(asked)
-            && self.query.iter().all(|need| need.met(head))
-            && self
-                .header
-                .is_none_or(|name| head.headers.contains_key(name))
-    }
-
     fn same_place(&self, asked: &Asked) -> bool {
         self.verb == asked.verb
             && self.scope == asked.scope
@@ -222,21 +214,42 @@ pub(crate) struct Routes([[Place; Scope::COUNT]; Verb::COUNT]);
 
 /// The operations of one method on one scope: those without a sub-resource, which are nearly all that is asked for, and
 /// those with one.
-type Place = [Vec<&'static Op<Oss>>; 2];
+type Place = [Vec<Row>; 2];
+
+/// An operation, and the header that must be there, made ready to be looked for.
+#[derive(Debug)]
+struct Row {
+    op: &'static Op<Oss>,
+    header: Option<HeaderName>,
+}
+
+impl Row {
+    fn new(op: &'static Op<Oss>) -> Self {
+        let header = op.route.header.map(HeaderName::from_static);
+        Self { op, header }
+    }
+
+    fn matches(&self, asked: &Asked, head: &Head) -> bool {
+        let header = self.header.as_ref();
+        self.op.route.same_place(asked)
+            && self.op.route.query.iter().all(|need| need.met(head))
+            && header.is_none_or(|name| head.headers.contains_key(name))
+    }
+}
 
 impl Default for Routes {
     fn default() -> Self {
         let mut places: [[Place; Scope::COUNT]; Verb::COUNT] = Default::default();
         for op in ops::ALL {
             let place = &mut places[op.route.verb as usize][op.route.scope as usize];
-            place[usize::from(op.route.keyword.is_some())].push(op);
+            place[usize::from(op.route.keyword.is_some())].push(Row::new(op));
         }
         Self(places)
     }
 }
 
 impl Routes {
-    fn at(&self, asked: &Asked) -> &[&'static Op<Oss>] {
+    fn at(&self, asked: &Asked) -> &[Row] {
         let place = &self.0[asked.verb as usize][asked.scope as usize];
         &place[usize::from(asked.keyword.is_some())]
     }
@@ -263,8 +276,9 @@ impl Routes {
             keyword,
         };
         let rows = self.at(&asked).iter();
-        let rows = rows.filter(|op| op.route.matches(&asked, head));
-        let Some(op) = rows.max_by_key(|op| op.route.weight()) else {
+        let rows = rows.filter(|row| row.matches(&asked, head));
+        let ops = rows.map(|row| row.op);
+        let Some(op) = ops.max_by_key(|op| op.route.weight()) else {
             return Err(unknown(&asked, head));
         };
         if !preflight {

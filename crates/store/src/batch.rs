@@ -110,15 +110,15 @@ impl Batch {
     /// After a `put` or `delete` of the same key in this batch it adds to what that leaves, a value which is not a
     /// counter counting as 0.
     pub fn add(&mut self, key: impl AsRef<[u8]>, by: i64) -> &mut Batch {
-        let write = match self.writes.get(key.as_ref()) {
-            None => Write::Add(by),
-            Some(Write::Add(sum)) => Write::Add(sum.wrapping_add(by)),
-            Some(Write::Delete) => Write::Put(encode_counter(by)),
-            Some(Write::Put(value)) => Write::Put(encode_counter(
+        let write = self.writes.entry(copy(key)).or_insert(Write::Add(0));
+        *write = match write {
+            Write::Add(sum) => Write::Add(sum.wrapping_add(by)),
+            Write::Delete => Write::Put(encode_counter(by)),
+            Write::Put(value) => Write::Put(encode_counter(
                 decode_counter(value).unwrap_or(0).wrapping_add(by),
             )),
         };
-        self.write(key, write)
+        self
     }
 
     fn write(&mut self, key: impl AsRef<[u8]>, write: Write) -> &mut Batch {
