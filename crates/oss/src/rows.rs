@@ -41,8 +41,10 @@
 
 mod bucket;
 mod encryption;
+mod etag;
 mod extras;
 mod layout;
+mod metadata;
 mod object;
 mod pieces;
 mod restore;
@@ -59,11 +61,11 @@ use serde::de::DeserializeOwned;
 pub use bucket::{Bucket, Redundancy, StorageClass};
 pub(crate) use bucket::{Incarnation, acl_name, parse_acl};
 pub(crate) use encryption::{DEFAULT_KEY, Encryption};
+pub(crate) use etag::{Etag, upper_hex};
 pub(crate) use extras::Extras;
 pub(crate) use layout::{CHUNK, Chunk, Extent, Holders, LayoutId, Piece, Trash};
-pub(crate) use object::{
-    BodyAt, Etag, Listed, Metadata, NewBody, ObjectType, UserMeta, Value, upper_hex,
-};
+pub(crate) use metadata::{Metadata, UserMeta, Value};
+pub(crate) use object::{BodyAt, Listed, NewBody, ObjectType};
 pub use object::{Object, ObjectAcl};
 pub(crate) use restore::{Restore, State, Tier};
 pub use setting::Kinds;

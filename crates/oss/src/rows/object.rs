@@ -1,16 +1,13 @@
 //! The row of an object: all that HEAD, LIST and a permission need.
 
-use std::ops::Deref;
-
 use bytes::Bytes;
 use gateway::Fault;
 use policy::Acl;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use store::BlobId;
 
 use super::pieces::{Reader, Writer};
-use super::{BodyId, Extent, Extras, LayoutId, StorageClass};
-use crate::headers::Stored;
+use super::{BodyId, Etag, Extent, Extras, LayoutId, Metadata, StorageClass};
 
 /// All of an object but its bytes. The key is part of the row's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,103 +108,6 @@ impl Listed {
     }
 }
 
-/// What a client compares objects by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Etag {
-    /// The MD5 of the bytes.
-    Md5([u8; 16]),
-    /// Something else, without quotes.
-    Text(Box<str>),
-    /// The same beside the MD5 of the bytes.
-    Both(Box<str>, [u8; 16]),
-}
-
-impl Etag {
-    fn write(&self, row: &mut Writer) {
-        match self {
-            Self::Md5(md5) => {
-                row.number(0);
-                row.array(md5);
-            }
-            Self::Text(text) => {
-                row.number(1);
-                row.bytes(text.as_bytes());
-            }
-            Self::Both(text, md5) => {
-                row.number(2);
-                row.bytes(text.as_bytes());
-                row.array(md5);
-            }
-        }
-    }
-
-    fn read(row: &mut Reader<'_>) -> Option<Self> {
-        Some(match row.number()? {
-            0 => Self::Md5(row.array()?),
-            1 => Self::Text(row.text()?.into()),
-            2 => Self::Both(row.text()?.into(), row.array()?),
-            _ => return None,
-        })
-    }
-
-    /// With the quotes that every header and body has around it.
-    pub(crate) fn quoted(&self) -> String {
-        let mut text = String::with_capacity(34);
-        self.push_quoted(&mut text);
-        text
-    }
-
-    /// The same, at the end of a text.
-    pub(crate) fn push_quoted(&self, into: &mut String) {
-        match self {
-            Self::Md5(md5) => {
-                let text = quoted_hex(md5);
-                into.push_str(std::str::from_utf8(&text).unwrap_or_default());
-            }
-            Self::Text(text) | Self::Both(text, _) => into.extend(["\"", text, "\""]),
-        }
-    }
-
-    /// The same, where it is nothing but an MD5, as it nearly always is.
-    pub(crate) fn quoted_md5(&self) -> Option<[u8; 34]> {
-        match self {
-            Self::Md5(md5) => Some(quoted_hex(md5)),
-            Self::Text(_) | Self::Both(..) => None,
-        }
-    }
-
-    /// The MD5 of the bytes, where it is known.
-    pub(crate) fn md5(&self) -> Option<&[u8; 16]> {
-        match self {
-            Self::Md5(md5) | Self::Both(_, md5) => Some(md5),
-            Self::Text(_) => None,
-        }
-    }
-}
-
-const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-
-/// 32 hexadecimal digits in upper case, and a quote before and behind.
-fn quoted_hex(bytes: &[u8; 16]) -> [u8; 34] {
-    let mut text = [b'"'; 34];
-    for (at, byte) in bytes.iter().enumerate() {
-        text[2 * at + 1] = DIGITS[usize::from(byte >> 4)];
-        text[2 * at + 2] = DIGITS[usize::from(byte & 15)];
-    }
-    text
-}
-
-/// 32 hexadecimal digits in upper case.
-pub(crate) fn upper_hex(bytes: &[u8; 16]) -> String {
-    let mut text = String::with_capacity(32);
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from(DIGITS[usize::from(digit)]));
-        }
-    }
-    text
-}
-
 /// How an object was made (§6.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ObjectType {
@@ -289,76 +189,6 @@ impl ObjectAcl {
     }
 }
 
-/// What a client stored beside the bytes. Values are as on the wire, which need not be UTF-8.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Metadata {
-    /// The headers that HTTP gives a meaning.
-    pub(crate) system: Vec<(Stored, Value)>,
-    /// `x-oss-meta-…`: whole names in lower case.
-    pub(crate) user: Vec<UserMeta>,
-}
-
-impl Metadata {
-    fn write(&self, row: &mut Writer) {
-        row.number(self.system.len() as u64);
-        for (stored, value) in &self.system {
-            row.number(*stored as u64);
-            row.bytes(value);
-        }
-        row.number(self.user.len() as u64);
-        for (name, value) in &self.user {
-            row.bytes(name.as_bytes());
-            row.bytes(value);
-        }
-    }
-
-    fn read(row: &mut Reader<'_>) -> Option<Self> {
-        let mut metadata = Self::default();
-        for _ in 0..row.length()? {
-            let stored = row.one_of(&Stored::ALL)?;
-            metadata.system.push((stored, Value(row.shared()?)));
-        }
-        for _ in 0..row.length()? {
-            let name = row.text()?.into();
-            metadata.user.push((name, Value(row.shared()?)));
-        }
-        Some(metadata)
-    }
-}
-
-/// A header's name and value.
-pub(crate) type UserMeta = (Box<str>, Value);
-
-/// A header's value as on the wire. One that was read shares the memory of its row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Value(pub(crate) Bytes);
-
-impl From<&[u8]> for Value {
-    fn from(bytes: &[u8]) -> Self {
-        Self(Bytes::copy_from_slice(bytes))
-    }
-}
-
-impl Deref for Value {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <&[u8]>::deserialize(deserializer).map(Self::from)
-    }
-}
-
 /// Where the bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum BodyAt {
@@ -424,7 +254,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::rows::{self, Encryption};
+    use crate::headers::Stored;
+    use crate::rows::{self, Encryption, Value};
 
     fn bytes() -> impl Strategy<Value = Vec<u8>> {
         prop::collection::vec(any::<u8>(), 0..40)
@@ -523,14 +354,5 @@ mod tests {
             body: BodyAt::Blob(BlobId::from_bytes([255; 16]), [255; 16]),
         };
         assert!(object.encode().unwrap().len() <= 128);
-    }
-
-    #[test]
-    fn an_etag_is_upper_case_and_quoted() {
-        assert_eq!(
-            Etag::Md5([0xAB; 16]).quoted(),
-            format!("\"{}\"", "AB".repeat(16))
-        );
-        assert_eq!(Etag::Text("x-1".into()).quoted(), "\"x-1\"");
     }
 }
