@@ -1,35 +1,58 @@
 //! Request ids, in the shape that each product gives them.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 
-/// The id of one request, as text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RequestId(Arc<str>);
+/// The id of one request, as text. In place, because every request has one and its record too.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RequestId {
+    /// The rest is zero.
+    text: [u8; LONGEST],
+    length: u8,
+}
+
+/// The length of a UUID.
+const LONGEST: usize = 36;
 
 impl RequestId {
     /// The same in lower case, as Function Compute 2.0 writes a UUID.
     #[must_use]
-    pub fn lower(self) -> Self {
-        Self(self.0.to_ascii_lowercase().into())
+    pub fn lower(mut self) -> Self {
+        self.text.make_ascii_lowercase();
+        self
     }
 
+    /// Cuts off what is too long; nothing is.
     fn of(ascii: &[u8]) -> Self {
-        Self(std::str::from_utf8(ascii).unwrap_or_default().into())
+        let length = ascii.len().min(LONGEST);
+        let mut text = [0; LONGEST];
+        text[..length].copy_from_slice(&ascii[..length]);
+        let length = length as u8;
+        Self { text, length }
     }
 
     /// The id as it stands in headers and bodies.
     pub fn as_str(&self) -> &str {
-        &self.0
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The same, which is ASCII.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.text[..usize::from(self.length)]
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
     }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -78,7 +101,7 @@ impl Ids {
             a >> 32,
             b & 0xFFFF_FFFF_FFFF
         );
-        RequestId(text.into())
+        RequestId::of(text.as_bytes())
     }
 
     /// SplitMix64 over a counter: every value once.

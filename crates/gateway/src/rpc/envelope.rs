@@ -39,7 +39,7 @@ pub fn render(outcome: Outcome, product: &str, head: &Head, id: &RequestId) -> R
     let out = response.headers_mut();
     out.extend(headers);
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
+    if let Ok(id) = HeaderValue::from_bytes(id.as_bytes()) {
         out.insert("x-acs-request-id", id);
     }
     response

@@ -28,7 +28,7 @@ impl LineWriter for Requests {
 /// Everything behind the time.
 fn write(into: &mut Vec<u8>, line: &Line<'_>) {
     into.extend_from_slice(b"  INFO request request=");
-    into.extend_from_slice(line.request.as_str().as_bytes());
+    into.extend_from_slice(line.request.as_bytes());
     into.extend_from_slice(b" service=");
     quote(into, line.service);
     into.extend_from_slice(b" op=");
