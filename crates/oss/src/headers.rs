@@ -7,7 +7,7 @@ mod tagging;
 
 use std::borrow::Cow;
 
-use gateway::{Fault, Head, Moment};
+use gateway::{Call, Fault, Head, Moment};
 use http::header::{
     self, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE,
     EXPIRES, HeaderName,
@@ -19,7 +19,8 @@ use crate::fault;
 use crate::fault::multipart::NEXT_POSITION;
 use crate::reply::Headers;
 use crate::rows::{Metadata, Object, ObjectAcl, ObjectType, StorageClass, UserMeta, Value};
-use crate::{restores, time};
+use crate::symlinks::Shown;
+use crate::{Oss, Reply, render, restores, time};
 
 pub(crate) use conditions::{COPY_SOURCE, Outcome, READ};
 pub(crate) use encryption::{encryption, write_encryption};
@@ -184,8 +185,21 @@ pub(crate) fn write_identity(object: &Object, into: &mut Headers) {
     into.write(header::LAST_MODIFIED, time::http_date(modified));
 }
 
-/// What GET and HEAD say about an object besides its length (§7.9).
-pub(crate) fn write_all(object: &Object, into: &mut Headers) {
+/// The answer of GET and HEAD without a body: all that they say about an object (§7.9).
+pub(crate) fn all(call: &Call<Oss>, object: &Shown<'_>) -> Reply {
+    if let Some(hot) = object.hot() {
+        return Reply::of(Headers::completed(hot.headers(), object.size));
+    }
+    let mut reply = Reply::ok();
+    write_all(object, &mut reply.headers);
+    if let Shown::Found(known) = object {
+        let headers = || render::complete(&reply.headers, known.size);
+        call.service.hot.keep(known, headers);
+    }
+    reply
+}
+
+fn write_all(object: &Object, into: &mut Headers) {
     write_identity(object, into);
     into.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     write_metadata(object, into);

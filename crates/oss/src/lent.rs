@@ -44,7 +44,8 @@ impl Objects for Oss {
         if object.size > limit {
             return Ok(None);
         }
-        match self.open(&place.bucket, object, &Slice::Whole).await? {
+        let hot = object.hot();
+        match self.open(&place.bucket, object, &Slice::Whole, hot).await? {
             Some(body) => Ok(Some(whole(body).await?)),
             None => Ok(None),
         }

@@ -20,6 +20,7 @@ mod events;
 mod fault;
 pub mod form;
 mod headers;
+mod hot;
 mod keywords;
 mod known;
 mod layouts;
@@ -68,6 +69,7 @@ pub struct Oss {
     pub(crate) body_ids: rows::BodyIds,
     pub(crate) buckets: known::Buckets,
     pub(crate) decoded: settings::Decoded,
+    pub(crate) hot: hot::HotObjects,
     pub(crate) layouts: Arc<layouts::Layouts>,
     pub(crate) routes: route::Routes,
     pub(crate) summing: sums::Summing,
@@ -87,6 +89,7 @@ impl Oss {
             body_ids: rows::BodyIds::new(),
             buckets: known::Buckets::default(),
             decoded: settings::Decoded::default(),
+            hot: hot::HotObjects::default(),
             routes: route::Routes::default(),
             summing: sums::Summing::default(),
             events: OnceLock::new(),

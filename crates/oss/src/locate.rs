@@ -6,6 +6,7 @@ use gateway::host::Family;
 use gateway::{Caller, Fault, Guard, Head, Located, region};
 use policy::{Access, Acl, Fallback, Merge};
 
+use crate::hot::Known;
 use crate::route::{Bucketless, Route, Scope, Verb};
 use crate::rows::{self, Bucket, Object};
 use crate::settings::{Referers, TransferAcceleration};
@@ -32,13 +33,13 @@ pub struct ObjectTarget {
     /// The key.
     pub key: Arc<str>,
     /// What is there.
-    pub(crate) found: Option<Box<Found>>,
+    pub(crate) found: Option<Found>,
 }
 
 /// An object as it was when it was looked up.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
-    pub(crate) object: Object,
+    pub(crate) object: Known,
     /// The row's version.
     pub(crate) version: u64,
 }
@@ -64,7 +65,7 @@ impl Target {
 impl ObjectTarget {
     /// The object that is there.
     pub(crate) fn existing(&self) -> Result<&Found, Fault> {
-        let found = self.found.as_deref();
+        let found = self.found.as_ref();
         found.ok_or_else(|| fault::no_such_key(&self.key))
     }
 
@@ -235,18 +236,20 @@ impl Oss {
     }
 
     /// The object of this key.
-    pub(crate) async fn find(
-        &self,
-        bucket: &Bucket,
-        key: &str,
-    ) -> Result<Option<Box<Found>>, Fault> {
+    pub(crate) async fn find(&self, bucket: &Bucket, key: &str) -> Result<Option<Found>, Fault> {
         let row = rows::head_key(bucket.incarnation, key);
         let Some(row) = self.store.get(&row).await? else {
             return Ok(None);
         };
-        let object = Object::decode(&row.value)?;
+        let object = match self.hot.get(&row.value) {
+            Some(hot) => Known::Hot(hot),
+            None => {
+                let object = Object::decode(&row.value)?;
+                Known::Read(Box::new((row.value, object)))
+            }
+        };
         let version = row.version;
-        Ok(Some(Box::new(Found { object, version })))
+        Ok(Some(Found { object, version }))
     }
 }
 

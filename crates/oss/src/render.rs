@@ -9,11 +9,14 @@ use gateway::{Fault, Head, RequestId, Response, ResponseBody};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, SERVER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
+use crate::reply::Headers;
 use crate::text::{Text, number};
 use crate::{Reply, time};
 
 /// The id of the request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-oss-request-id");
+const SERVED_BY: HeaderValue = HeaderValue::from_static("AliyunOSS");
+const KEEP_ALIVE: HeaderValue = HeaderValue::from_static("keep-alive");
 /// Milliseconds that the request took.
 const SERVER_TIME: HeaderName = HeaderName::from_static("x-oss-server-time");
 /// The fine-grained error code.
@@ -30,13 +33,16 @@ pub(crate) fn render(
 ) -> Response {
     let reply = outcome.unwrap_or_else(|fault| failure(&fault, head, id));
     let mut headers = reply.headers;
-    if reply.status != StatusCode::NOT_MODIFIED {
-        let length = reply.length.unwrap_or_else(|| reply.body.length());
+    let length = reply.length.unwrap_or_else(|| reply.body.length());
+    let complete = headers.complete();
+    if complete != Some(length) && reply.status != StatusCode::NOT_MODIFIED {
         headers.write_number(CONTENT_LENGTH, length);
     }
-    headers.insert(SERVER, HeaderValue::from_static("AliyunOSS"));
+    if complete.is_none() {
+        headers.insert(SERVER, SERVED_BY);
+        headers.insert(CONNECTION, KEEP_ALIVE);
+    }
     headers.insert(DATE, time::date(wall));
-    headers.insert(CONNECTION, HeaderValue::from_static("keep-alive"));
     headers.write(REQUEST_ID, id.as_str());
     let body = match head.method {
         Method::HEAD => ResponseBody::Empty,
@@ -46,6 +52,26 @@ pub(crate) fn render(
     *response.status_mut() = reply.status;
     *response.headers_mut() = headers.into_map();
     response
+}
+
+/// The headers of an answer of this length, and with them those that every response has, so that what changes from one
+/// to the next only takes the place of what is there. For answers that are given again and again.
+pub(crate) fn complete(headers: &Headers, length: u64) -> HeaderMap {
+    let changing = [DATE, REQUEST_ID, SERVER_TIME];
+    let mut map = HeaderMap::with_capacity(headers.map().len() + 3 + changing.len());
+    map.extend(
+        headers
+            .map()
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone())),
+    );
+    map.insert(CONTENT_LENGTH, number(length));
+    map.insert(SERVER, SERVED_BY);
+    map.insert(CONNECTION, KEEP_ALIVE);
+    for name in changing {
+        map.insert(name, HeaderValue::from_static(""));
+    }
+    map
 }
 
 /// Adds how long the request took.

@@ -32,6 +32,16 @@ impl Reply {
         Self::new(StatusCode::OK)
     }
 
+    /// 200 with these headers.
+    pub(crate) fn of(headers: Headers) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers,
+            body: ResponseBody::Empty,
+            length: None,
+        }
+    }
+
     /// 204.
     pub fn no_content() -> Self {
         Self::new(StatusCode::NO_CONTENT)
@@ -67,6 +77,9 @@ pub(crate) struct Headers {
     map: HeaderMap,
     /// What is left of that memory.
     room: BytesMut,
+    /// What `Content-Length` says already, where the headers that every response has are there as well
+    /// ([`render::complete`](crate::render::complete)).
+    complete: Option<u64>,
 }
 
 /// The texts of nearly every answer have room in as many bytes.
@@ -77,11 +90,26 @@ impl Default for Headers {
         Self {
             map: HeaderMap::with_capacity(24),
             room: BytesMut::new(),
+            complete: None,
         }
     }
 }
 
 impl Headers {
+    /// Those of an answer of this length, made complete before.
+    pub(crate) fn completed(map: HeaderMap, length: u64) -> Self {
+        Self {
+            map,
+            room: BytesMut::new(),
+            complete: Some(length),
+        }
+    }
+
+    /// The length that they name, if they were made complete before.
+    pub(crate) fn complete(&self) -> Option<u64> {
+        self.complete
+    }
+
     /// Puts a header in the place of those of its name.
     pub(crate) fn insert(&mut self, name: HeaderName, value: HeaderValue) {
         self.map.insert(name, value);

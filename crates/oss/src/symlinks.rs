@@ -5,6 +5,7 @@ use std::ops::Deref;
 use gateway::{Call, Fault};
 use policy::Access;
 
+use crate::hot::{HotObject, Known};
 use crate::locate::ObjectTarget;
 use crate::rows::{Extras, Object, ObjectType};
 use crate::{Oss, Target, fault};
@@ -23,8 +24,18 @@ pub(crate) struct Seen<'a> {
 /// for it.
 #[derive(Debug)]
 pub(crate) enum Shown<'a> {
-    Found(&'a Object),
+    Found(&'a Known),
     Made(Box<Object>),
+}
+
+impl Shown<'_> {
+    /// What is kept of it from other reads.
+    pub(crate) fn hot(&self) -> Option<&HotObject> {
+        match self {
+            Self::Found(known) => known.hot(),
+            Self::Made(_) => None,
+        }
+    }
 }
 
 impl Deref for Shown<'_> {
@@ -65,22 +76,22 @@ async fn follow<'a>(call: &Call<Oss>, at: &'a ObjectTarget, key: &str) -> Result
         return Err(Fault::internal("the target of a link is no object"));
     };
     let found = place.found.ok_or_else(fault::symlink_target_not_exist)?;
-    let target = found.object;
+    let target = &*found.object;
     if target.kind == ObjectType::Symlink {
         return Err(fault::invalid_target_type());
     }
     let readable = target.state(now).is_readable();
     let object = Object {
         size: target.size,
-        etag: target.etag,
+        etag: target.etag.clone(),
         crc64: target.crc64,
         body: target.body,
         modified: own.modified.max(target.modified),
         extras: Extras {
-            encryption: target.extras.encryption,
+            encryption: target.extras.encryption.clone(),
             ..own.extras.clone()
         },
-        ..own.clone()
+        ..Object::clone(own)
     };
     Ok(Seen {
         object: Shown::Made(Box::new(object)),

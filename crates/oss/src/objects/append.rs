@@ -28,7 +28,7 @@ pub(crate) struct Append {
 ///
 /// Errors: `ObjectNotAppendable`, `PositionNotEqualToLength`.
 pub(crate) fn check_position(found: Option<&Found>, position: u64) -> Result<(), Fault> {
-    let size = match found.map(|found| &found.object) {
+    let size = match found.map(|found| &*found.object) {
         Some(object) if object.kind != ObjectType::Appendable => {
             return Err(fault::multipart::object_not_appendable());
         }
@@ -73,25 +73,25 @@ impl Oss {
         let piece = self.body_ids.next();
         let mut found = at.found.clone();
         for _ in 0..ATTEMPTS {
-            check_position(found.as_deref(), new.position)?;
+            check_position(found.as_ref(), new.position)?;
             if new.position + new.incoming.size > MAX_SIZE {
                 return Err(fault::entity_too_large());
             }
-            if let Some(old) = found.as_deref().filter(|_| new.incoming.size == 0) {
-                return Ok(old.object.clone());
+            if let Some(old) = found.as_ref().filter(|_| new.incoming.size == 0) {
+                return Ok(Object::clone(&old.object));
             }
-            let mut object = self.appended(&at.bucket, found.as_deref(), new);
+            let mut object = self.appended(&at.bucket, found.as_ref(), new);
             let mut batch = Batch::new();
             self.expect_standing(&mut batch, &at.bucket).await?;
             let head = rows::head_key(at.bucket.incarnation, &at.key);
-            match found.as_deref() {
+            match found.as_ref() {
                 Some(old) => batch.expect_version(&head, old.version),
                 None => batch.expect_absent(&head),
             };
             self.add_bytes(&mut batch, &mut object, new, piece).await?;
             batch.put(&head, object.encode()?);
-            count(&mut batch, &at.bucket, found.as_deref(), Some(&object));
-            let before = found.as_deref().map(|found| &found.object);
+            count(&mut batch, &at.bucket, found.as_ref(), Some(&object));
+            let before = found.as_ref().map(|found| &*found.object);
             let told = tell
                 .join(&mut batch, before, After::Object(&object))
                 .await?;
@@ -112,7 +112,7 @@ impl Oss {
     fn appended(&self, bucket: &Bucket, found: Option<&Found>, new: &Append) -> Object {
         let Incoming { size, crc64, .. } = new.incoming;
         let mut object = match found {
-            Some(old) => old.object.clone(),
+            Some(old) => Object::clone(&old.object),
             None => Object {
                 size: 0,
                 etag: Etag::Md5([0; 16]),

@@ -8,17 +8,19 @@ use store::Error;
 
 use crate::Oss;
 use crate::headers::Slice;
+use crate::hot::HotObject;
 use crate::layouts::response;
 use crate::rows::{self, BodyAt, Bucket, Object};
 
 impl Oss {
-    /// The bytes of an object, not copied. `None` if they are gone because the object was replaced or removed after
+    /// The bytes of an object, not copied, with what is kept of it from other reads. `None` if they are gone because the object was replaced or removed after
     /// it was looked up.
     pub(crate) async fn open(
         &self,
         bucket: &Bucket,
         object: &Object,
         slice: &Slice,
+        hot: Option<&HotObject>,
     ) -> Result<Option<ResponseBody>, Fault> {
         let range = match slice {
             Slice::Whole => 0..object.size,
@@ -27,7 +29,13 @@ impl Oss {
         match object.body {
             BodyAt::Empty => Ok(Some(ResponseBody::Empty)),
             BodyAt::Small(_) => {
+                if let Some(bytes) = hot.and_then(HotObject::body) {
+                    return part(bytes, &range).map(Some);
+                }
                 let bytes = self.small_body(bucket, object).await?;
+                if let (Some(hot), Some(bytes)) = (hot, &bytes) {
+                    hot.keep_body(bytes);
+                }
                 bytes.map(|bytes| part(&bytes, &range)).transpose()
             }
             // In a box, so that other reads need not carry the room for it.

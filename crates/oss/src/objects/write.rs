@@ -87,15 +87,15 @@ impl Oss {
             let mut batch = also.clone();
             self.expect_standing(&mut batch, &at.bucket).await?;
             let gone = self
-                .replace(&mut batch, at, &row, found.as_deref(), new.object.layout())
+                .replace(&mut batch, at, &row, found.as_ref(), new.object.layout())
                 .await?;
             batch.put(&row, head.clone());
-            if !self.attach(&mut batch, at, found.as_deref(), &new).await? {
+            if !self.attach(&mut batch, at, found.as_ref(), &new).await? {
                 return Ok(Put::SourceGone);
             }
-            count(&mut batch, &at.bucket, found.as_deref(), Some(&new.object));
+            count(&mut batch, &at.bucket, found.as_ref(), Some(&new.object));
             batch.quiet();
-            let before = found.as_deref().map(|found| &found.object);
+            let before = found.as_ref().map(|found| &*found.object);
             let told = tell
                 .join(&mut batch, before, After::Object(&new.object))
                 .await?;
@@ -126,7 +126,7 @@ impl Oss {
         let row = rows::head_key(at.bucket.incarnation, &at.key);
         let mut found = at.found.clone();
         for _ in 0..ATTEMPTS {
-            let Some(old) = found.as_deref() else {
+            let Some(old) = found.as_ref() else {
                 return Ok(false);
             };
             let mut batch = Batch::new();
@@ -162,14 +162,15 @@ impl Oss {
         let row = rows::head_key(at.bucket.incarnation, &at.key);
         let mut found = at.found.clone();
         for _ in 0..ATTEMPTS {
-            let Some(mut old) = found else {
+            let Some(old) = found else {
                 return Err(fault::no_such_key(&at.key));
             };
-            change(&mut old.object)?;
+            let mut object = Object::clone(&old.object);
+            change(&mut object)?;
             let mut batch = Batch::new();
             batch
                 .expect_version(&row, old.version)
-                .put(&row, old.object.encode()?);
+                .put(&row, object.encode()?);
             match self.store.meta.commit(batch).await {
                 Ok(_) => return Ok(()),
                 Err(Error::Conflict { .. }) => {}
@@ -293,7 +294,7 @@ fn is_of_upload(key: &[u8]) -> bool {
 
 /// Adds to the bucket's counters what changes.
 pub(super) fn count(batch: &mut Batch, bucket: &Bucket, old: Option<&Found>, new: Option<&Object>) {
-    match (old.map(|found| &found.object), new) {
+    match (old.map(|found| &*found.object), new) {
         (Some(old), Some(new)) if old.storage_class != new.storage_class => {
             count_one_class(batch, bucket, Some(old), None);
             count_one_class(batch, bucket, None, Some(new));

@@ -41,7 +41,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
         0 => first.settle(&call, &target).await?,
         _ => first,
     };
-    check_position(target.found.as_deref(), position)?;
+    check_position(target.found.as_ref(), position)?;
     let incoming = call.service.receive(body, &expected, call.now.wall).await?;
     let append = Append {
         position,

@@ -9,7 +9,8 @@ use crate::attributes::permit_decrypt;
 use crate::headers::{self, Outcome, Slice};
 use crate::locate::ObjectTarget;
 use crate::route::{Route, Scope};
-use crate::{Object, Oss, Reply, fault, symlinks, website};
+use crate::symlinks::Seen;
+use crate::{Oss, Reply, fault, symlinks, website};
 
 pub(crate) const OP: Op<Oss> = Op {
     name: "GetObject",
@@ -30,7 +31,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
             return Err(fault::restore::invalid_object_state());
         }
         permit_decrypt(&call, &target.bucket, &seen.object.extras).await?;
-        if let Some(reply) = read(&call, &target, &seen.object).await? {
+        if let Some(reply) = read(&call, &target, &seen).await? {
             return Ok(reply);
         }
         target.found = call.service.find(&target.bucket, &target.key).await?;
@@ -42,18 +43,22 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
 async fn read(
     call: &Call<Oss>,
     target: &ObjectTarget,
-    object: &Object,
+    seen: &Seen<'_>,
 ) -> Result<Option<Reply>, Fault> {
-    let head = &call.head;
+    let (head, object) = (&call.head, &*seen.object);
     if headers::READ.check(head, object)? == Outcome::NotModified {
         return Ok(Some(not_modified(object)));
     }
     let slice = headers::slice(head, object.size)?;
-    let Some(body) = call.service.open(&target.bucket, object, &slice).await? else {
+    let hot = seen.object.hot();
+    let Some(body) = call
+        .service
+        .open(&target.bucket, object, &slice, hot)
+        .await?
+    else {
         return Ok(None);
     };
-    let mut reply = Reply::ok().body(body);
-    headers::write_all(object, &mut reply.headers);
+    let mut reply = headers::all(call, &seen.object).body(body);
     headers::write_restore(object, &call.now, &mut reply.headers);
     super::head_object::count_tags(call, target, object, &mut reply).await;
     headers::write_overrides(head, call.caller.is_anonymous(), &mut reply.headers)?;

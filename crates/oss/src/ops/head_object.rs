@@ -24,8 +24,7 @@ async fn run(mut call: Call<Oss>) -> Result<Reply, Fault> {
     if headers::READ.check(&call.head, object)? == Outcome::NotModified {
         return Ok(super::get_object::not_modified(object));
     }
-    let mut reply = Reply::ok();
-    headers::write_all(object, &mut reply.headers);
+    let mut reply = headers::all(&call, &seen.object);
     headers::write_restore(object, &call.now, &mut reply.headers);
     count_tags(&call, &target, object, &mut reply).await;
     reply.length = Some(object.size);

@@ -111,7 +111,7 @@ async fn take(
 ) -> Result<Option<Incoming>, Fault> {
     let oss = &call.service;
     let slice = Slice::Part(range.clone());
-    let Some(body) = oss.open(&source.bucket, object, &slice).await? else {
+    let Some(body) = oss.open(&source.bucket, object, &slice, None).await? else {
         return Ok(None);
     };
     let size = range.end - range.start;

@@ -53,6 +53,85 @@ async fn get_and_head_say_the_same() {
     assert!(head.body.is_empty());
 }
 
+/// More than enough to have an object kept for the next read (`oss::hot`).
+const OFTEN: usize = 100;
+
+/// All headers but those that differ from one answer to the next, in their order.
+fn lasting(answer: &Answer) -> Vec<(String, Vec<u8>)> {
+    const CHANGING: [&str; 3] = ["date", "x-oss-request-id", "x-oss-server-time"];
+    let pairs = answer.headers.iter();
+    let pairs = pairs.filter(|(name, _)| !CHANGING.contains(&name.as_str()));
+    pairs
+        .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_is_read_often_says_what_it_said_first() {
+    for methods in [["HEAD", "GET"], ["GET", "HEAD"]] {
+        let cloud = with_alphabet().await;
+        let mut first = Vec::new();
+        for _ in 0..OFTEN {
+            for method in methods {
+                let answer = cloud.ask(method, "/k").send().await.expect(200);
+                check_all(&answer);
+                let mut said = lasting(&answer);
+                said.sort();
+                if first.is_empty() {
+                    first = said;
+                } else {
+                    assert_eq!(said, first);
+                }
+                for name in ["date", "x-oss-request-id", "x-oss-server-time"] {
+                    assert_ne!(answer.header(name), "");
+                }
+                let text = if method == "GET" {
+                    "abcdefghijklmnopqrstuvwxyz"
+                } else {
+                    ""
+                };
+                assert_eq!(answer.text(), text);
+            }
+        }
+        let some = cloud.ask("GET", "/k").header("range", "bytes=1-3").send();
+        let some = some.await.expect(206);
+        assert_eq!(
+            (some.text(), some.header("content-length")),
+            ("bcd".to_owned(), "3")
+        );
+        let tag = first.iter().find(|(name, _)| name == "etag").unwrap();
+        let tag = std::str::from_utf8(&tag.1).unwrap();
+        let same = cloud.ask("GET", "/k").header("if-none-match", tag).send();
+        assert_eq!(same.await.expect(304).header("content-length"), "-");
+        let other = cloud.ask("GET", "/k?response-content-type=a%2Fb").send();
+        assert_eq!(other.await.expect(200).header("content-type"), "a/b");
+        check_all(&cloud.ask("GET", "/k").send().await.expect(200));
+    }
+}
+
+#[tokio::test]
+async fn what_is_read_often_is_read_anew_once_it_changes() {
+    let cloud = Cloud::new().await;
+    for round in 0..OFTEN {
+        let (old, new) = (format!("{round} old"), format!("{round} new, and longer"));
+        for text in [&old, &new] {
+            cloud.store("/k", text).await;
+            for _ in 0..4 {
+                let got = cloud.ask("GET", "/k").send().await.expect(200);
+                assert_eq!(&got.text(), text);
+                assert_eq!(got.header("content-length"), text.len().to_string());
+            }
+        }
+        let tagged = cloud.ask("PUT", "/k?tagging");
+        let tags = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
+        tagged.body(tags).send().await.expect(200);
+        let got = cloud.ask("GET", "/k").send().await.expect(200);
+        assert_eq!(got.header("x-oss-tagging-count"), "1");
+        cloud.ask("DELETE", "/k").send().await.expect(204);
+        cloud.ask("GET", "/k").send().await.expect(404);
+    }
+}
+
 #[tokio::test]
 async fn v4_works_too() {
     let cloud = with_alphabet().await;
