@@ -102,8 +102,7 @@ impl Body {
         let declared = body.size_hint().exact();
         let mut body = Self::new(body, declared);
         let reads = matches!(head.method, Method::GET | Method::HEAD);
-        let waits = head.headers.contains_key(http::header::EXPECT);
-        body.drain = declared != Some(0) && !reads && !waits;
+        body.drain = declared != Some(0) && !reads && !head.rare.expects;
         body
     }
 

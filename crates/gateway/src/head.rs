@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use http::header::AsHeaderName;
 use http::request::Parts;
-use http::{HeaderMap, Method, Version, header};
+use http::{HeaderMap, HeaderName, Method, Version, header};
 use signature::{Plus, Query};
 
 use crate::Client;
@@ -37,8 +37,40 @@ pub struct Head {
     pub client: Client,
     /// Whether it came through TLS.
     pub secure: bool,
+    /// Which headers that few requests have are there.
+    pub rare: Rare,
     /// Why the query could not be read, if it could not. Each service refuses it in its own words.
     pub bad_query: Option<String>,
+}
+
+/// Whether there are headers of some kinds, told by one walk over all: looking each up costs more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rare {
+    /// `If-Match` and its kin, `Range` or `If-Range`.
+    pub selects: bool,
+    /// `Origin`.
+    pub origin: bool,
+    /// `Expect`.
+    pub expects: bool,
+    /// Any that begins with `x-oss-`.
+    pub oss: bool,
+}
+
+impl Rare {
+    /// Those of a request.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let mut rare = Self::default();
+        for name in headers.keys().map(HeaderName::as_str) {
+            match name.as_bytes() {
+                [b'i', b'f', b'-', ..] | b"range" => rare.selects = true,
+                b"origin" => rare.origin = true,
+                b"expect" => rare.expects = true,
+                [b'x', b'-', b'o', b's', b's', b'-', ..] => rare.oss = true,
+                _ => {}
+            }
+        }
+        rare
+    }
 }
 
 impl Head {
@@ -57,6 +89,7 @@ impl Head {
             query,
             form: None,
             endpoint: Endpoint::read(&host, names),
+            rare: Rare::of(&parts.headers),
             headers: parts.headers,
             host,
             repeats_host,

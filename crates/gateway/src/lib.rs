@@ -44,7 +44,7 @@ pub use diagnosis::{AuthPrincipal, Diagnosis};
 pub use directory::{Credential, CredentialError, Directory, Issued, PLATFORM, Policies};
 pub use events::{Events, FollowUps, ObjectEvent};
 pub use fault::Fault;
-pub use head::Head;
+pub use head::{Head, Rare};
 pub use id::RequestId;
 pub use line::{Line, LineWriter};
 pub use objects::Objects;

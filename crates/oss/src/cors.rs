@@ -35,6 +35,9 @@ pub(crate) fn headers(cors: &Cors, question: CorsQuestion<'_>) -> Option<HeaderM
 impl Oss {
     /// Adds them to the answer to a request that is no preflight. A request without `Origin` costs one look for it.
     pub(crate) async fn add_cors(&self, head: &Head, response: &mut Response) -> Result<(), Fault> {
+        if !head.rare.origin {
+            return Ok(());
+        }
         let Some(origin) = head.header(ORIGIN) else {
             return Ok(());
         };

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fast_md5::Md5;
-use gateway::{Body, Fault, Head};
+use gateway::{Body, Fault, Head, Rare};
 use http::header::{self, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method};
 use signature::Query;
@@ -95,6 +95,7 @@ pub(crate) async fn read(head: &mut Head, body: Body) -> Result<Body, Fault> {
         fields.push("Content-Type", kind);
     }
     replace(&mut head.headers, own_headers)?;
+    head.rare = Rare::of(&head.headers);
     head.form = Some(fields);
     Ok(file::body(rest, expected))
 }

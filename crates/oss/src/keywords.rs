@@ -324,10 +324,8 @@ fn refuse_headers(head: &Head, route: &Route) -> Result<(), Fault> {
 /// A limit in range is accepted: the emulator is no slower for it.
 fn check_traffic_limit(head: &Head) -> Result<(), Fault> {
     const NAME: HeaderName = HeaderName::from_static("x-oss-traffic-limit");
-    let header = head
-        .headers
-        .get(NAME)
-        .map(|v| v.to_str().unwrap_or_default());
+    let header = || Some(head.headers.get(NAME)?.to_str().unwrap_or_default());
+    let header = head.rare.oss.then(header).flatten();
     let limit = match (header, head.query.first(NAME.as_str())) {
         (None, None) => return Ok(()),
         (Some(_), Some(value)) => return Err(fault::traffic_limit_twice(value)),

@@ -23,6 +23,9 @@ pub enum Slice {
 ///
 /// Errors: `InvalidRange`, with the standard behaviour and no byte in the range.
 pub fn slice(head: &Head, size: u64) -> Result<Slice, Fault> {
+    if !head.rare.selects {
+        return Ok(Slice::Whole);
+    }
     let Some(range) = head.headers.get(http::header::RANGE) else {
         return Ok(Slice::Whole);
     };

@@ -30,9 +30,9 @@ const REQUESTER: &str = "requester";
 
 /// Whether a request says that its sender pays.
 fn agrees(head: &Head) -> bool {
-    let said = head
-        .header(PAYER)
-        .or_else(|| head.query.first(PAYER.as_str()));
+    let header = || head.header(PAYER);
+    let header = head.rare.oss.then(header).flatten();
+    let said = header.or_else(|| head.query.first(PAYER.as_str()));
     said == Some(REQUESTER)
 }
 
