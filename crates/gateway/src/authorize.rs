@@ -1,5 +1,6 @@
 //! May they? One path for every request: header-signed, URL-signed, copy sources, services acting for a user.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
 use chrono::SecondsFormat;
@@ -124,8 +125,13 @@ pub(crate) struct Question<'a, S: Service> {
     pub(crate) head: &'a Head,
     pub(crate) now: &'a Moment,
     pub(crate) action: &'static str,
-    pub(crate) arn: &'a str,
-    pub(crate) guard: &'a Guard,
+}
+
+/// What it is asked on: the resource, and what guards it. Owned where nobody else needs them, since the record keeps
+/// both.
+pub(crate) struct On<'a> {
+    pub(crate) arn: Cow<'a, str>,
+    pub(crate) guard: Cow<'a, Guard>,
 }
 
 /// A refusal, as the service's error is made from it.
@@ -175,18 +181,24 @@ impl Gateway {
     pub(crate) async fn authorize_op<S: Service>(
         &self,
         question: &Question<'_, S>,
+        (arn, guard): (String, Guard),
         authority: &Authority,
     ) -> Result<(), Fault> {
         match question.op.action {
             Action::Public | Action::Signed | Action::PerItem(_) => Ok(()),
-            Action::One(_) => self.authorize(question, authority).await,
+            Action::One(_) => {
+                let (arn, guard) = (Cow::Owned(arn), Cow::Owned(guard));
+                let on = On { arn, guard };
+                self.authorize(question, on, authority).await
+            }
             Action::All(names) => {
                 for action in names {
                     let one = Question {
                         action,
                         ..*question
                     };
-                    self.authorize(&one, authority).await?;
+                    let (arn, guard) = (Cow::Borrowed(&*arn), Cow::Borrowed(&guard));
+                    self.authorize(&one, On { arn, guard }, authority).await?;
                 }
                 Ok(())
             }
@@ -194,7 +206,11 @@ impl Gateway {
     }
 
     /// Everything that bears on what this caller does to what this guards.
-    pub(crate) async fn layers(&self, caller: &Caller, guard: &Guard) -> Result<Layers, Fault> {
+    pub(crate) async fn layers(
+        &self,
+        caller: &Caller,
+        guard: Cow<'_, Guard>,
+    ) -> Result<Layers, Fault> {
         let identity = match self.directory.policies_at_hand(caller) {
             Some(known) => known,
             None => self.directory.policies(caller).await?,
@@ -202,7 +218,7 @@ impl Gateway {
         Ok(Layers {
             identity,
             session: caller.session.as_ref().and_then(|s| s.policy.clone()),
-            guard: guard.clone(),
+            guard: guard.into_owned(),
         })
     }
 
@@ -210,23 +226,25 @@ impl Gateway {
     pub(crate) async fn authorize<S: Service>(
         &self,
         question: &Question<'_, S>,
+        on: On<'_>,
         authority: &Authority,
     ) -> Result<(), Fault> {
         if self.mode() == AuthMode::Off {
             return Ok(());
         }
-        let layers = self.layers(question.caller, question.guard).await?;
+        let On { arn, guard } = on;
+        let layers = self.layers(question.caller, guard).await?;
         // Most policies ask for none, and writing the keys out costs more than the decision.
         let narrowing = question.service.narrowing(question.op);
         let context = if !narrowing.is_empty() || layers.are_conditional() {
-            conditions(question)
+            conditions(question, &layers.guard)
         } else {
             Context::new()
         };
         let request = policy::Request {
             principal: &question.caller.principal,
             action: question.action,
-            resource: question.arn,
+            resource: &arn,
             context: &context,
         };
         let decision = layers.decide(&request, &mut ());
@@ -234,14 +252,14 @@ impl Gateway {
             Verdict::Allow => None,
             // In a box, so that the requests that are allowed need not carry the room for it.
             _ if self.mode() == AuthMode::Enforce => {
-                Some(Box::pin(self.refuse(question, &layers, &decision)).await)
+                Some(Box::pin(self.refuse(question, &arn, &layers, &decision)).await)
             }
             _ => None,
         };
         let over = authority.note(Asked {
             caller: question.caller.clone(),
             action: question.action,
-            arn: question.arn.to_owned(),
+            arn: arn.into_owned(),
             layers,
             narrowing,
             context,
@@ -262,21 +280,22 @@ impl Gateway {
     async fn refuse<S: Service>(
         &self,
         question: &Question<'_, S>,
+        arn: &str,
         layers: &Layers,
         decision: &Decision,
     ) -> Fault {
-        let context = conditions(question);
+        let context = conditions(question, &layers.guard);
         let request = policy::Request {
             principal: &question.caller.principal,
             action: question.action,
-            resource: question.arn,
+            resource: arn,
             context: &context,
         };
         let explanation = layers.explain(&request);
         tracing::info!(
             principal = explanation.principal,
             action = question.action,
-            resource = question.arn,
+            resource = arn,
             why = explanation.because(),
             "denied"
         );
@@ -285,8 +304,8 @@ impl Gateway {
             op: question.op,
             caller: question.caller,
             action: question.action,
-            arn: question.arn,
-            guard: question.guard,
+            arn,
+            guard: &layers.guard,
             decision,
             head: question.head,
             diagnosis: sealed.as_deref(),
@@ -311,11 +330,11 @@ impl Gateway {
 }
 
 /// The condition keys of a request: the global ones, then the service's own and those of the resource.
-pub(crate) fn conditions<S: Service>(question: &Question<'_, S>) -> Context {
+pub(crate) fn conditions<S: Service>(question: &Question<'_, S>, guard: &Guard) -> Context {
     let mut context = global_conditions(question.caller, question.head, question.now);
     let (op, head) = (question.op, question.head);
     question.service.conditions(op, head, &mut context);
-    for (key, value) in &question.guard.conditions {
+    for (key, value) in &guard.conditions {
         context.insert(key, value.as_str());
     }
     context

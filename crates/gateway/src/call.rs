@@ -1,5 +1,6 @@
 //! What an operation may use.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -78,9 +79,12 @@ impl<S: Service> Call<S> {
             head: &self.head,
             now: &self.now,
             action,
-            arn,
-            guard,
         };
-        self.gateway.authorize(&question, &self.authority).await
+        let on = crate::authorize::On {
+            arn: arn.into(),
+            guard: Cow::Borrowed(guard),
+        };
+        let authority = &self.authority;
+        self.gateway.authorize(&question, on, authority).await
     }
 }

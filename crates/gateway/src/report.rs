@@ -186,16 +186,17 @@ impl Asked {
         let kept = self.context.iter().next().is_some();
         let op = service.ops().iter().find(|one| Some(one.name) == op);
         let made = match (kept, op, head) {
-            (false, Some(op), Some(head)) => conditions(&Question {
-                service,
-                op,
-                caller: &self.caller,
-                head,
-                now,
-                action: self.action,
-                arn: &self.arn,
-                guard: &self.layers.guard,
-            }),
+            (false, Some(op), Some(head)) => {
+                let question = Question {
+                    service,
+                    op,
+                    caller: &self.caller,
+                    head,
+                    now,
+                    action: self.action,
+                };
+                conditions(&question, &self.layers.guard)
+            }
             _ => Context::new(),
         };
         self.layers.explain(&policy::Request {

@@ -194,11 +194,10 @@ async fn answer<S: Service>(
         head,
         now: &now,
         action: op.action.names().first().copied().unwrap_or_default(),
-        arn: &located.arn,
-        guard: &located.guard,
     };
-    gateway.authorize_op(&question, &authority).await?;
-    let Located { target, .. } = located;
+    let Located { arn, guard, target } = located;
+    let on = (arn, guard);
+    gateway.authorize_op(&question, on, &authority).await?;
     let call = Call {
         service: service.clone(),
         op,

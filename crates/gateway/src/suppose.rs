@@ -1,5 +1,6 @@
 //! Requests that nobody sends: what would be held against the policies if somebody did.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use policy::Context;
@@ -33,12 +34,10 @@ impl Gateway {
             head,
             now,
             action: "",
-            arn: "",
-            guard,
         };
         Ok(Supposed {
-            layers: self.layers(caller, guard).await?,
-            context: authorize::conditions(&question),
+            layers: self.layers(caller, Cow::Borrowed(guard)).await?,
+            context: authorize::conditions(&question, guard),
         })
     }
 
@@ -55,7 +54,7 @@ impl Gateway {
             context.insert(key, value.as_str());
         }
         Ok(Supposed {
-            layers: self.layers(caller, guard).await?,
+            layers: self.layers(caller, Cow::Borrowed(guard)).await?,
             context,
         })
     }
