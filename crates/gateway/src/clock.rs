@@ -7,6 +7,7 @@
 
 use std::pin::pin;
 use std::sync::RwLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
@@ -34,6 +35,8 @@ pub struct Clock {
     started: Instant,
     /// In the order in which they were made. Kept, so that a time signed before a move keeps its age.
     moves: RwLock<Vec<Move>>,
+    /// Whether there are any: every request asks, and taking the lock costs more than all else here.
+    has_moved: AtomicBool,
     /// Wakes those who wait for a time.
     moved: Notify,
 }
@@ -66,6 +69,7 @@ impl Clock {
             source,
             started: Instant::now(),
             moves: RwLock::default(),
+            has_moved: AtomicBool::new(false),
             moved: Notify::new(),
         }
     }
@@ -117,7 +121,10 @@ impl Clock {
 
     /// Forgets every move: virtual time is wall time again.
     pub fn reset(&self) {
-        self.lock_moves().clear();
+        let mut moves = self.lock_moves();
+        moves.clear();
+        self.has_moved.store(false, Ordering::Release);
+        drop(moves);
         self.moved.notify_waiters();
     }
 
@@ -149,13 +156,19 @@ impl Clock {
 
     /// Clients stamp whole seconds, so a move counts for the whole second in which it was made.
     fn offset_at(&self, wall: DateTime<Utc>) -> TimeDelta {
+        if !self.has_moved.load(Ordering::Acquire) {
+            return TimeDelta::zero();
+        }
         let moves = self.moves.read().unwrap_or_else(|e| e.into_inner());
         let made = moves.iter().rev().find(|m| m.wall.trunc_subsecs(0) <= wall);
         made.map_or(TimeDelta::zero(), |m| m.offset)
     }
 
     fn push(&self, made: Move) {
-        self.lock_moves().push(made);
+        let mut moves = self.lock_moves();
+        moves.push(made);
+        self.has_moved.store(true, Ordering::Release);
+        drop(moves);
         self.moved.notify_waiters();
     }
 

@@ -13,7 +13,7 @@ use crate::host::Endpoint;
 /// that its connection reads into, and a dozen small allocations.
 #[derive(Debug)]
 pub struct KeptHead {
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
     /// The address the request came from.
     pub peer: IpAddr,
     /// Whether it came through TLS.
@@ -22,6 +22,8 @@ pub struct KeptHead {
     form: bool,
 }
 
+/// Most heads have room in so many bytes; to count first would cost more than what is left of it.
+const USUAL: usize = 512;
 /// The pieces before the headers: method, path, host, query, form.
 const PIECES: usize = 5;
 
@@ -36,10 +38,7 @@ impl KeptHead {
             head.query.raw(),
             form.unwrap_or_default(),
         ];
-        let pieces = line.iter().map(|piece| 4 + piece.len());
-        let headers = head.headers.iter();
-        let headers = headers.map(|(name, value)| 8 + name.as_str().len() + value.len());
-        let mut bytes = Vec::with_capacity(pieces.chain(headers).sum());
+        let mut bytes = Vec::with_capacity(USUAL);
         for piece in line {
             push(&mut bytes, piece.as_bytes());
         }
@@ -48,7 +47,7 @@ impl KeptHead {
             push(&mut bytes, value.as_bytes());
         }
         Self {
-            bytes: bytes.into(),
+            bytes,
             peer: head.peer,
             secure: head.secure,
             form: form.is_some(),
@@ -128,7 +127,7 @@ impl KeptHead {
 
     /// How many bytes it takes to keep this.
     pub(super) fn weight(&self) -> usize {
-        self.bytes.len()
+        self.bytes.capacity()
     }
 
     fn text(&self, at: usize) -> &str {
