@@ -15,11 +15,12 @@ use http::StatusCode;
 use identity::{Bss, Identity, Ims, Location, Metadata, Ram, Sts};
 use oss::Oss;
 use store::{OpenError, Store};
-use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard, watch};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::Config;
 use crate::dispatch::{Destination, dispatch, refuse};
+use crate::gate::{Alone, Gate, Inside};
 use crate::interpreters::Interpreters;
 use crate::issuers::Loopback;
 
@@ -58,8 +59,8 @@ pub struct Cloud {
     network: Arc<OnceLock<Network>>,
     interpreters: Arc<Interpreters>,
     pool: Arc<Pool>,
-    /// Held for reading by every request and for writing by a reset, so that no request sees half of one.
-    resetting: RwLock<()>,
+    /// Every request goes in, and a reset is alone, so that no request sees half of one.
+    gate: Gate,
     /// Ends the requests that a reset has waited long enough for.
     overdue: Notify,
 }
@@ -103,7 +104,7 @@ impl Cloud {
             network,
             interpreters,
             pool,
-            resetting: RwLock::default(),
+            gate: Gate::default(),
             overdue: Notify::new(),
         });
         cloud.furnish().await?;
@@ -200,8 +201,8 @@ impl Cloud {
     }
 
     /// Waits until no request is under way, and keeps those that come from beginning for as long as the guard lives.
-    async fn alone(&self) -> RwLockWriteGuard<'_, ()> {
-        let mut alone = pin!(self.resetting.write());
+    async fn alone(&self) -> Alone<'_> {
+        let mut alone = pin!(self.gate.alone());
         match tokio::time::timeout(PATIENCE, &mut alone).await {
             Ok(alone) => alone,
             Err(_) => {
@@ -246,8 +247,8 @@ impl Cloud {
     }
 
     /// Holds off a reset for as long as the guard lives.
-    pub(crate) async fn running(&self) -> RwLockReadGuard<'_, ()> {
-        self.resetting.read().await
+    pub(crate) async fn running(&self) -> Inside<'_> {
+        self.gate.enter().await
     }
 
     /// Cleans up after objects, uploads and tasks, deletes bodies that nobody owns, and renews the leases of the uploads under way.

@@ -9,6 +9,7 @@ pub mod cloud;
 pub mod config;
 mod dispatch;
 mod edge;
+mod gate;
 mod interpreters;
 mod invoke;
 mod issuers;
