@@ -12,9 +12,9 @@ pub struct Line<'a> {
     /// Its id.
     pub request: &'a RequestId,
     /// The service's short name.
-    pub service: &'a str,
+    pub service: &'static str,
     /// The operation, or `-`.
-    pub op: &'a str,
+    pub op: &'static str,
     /// The verb.
     pub method: &'a Method,
     /// The host that the client named.
@@ -24,7 +24,7 @@ pub struct Line<'a> {
     /// The HTTP status.
     pub status: u16,
     /// The error code, or `-`.
-    pub code: &'a str,
+    pub code: &'static str,
     /// The key that signed, or `-`.
     pub key: &'a str,
     /// From arrival to the head of the answer.

@@ -30,10 +30,33 @@ impl HmacSha1 {
 
     /// Whether this is the code that somebody provided in Base64.
     pub(crate) fn is(self, provided: &str) -> bool {
-        let mut text = [0; 28];
-        let written = BASE64_STANDARD.encode_slice(self.0.finalize().into_bytes(), &mut text);
-        written == Ok(text.len()) && same_bytes(&text, provided.as_bytes())
+        let code = self.0.finalize().into_bytes().into();
+        same_bytes(&base64(&code), provided.as_bytes())
     }
+}
+
+/// What the crate makes of 20 bytes, which is about texts of any length.
+fn base64(code: &[u8; 20]) -> [u8; 28] {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut padded = [0; 21];
+    padded
+        .iter_mut()
+        .zip(code)
+        .for_each(|(to, from)| *to = *from);
+    let mut text = [0; 28];
+    let (threes, _) = padded.as_chunks::<3>();
+    let (fours, _) = text.as_chunks_mut::<4>();
+    for (letters, [one, two, three]) in fours.iter_mut().zip(threes) {
+        let bits = u32::from_be_bytes([0, *one, *two, *three]);
+        *letters = [18, 12, 6, 0].map(|shift| {
+            let letter = LETTERS.get((bits >> shift & 63) as usize);
+            letter.copied().unwrap_or_default()
+        });
+    }
+    if let Some(last) = text.last_mut() {
+        *last = b'=';
+    }
+    text
 }
 
 pub(crate) fn hmac_sha256(key: &[&[u8]], message: &[u8]) -> [u8; 32] {
@@ -103,7 +126,17 @@ fn same_bytes(computed: &[u8], provided: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn codes_are_written_as_the_crate_writes_them(code in any::<[u8; 20]>()) {
+            let theirs = BASE64_STANDARD.encode(code);
+            prop_assert_eq!(base64(&code).to_vec(), theirs.into_bytes());
+        }
+    }
 
     #[test]
     fn the_codes_of_rfc_2202_and_rfc_4231() {

@@ -59,15 +59,20 @@ fn level(level: Level) -> &'static str {
     }
 }
 
+/// Which bytes stand for themselves there.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        plain[byte as usize] = !matches!(byte, b'"' | b'\\');
+        byte += 1;
+    }
+    plain
+};
+
 /// Whether a text between quotes is what `Debug` makes of it.
 pub(super) fn is_plain(text: &str) -> bool {
-    let plain = |b: &u8| matches!(b, b' '..=b'~') & !matches!(b, b'"' | b'\\');
-    // Without an end at the first that is not: so bytes are looked at many at once.
-    let all = |bytes: &[u8]| bytes.iter().fold(true, |all, b| all & plain(b));
-    let (eights, rest) = text.as_bytes().as_chunks::<8>();
-    eights
-        .iter()
-        .fold(all(rest), |so_far, eight| so_far & all(eight))
+    text.bytes().all(|byte| PLAIN[usize::from(byte)])
 }
 
 /// Writes `name=value` with blanks between, and the message without a name.

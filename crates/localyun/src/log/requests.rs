@@ -30,9 +30,9 @@ fn write(into: &mut Vec<u8>, line: &Line<'_>) {
     into.extend_from_slice(b"  INFO request request=");
     into.extend_from_slice(line.request.as_bytes());
     into.extend_from_slice(b" service=");
-    quote(into, line.service);
+    name(into, line.service);
     into.extend_from_slice(b" op=");
-    quote(into, line.op);
+    name(into, line.op);
     into.extend_from_slice(b" method=");
     into.extend_from_slice(line.method.as_str().as_bytes());
     into.extend_from_slice(b" host=");
@@ -42,7 +42,7 @@ fn write(into: &mut Vec<u8>, line: &Line<'_>) {
     into.extend_from_slice(b" status=");
     number(into, line.status);
     into.extend_from_slice(b" code=");
-    quote(into, line.code);
+    name(into, line.code);
     into.extend_from_slice(b" key=");
     quote(into, line.key);
     into.extend_from_slice(b" micros=");
@@ -52,6 +52,13 @@ fn write(into: &mut Vec<u8>, line: &Line<'_>) {
 
 fn number(into: &mut Vec<u8>, number: impl itoa::Integer) {
     into.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// One of our own names, in which there is nothing to escape.
+fn name(into: &mut Vec<u8>, name: &'static str) {
+    into.push(b'"');
+    into.extend_from_slice(name.as_bytes());
+    into.push(b'"');
 }
 
 /// Writing to a `Vec` cannot fail.
