@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use chrono::{DateTime, Utc};
 use http::Method;
 
 use crate::RequestId;
@@ -9,6 +10,8 @@ use crate::RequestId;
 /// What the log says of one request.
 #[derive(Debug, Clone, Copy)]
 pub struct Line<'a> {
+    /// When it was answered, wall time.
+    pub at: DateTime<Utc>,
     /// Its id.
     pub request: &'a RequestId,
     /// The service's short name.

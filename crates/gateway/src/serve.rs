@@ -287,6 +287,7 @@ impl<S: Service> Progress<S> {
             .as_ref()
             .and_then(|c| c.access_key_id.as_deref());
         let line = Line {
+            at: self.now.wall + took,
             request: &self.id,
             service: S::PRODUCT,
             op: self.op.map_or("-", |op| op.name),

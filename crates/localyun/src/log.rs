@@ -68,10 +68,7 @@ pub(crate) fn start(format: LogFormat, filter: &str) -> Result<Log, String> {
     };
     started.map_err(|e| format!("cannot start logging: {e}"))?;
     let direct = format == LogFormat::Text && requests && !colours;
-    let requests = direct.then(|| -> Arc<dyn LineWriter> {
-        let clock = Clock::system();
-        Arc::new(Requests { clock, lines })
-    });
+    let requests = direct.then(|| -> Arc<dyn LineWriter> { Arc::new(Requests { lines }) });
     Ok(Log {
         requests,
         _flush: flush,

@@ -48,10 +48,9 @@ fn base64(code: &[u8; 20]) -> [u8; 28] {
     let (fours, _) = text.as_chunks_mut::<4>();
     for (letters, [one, two, three]) in fours.iter_mut().zip(threes) {
         let bits = u32::from_be_bytes([0, *one, *two, *three]);
-        *letters = [18, 12, 6, 0].map(|shift| {
-            let letter = LETTERS.get((bits >> shift & 63) as usize);
-            letter.copied().unwrap_or_default()
-        });
+        let letter = |shift: u32| LETTERS.get((bits >> shift & 63) as usize);
+        let letter = |shift| letter(shift).copied().unwrap_or_default();
+        *letters = [letter(18), letter(12), letter(6), letter(0)];
     }
     if let Some(last) = text.last_mut() {
         *last = b'=';

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use gateway::{Clock, Line, LineWriter};
+use gateway::{Line, LineWriter};
 
 use super::lines::{Lines, Pending};
 use super::plain::is_plain;
@@ -11,15 +11,13 @@ use super::plain::is_plain;
 /// Writes lines of requests.
 #[derive(Debug)]
 pub(super) struct Requests {
-    pub(super) clock: Clock,
     pub(super) lines: Lines,
 }
 
 impl LineWriter for Requests {
     fn write(&self, line: &Line<'_>) {
-        let at = self.clock.wall();
         self.lines.gather(false, |Pending { bytes, stamp }| {
-            bytes.extend_from_slice(stamp.of(at));
+            bytes.extend_from_slice(stamp.of(line.at));
             write(bytes, line);
         });
     }
@@ -74,6 +72,8 @@ fn quote(into: &mut Vec<u8>, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use gateway::Clock;
+
     use super::super::plain::tests::{full, written};
     use super::*;
 
@@ -92,6 +92,7 @@ mod tests {
         ];
         for path in odd.into_iter().chain([&*long]) {
             let line = Line {
+                at: clock.wall(),
                 request: &request,
                 service: "oss",
                 op: "-",
