@@ -1,13 +1,13 @@
 //! What a transaction expects and what it writes.
 
-use std::collections::BTreeMap;
+mod keys;
+
+use std::fmt;
 
 use bytes::Bytes;
 
-use crate::{
-    Key,
-    meta::{decode_counter, encode_counter},
-};
+use crate::meta::{decode_counter, encode_counter};
+pub use keys::{Keys, Span};
 
 /// What a commit requires of the rows as they are before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,14 @@ pub enum Expect {
     Present,
     /// There is such a row and this commit wrote it.
     Version(u64),
+    /// The same of a row that no quiet batch writes. It need not be looked at while the store's stamp is this one, which
+    /// was taken before the row was read ([`Meta::stamp`](crate::Meta::stamp)).
+    Remembered {
+        /// The number of the commit.
+        version: u64,
+        /// The store's stamp.
+        stamp: u64,
+    },
 }
 
 impl Expect {
@@ -26,8 +34,16 @@ impl Expect {
         match self {
             Expect::Absent => version.is_none(),
             Expect::Present => version.is_some(),
-            Expect::Version(expected) => version == Some(expected),
+            Expect::Version(expected)
+            | Expect::Remembered {
+                version: expected, ..
+            } => version == Some(expected),
         }
+    }
+
+    /// Whether this holds without a look at the row, as the store's stamp is this one.
+    pub(crate) fn is_known(self, now: u64) -> bool {
+        matches!(self, Expect::Remembered { stamp, .. } if stamp == now)
     }
 }
 
@@ -59,13 +75,18 @@ pub enum Write {
 ///
 /// A batch holds at most one write a key. A later `put` or `delete` replaces what was there; a later `add` joins it.
 /// Keys are copied. Values are kept as they are handed over: give a buffer that holds no more than the value.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use = "a batch does nothing until it is committed"]
 pub struct Batch {
-    expectations: Vec<(Key, Expect)>,
-    writes: BTreeMap<Key, Write>,
+    keys: Keys,
+    expectations: Vec<(Span, Expect)>,
+    /// In the order of their keys, of which most come in that order.
+    writes: Vec<(Span, Write)>,
     quiet: bool,
 }
+
+/// A batch usually writes no more rows than this.
+const FEW: usize = 8;
 
 impl Batch {
     /// A batch that expects nothing and changes nothing.
@@ -88,9 +109,21 @@ impl Batch {
         self.expect(key, Expect::Version(version))
     }
 
+    /// The same of a row that no quiet batch writes, and that was read when the store already had this stamp.
+    pub fn expect_remembered(
+        &mut self,
+        key: impl AsRef<[u8]>,
+        version: u64,
+        stamp: Option<u64>,
+    ) -> &mut Batch {
+        let expect = stamp.map(|stamp| Expect::Remembered { version, stamp });
+        self.expect(key, expect.unwrap_or(Expect::Version(version)))
+    }
+
     /// Expects something of a row. Several expectations of one row must all hold.
     pub fn expect(&mut self, key: impl AsRef<[u8]>, expect: Expect) -> &mut Batch {
-        self.expectations.push((copy(key), expect));
+        let span = self.keys.push(key.as_ref());
+        self.expectations.push((span, expect));
         self
     }
 
@@ -110,7 +143,7 @@ impl Batch {
     /// After a `put` or `delete` of the same key in this batch it adds to what that leaves, a value which is not a
     /// counter counting as 0.
     pub fn add(&mut self, key: impl AsRef<[u8]>, by: i64) -> &mut Batch {
-        let write = self.writes.entry(copy(key)).or_insert(Write::Add(0));
+        let write = self.slot(key.as_ref(), Write::Add(0));
         *write = match write {
             Write::Add(sum) => Write::Add(sum.wrapping_add(by)),
             Write::Delete => Write::Put(encode_counter(by)),
@@ -122,8 +155,28 @@ impl Batch {
     }
 
     fn write(&mut self, key: impl AsRef<[u8]>, write: Write) -> &mut Batch {
-        self.writes.insert(copy(key), write);
+        *self.slot(key.as_ref(), Write::Delete) = write;
         self
+    }
+
+    /// What is written under this key, which is `new` if nothing was.
+    fn slot(&mut self, key: &[u8], new: Write) -> &mut Write {
+        let keys = &self.keys;
+        let found = match self.writes.last() {
+            Some((last, _)) if keys.at(*last) >= key => self
+                .writes
+                .binary_search_by(|(span, _)| keys.at(*span).cmp(key)),
+            _ => Err(self.writes.len()),
+        };
+        let at = found.unwrap_or_else(|at| {
+            if self.writes.is_empty() {
+                self.writes.reserve(FEW);
+            }
+            let span = self.keys.push(key);
+            self.writes.insert(at, (span, new));
+            at
+        });
+        &mut self.writes[at].1
     }
 
     /// Says that nobody remembers any row that this writes by the stamp ([`Meta::stamp`](crate::Meta::stamp)), so
@@ -154,12 +207,38 @@ impl Batch {
         self.writes.is_empty()
     }
 
-    /// What a backend needs: the expectations in the order they were made, and one write a key in key order.
-    pub fn into_parts(self) -> (Vec<(Key, Expect)>, BTreeMap<Key, Write>) {
-        (self.expectations, self.writes)
+    /// What a backend needs.
+    pub fn into_parts(self) -> Parts {
+        Parts {
+            keys: self.keys,
+            expectations: self.expectations,
+            writes: self.writes,
+        }
     }
 }
 
-fn copy(key: impl AsRef<[u8]>) -> Key {
-    Key::copy_from_slice(key.as_ref())
+/// A batch taken apart.
+#[derive(Debug)]
+pub struct Parts {
+    /// The keys of what follows.
+    pub keys: Keys,
+    /// In the order in which they were made.
+    pub expectations: Vec<(Span, Expect)>,
+    /// One a key, in key order.
+    pub writes: Vec<(Span, Write)>,
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |span: &Span| self.keys.at(*span).escape_ascii().to_string();
+        let expectations = self.expectations.iter();
+        let expectations: Vec<_> = expectations.map(|(key, what)| (shown(key), what)).collect();
+        let writes = self.writes.iter();
+        let writes: Vec<_> = writes.map(|(key, what)| (shown(key), what)).collect();
+        f.debug_struct("Batch")
+            .field("expectations", &expectations)
+            .field("writes", &writes)
+            .field("quiet", &self.quiet)
+            .finish()
+    }
 }

@@ -42,6 +42,7 @@ macro_rules! conformance {
             walks: reads_in_order seeks_forwards_and_back seeks_beyond_the_prefix skips_common_prefixes
                 walks_beside_writers;
             commits: numbers_grow every_change_changes_the_stamp expects_absent expects_present expects_version
+                expects_what_is_remembered what_is_remembered_is_not_outlived
                 an_expectation_may_stand_alone changes_nothing_on_conflict writes_each_key_once
                 adds_start_at_zero adds_refuse_other_rows adds_sum_up one_of_many_wins
                 retries_lose_no_update strangers_do_not_conflict;
@@ -163,7 +164,7 @@ async fn receive(store: &Store, body: &Bytes) -> BlobId {
 
 /// Commits a batch as a chain leaves it.
 async fn commit(store: &Store, batch: &mut Batch) -> Result<u64, Error> {
-    store.meta.commit(batch.take()).await
+    store.commit(batch.take()).await
 }
 
 /// Commits what this adds to a batch.

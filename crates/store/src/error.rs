@@ -76,3 +76,17 @@ impl From<io::Error> for Error {
         }
     }
 }
+
+/// What is answered where an expectation about the row of this key does not hold.
+pub(crate) fn conflict(key: &[u8]) -> Error {
+    Error::Conflict {
+        key: Key::copy_from_slice(key),
+    }
+}
+
+/// What is answered where something is to be added to the row of this key.
+pub(crate) fn not_a_counter(key: &[u8]) -> Error {
+    Error::Damaged {
+        what: format!("the row `{}` is not a counter.", key.escape_ascii()),
+    }
+}

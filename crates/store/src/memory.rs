@@ -6,8 +6,11 @@
 //! No lock is ever held across an await. Who needs both takes the blobs' lock first.
 
 mod blobs;
+mod cell;
 mod frames;
 mod rows;
+mod sums;
+mod table;
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +22,8 @@ use async_trait::async_trait;
 
 use crate::{Backend, Error, Store};
 use blobs::{Bodies, Shelf};
-use rows::{Rows, Table};
+use rows::Rows;
+use table::Table;
 
 type Saved = BTreeMap<String, (Table, Shelf)>;
 

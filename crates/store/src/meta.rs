@@ -59,6 +59,12 @@ pub trait Meta: Debug + Send + Sync + 'static {
     /// Otherwise nothing changes: [`Error::Conflict`] names the first expectation that failed, and [`Error::Damaged`]
     /// a row that `add` met and that is not a counter.
     async fn commit(&self, batch: Batch) -> Result<u64, Error>;
+
+    /// The same without a future, where nothing is waited for; the batch comes back where something is. See
+    /// [`Store::commit`](crate::Store::commit).
+    fn commit_at_once(&self, batch: Batch) -> Result<Result<u64, Error>, Batch> {
+        Err(batch)
+    }
 }
 
 /// A counter's bytes: eight, big-endian.

@@ -85,6 +85,54 @@ pub async fn expects_version(store: Store) {
     assert_eq!(conflict(stale), "n");
 }
 
+pub async fn expects_what_is_remembered(store: Store) {
+    let version = put(&store, [("a", "1")]).await;
+    let stamp = store.meta.stamp();
+    let remembered = |version| Batch::new().expect_remembered("a", version, stamp).take();
+    commit(&store, remembered(version).put("b", "").quiet())
+        .await
+        .unwrap();
+    commit(&store, &mut remembered(version)).await.unwrap();
+    put(&store, [("c", "")]).await;
+    commit(&store, &mut remembered(version)).await.unwrap();
+    let newer = put(&store, [("a", "2")]).await;
+    assert_eq!(
+        conflict(commit(&store, &mut remembered(version)).await),
+        "a"
+    );
+    commit(&store, &mut remembered(newer)).await.unwrap();
+    store.clear().await.unwrap();
+    assert_eq!(conflict(commit(&store, &mut remembered(newer)).await), "a");
+}
+
+/// Who remembers a row commits before whoever changes it, or not at all.
+pub async fn what_is_remembered_is_not_outlived(store: Store) {
+    for round in 0..100 {
+        let before = put(&store, [("a", "")]).await;
+        let stamp = store.meta.stamp();
+        let tasks = (0..4).map(|task| {
+            let store = store.clone();
+            let mut batch = Batch::new();
+            match task {
+                0 => batch.put("a", "changed"),
+                _ => batch
+                    .expect_remembered("a", before, stamp)
+                    .put(format!("{round}/{task}"), "")
+                    .quiet(),
+            };
+            async move { store.commit(batch).await }
+        });
+        let mut outcomes = together(tasks).await.into_iter();
+        let changed = outcomes.next().unwrap().unwrap();
+        for outcome in outcomes {
+            match outcome {
+                Ok(number) => assert!(number < changed, "{number}, but {changed} changed it"),
+                outcome => assert_eq!(conflict(outcome), "a"),
+            }
+        }
+    }
+}
+
 pub async fn an_expectation_may_stand_alone(store: Store) {
     let version = put(&store, [("a", "")]).await;
     let holds = commit(&store, Batch::new().expect_version("a", version))

@@ -1,7 +1,6 @@
 //! Rows in memory.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     ops::Bound,
     sync::{
@@ -11,13 +10,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use imbl::OrdMap;
 
-use crate::{
-    Batch, Error, Expect, Key, Meta, Row, Snapshot, View, Write,
-    meta::{decode_counter, encode_counter},
-};
+use super::{cell::Cell, table::Table};
+use crate::{Batch, Error, Key, Meta, Row, Snapshot, View};
 
 /// Values up to this many bytes are copied into a page. The rows that listings read are smaller.
 const COPIED: usize = 512;
@@ -32,20 +29,6 @@ pub(super) struct Rows {
     table: RwLock<Table>,
     /// See [`Meta::stamp`]. Changed under the lock, so whoever sees the old number looked before the commit.
     stamp: AtomicU64,
-}
-
-/// All rows at one instant. A clone is a snapshot.
-#[derive(Clone, Default)]
-pub(super) struct Table {
-    rows: OrdMap<Key, Cell>,
-    /// The number of the last commit.
-    commits: u64,
-}
-
-#[derive(Clone)]
-struct Cell {
-    version: u64,
-    value: Bytes,
 }
 
 impl From<Table> for Rows {
@@ -79,7 +62,7 @@ impl Rows {
 impl Meta for Rows {
     async fn view(&self) -> Result<View, Error> {
         let table = self.read()?.clone();
-        Ok(View::local(Arc::new(table)))
+        Ok(View::local(Arc::new(Standing(table.rows()))))
     }
 
     async fn get(&self, key: &[u8]) -> Result<Option<Row>, Error> {
@@ -95,81 +78,38 @@ impl Meta for Rows {
     }
 
     async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+        self.commit_now(batch)
+    }
+
+    fn commit_at_once(&self, batch: Batch) -> Result<Result<u64, Error>, Batch> {
+        Ok(self.commit_now(batch))
+    }
+}
+
+impl Rows {
+    fn commit_now(&self, batch: Batch) -> Result<u64, Error> {
         let quiet = batch.is_quiet();
-        let (expectations, writes) = batch.into_parts();
-        let mut replaced = Vec::with_capacity(writes.len());
+        let mut replaced = Vec::with_capacity(batch.len());
         let mut table = self.write()?;
-        let counters = table.check(&expectations, &writes)?;
-        if !quiet {
+        // Nobody changes it while the table is locked.
+        let stamp = self.stamp.load(Ordering::Acquire);
+        let outcome = table.commit(batch, stamp, &mut replaced);
+        if outcome.is_ok() && !quiet {
             self.stamp.fetch_add(1, Ordering::AcqRel);
         }
-        let number = table.apply(writes, counters, &mut replaced);
         drop(table);
         drop(replaced); // freed after the lock is
-        Ok(number)
+        outcome
     }
 }
 
-impl Table {
-    fn row(&self, key: &[u8]) -> Option<Row> {
-        self.rows
-            .get_key_value(key)
-            .map(|(key, cell)| cell.to_row(key))
-    }
+/// All rows as they were at one instant.
+struct Standing(OrdMap<Key, Cell>);
 
-    /// Everything that can fail, so that [`apply`](Table::apply) cannot. Returns what the counters say to which something
-    /// is added, in their order.
-    fn check(
-        &self,
-        expectations: &[(Key, Expect)],
-        writes: &BTreeMap<Key, Write>,
-    ) -> Result<Vec<i64>, Error> {
-        for (key, expect) in expectations {
-            if !expect.holds(self.rows.get(key).map(|cell| cell.version)) {
-                return Err(Error::Conflict { key: key.clone() });
-            }
-        }
-        let added = writes
-            .iter()
-            .filter(|(_, write)| matches!(write, Write::Add(_)));
-        added.map(|(key, _)| self.counter(key)).collect()
-    }
-
-    fn counter(&self, key: &Key) -> Result<i64, Error> {
-        let Some(cell) = self.rows.get(key) else {
-            return Ok(0);
-        };
-        decode_counter(&cell.value).ok_or_else(|| Error::Damaged {
-            what: format!("the row `{}` is not a counter.", key.escape_ascii()),
-        })
-    }
-
-    fn apply(
-        &mut self,
-        writes: BTreeMap<Key, Write>,
-        counters: Vec<i64>,
-        replaced: &mut Vec<Option<Cell>>,
-    ) -> u64 {
-        self.commits += 1;
-        let (version, mut counters) = (self.commits, counters.into_iter());
-        for (key, write) in writes {
-            let value = match write {
-                Write::Put(value) => value,
-                Write::Delete => {
-                    replaced.push(self.rows.remove(&key));
-                    continue;
-                }
-                Write::Add(by) => encode_counter(counters.next().unwrap_or(0).wrapping_add(by)),
-            };
-            replaced.push(self.rows.insert(key, Cell { version, value }));
-        }
-        version
-    }
-}
-
-impl Snapshot for Table {
+impl Snapshot for Standing {
     fn get(&self, key: &[u8]) -> Result<Option<Row>, Error> {
-        Ok(self.row(key))
+        let row = self.0.get_key_value(key);
+        Ok(row.map(|(key, cell)| cell.to_row(key)))
     }
 
     fn page(&self, prefix: &[u8], from: &[u8], limit: usize) -> Result<Vec<Row>, Error> {
@@ -179,7 +119,7 @@ impl Snapshot for Table {
         }
         let end = behind.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
         let range = (Bound::Included(from.max(prefix)), end);
-        let rows = self.rows.range::<_, [u8]>(range);
+        let rows = self.0.range::<_, [u8]>(range);
         Ok(copies(&rows.take(limit).collect::<Vec<_>>()))
     }
 }
@@ -213,7 +153,7 @@ fn copies(rows: &[(&Key, &Cell)]) -> Vec<Row> {
         version: cell.version,
         value: match small(cell) {
             true => bytes.split_to(cell.value.len()),
-            false => cell.value.clone(),
+            false => cell.value.share(),
         },
     };
     rows.iter().map(copy).collect()
@@ -232,19 +172,9 @@ fn fetch(rows: &[(&Key, &Cell)]) {
     std::hint::black_box(sum);
 }
 
-impl Cell {
-    fn to_row(&self, key: &Key) -> Row {
-        Row {
-            key: key.clone(),
-            version: self.version,
-            value: self.value.clone(),
-        }
-    }
-}
-
-impl fmt::Debug for Table {
+impl fmt::Debug for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rows after {} commits", self.rows.len(), self.commits)
+        write!(f, "{} rows", self.0.len())
     }
 }
 
@@ -264,8 +194,12 @@ mod tests {
     fn pages_end_with_the_prefix_wherever_they_begin() {
         let mut table = Table::default();
         let keys: [&[u8]; 6] = [b"a", b"b", b"b\xff", b"b\xff\xff", b"c", b"\xff"];
-        let put = |key: &&[u8]| (Key::copy_from_slice(key), Write::Put(Bytes::new()));
-        table.apply(keys.iter().map(put).collect(), Vec::new(), &mut Vec::new());
+        let mut batch = Batch::new();
+        for key in keys {
+            batch.put(key, "");
+        }
+        table.commit(batch, 0, &mut Vec::new()).unwrap();
+        let table = Standing(table.rows());
         let page = |prefix: &[u8], from: &[u8]| -> Vec<Key> {
             let rows = table.page(prefix, from, 10).unwrap();
             rows.into_iter().map(|row| row.key).collect()
