@@ -134,13 +134,23 @@ impl Body {
             return Err(BodyError::TooLarge { limit });
         }
         let declared = self.declared.and_then(|n| usize::try_from(n).ok());
+        let first = match self.next().await {
+            None => return Ok(Bytes::new()),
+            Some(first) => first?,
+        };
+        // Copied, as it may be part of a larger buffer.
+        if declared == Some(first.len()) {
+            return Ok(Bytes::copy_from_slice(&first));
+        }
         let mut whole = BytesMut::with_capacity(declared.unwrap_or(0).min(TRUSTED));
-        while let Some(part) = self.next().await {
+        let mut next = Some(Ok(first));
+        while let Some(part) = next {
             let part = part?;
             if whole.len() + part.len() > limit {
                 return Err(BodyError::TooLarge { limit });
             }
             whole.extend_from_slice(&part);
+            next = self.next().await;
         }
         Ok(whole.freeze())
     }
