@@ -15,6 +15,11 @@ pub trait Events: fmt::Debug + Send + Sync + 'static {
     /// Whether anything may come of events in this bucket. Asked before every change, so it has to be quick.
     async fn watches(&self, bucket: &str) -> Result<bool, Fault>;
 
+    /// The same without a future, where it is known already; `None` where it is not.
+    fn watches_at_hand(&self, _bucket: &str) -> Option<bool> {
+        None
+    }
+
     /// Adds what comes of a change to the commit that makes it, so that both are kept or neither.
     async fn follow(&self, batch: &mut Batch, event: &ObjectEvent) -> Result<FollowUps, Fault>;
 

@@ -50,7 +50,11 @@ pub(crate) async fn telling<'a>(
     let Some(events) = call.service.events.get().and_then(Weak::upgrade) else {
         return Ok(Telling::NOBODY);
     };
-    if !events.watches(&at.bucket.name).await? {
+    let watched = match events.watches_at_hand(&at.bucket.name) {
+        Some(watched) => watched,
+        None => events.watches(&at.bucket.name).await?,
+    };
+    if !watched {
         return Ok(Telling::NOBODY);
     }
     Ok(Telling(Some(Box::new(Teller {

@@ -17,6 +17,10 @@ impl Events for Fc {
         self.is_watched(bucket).await
     }
 
+    fn watches_at_hand(&self, bucket: &str) -> Option<bool> {
+        self.watched.look(bucket).ok()
+    }
+
     async fn follow(&self, batch: &mut Batch, event: &ObjectEvent) -> Result<FollowUps, Fault> {
         let watches = self.watches_of(&event.bucket).await?;
         let set_off = watches

@@ -77,7 +77,7 @@ impl Watched {
     }
 
     /// Whether a bucket is among them, if that is known; else what to say once it is.
-    fn look(&self, bucket: &str) -> Result<bool, u64> {
+    pub(crate) fn look(&self, bucket: &str) -> Result<bool, u64> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let buckets = known.buckets.as_ref().ok_or(known.forgotten)?;
         Ok(buckets.contains(bucket))
