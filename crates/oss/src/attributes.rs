@@ -1,11 +1,11 @@
 //! What a request that makes an object says about it besides its bytes. Every operation that does reads it here.
 
 use gateway::{Call, Fault, Guard};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 use crate::locate::ObjectTarget;
 use crate::rows::{Encryption, Extras, Metadata, ObjectAcl, StorageClass, Tags};
-use crate::settings::BucketEncryption;
+use crate::settings::{BucketEncryption, Setting};
 use crate::{Bucket, Oss, headers};
 
 /// The headers that an operation must list in its route (`Route::takes`) if it reads attributes.
@@ -37,8 +37,15 @@ impl Attributes {
     ///
     /// Errors: `InvalidArgument`, `InvalidTag`, `TooManyTags`, `InvalidEncryptionAlgorithmError`.
     pub(crate) fn read(headers: &HeaderMap) -> Result<Self, Fault> {
+        let metadata = headers::metadata(headers)?;
+        if !headers.keys().any(is_read) {
+            return Ok(Self {
+                metadata,
+                ..Self::default()
+            });
+        }
         Ok(Self {
-            metadata: headers::metadata(headers)?,
+            metadata,
             acl: headers::object_acl(headers)?,
             storage_class: headers::storage_class(headers)?,
             tags: headers::tagging(headers)?,
@@ -62,11 +69,21 @@ impl Attributes {
     }
 
     /// Fills in how the bucket encrypts an object that does not say it, and then asks as [`permit`](Self::permit) does.
-    pub(crate) async fn settle(
-        mut self,
-        call: &Call<Oss>,
-        at: &ObjectTarget,
-    ) -> Result<Self, Fault> {
+    pub(crate) async fn settle(self, call: &Call<Oss>, at: &ObjectTarget) -> Result<Self, Fault> {
+        match self.is_settled(&at.bucket) {
+            true => Ok(self),
+            // In a box, so that other requests need not carry the room for it.
+            false => Box::pin(self.settle_now(call, at)).await,
+        }
+    }
+
+    /// Whether there is nothing to fill in and nothing to ask for.
+    fn is_settled(&self, bucket: &Bucket) -> bool {
+        let encrypts = bucket.settings.has(BucketEncryption::KIND);
+        !encrypts && self.encryption.is_none() && self.acl.is_none() && self.tags.is_none()
+    }
+
+    async fn settle_now(mut self, call: &Call<Oss>, at: &ObjectTarget) -> Result<Self, Fault> {
         if self.encryption.is_none() {
             let rule = call.service.setting::<BucketEncryption>(&at.bucket).await?;
             self.encryption = rule.map(|rule| rule.of_object());
@@ -88,6 +105,22 @@ impl Attributes {
     pub(crate) fn class(&self, bucket: &Bucket) -> StorageClass {
         self.storage_class.unwrap_or(bucket.storage_class)
     }
+}
+
+/// Whether [`Attributes::read`] reads this header besides metadata. Most requests have none, which one look at their
+/// names tells.
+fn is_read(name: &HeaderName) -> bool {
+    name.as_str().starts_with("x-oss-")
+        && matches!(
+            name.as_str(),
+            headers::OBJECT_ACL
+                | headers::CLASS
+                | headers::FORBID_OVERWRITE
+                | headers::TAGGING
+                | headers::encryption::METHOD
+                | headers::encryption::DATA
+                | headers::encryption::KEY
+        )
 }
 
 /// Asks whether the caller may read what a key of the key management service encrypts, if the object has one.
@@ -121,3 +154,32 @@ async fn permit_key(
 pub(crate) const PUT_TAGGING: &str = "oss:PutObjectTagging";
 /// What it takes to see tags.
 pub(crate) const GET_TAGGING: &str = "oss:GetObjectTagging";
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn each_attribute_is_read_alone() {
+        let read = |name: &'static str, value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-oss-date", HeaderValue::from_static("20250101T000000Z"));
+            headers.insert(name, HeaderValue::from_static(value));
+            Attributes::read(&headers)
+        };
+        let acl = read(headers::OBJECT_ACL, "private").unwrap();
+        assert_eq!(acl.acl, Some(ObjectAcl::Private));
+        let class = read(headers::CLASS, "Archive").unwrap();
+        assert_eq!(class.storage_class, Some(StorageClass::Archive));
+        assert!(read(headers::TAGGING, "a=b").unwrap().tags.is_some());
+        let forbids = read(headers::FORBID_OVERWRITE, "true").unwrap();
+        assert!(forbids.forbid_overwrite);
+        let encryption = read(headers::encryption::METHOD, "SM4").unwrap();
+        assert_eq!(encryption.encryption, Some(Encryption::Sm4));
+        assert!(read(headers::encryption::KEY, "mine").is_err());
+        let nothing = read("x-oss-meta-a", "1").unwrap();
+        assert_eq!(nothing.metadata.user.len(), 1);
+    }
+}

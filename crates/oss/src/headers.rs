@@ -38,7 +38,9 @@ const DEFAULT_TYPE: HeaderValue = HeaderValue::from_static("application/octet-st
 pub(crate) const OBJECT_ACL: &str = "x-oss-object-acl";
 /// `x-oss-storage-class`.
 pub(crate) const STORAGE_CLASS: HeaderName = HeaderName::from_static(CLASS);
-const CLASS: &str = "x-oss-storage-class";
+pub(crate) const CLASS: &str = "x-oss-storage-class";
+/// `x-oss-forbid-overwrite`.
+pub(crate) const FORBID_OVERWRITE: &str = "x-oss-forbid-overwrite";
 /// `x-oss-hash-crc64ecma`.
 pub(crate) const CRC64: HeaderName = HeaderName::from_static("x-oss-hash-crc64ecma");
 /// `Content-MD5`.
@@ -67,6 +69,19 @@ impl Stored {
         Self::Expires,
     ];
 
+    /// The one that has this name.
+    fn named(name: &HeaderName) -> Option<Self> {
+        Some(match name.as_str() {
+            "content-type" => Self::ContentType,
+            "cache-control" => Self::CacheControl,
+            "content-disposition" => Self::ContentDisposition,
+            "content-encoding" => Self::ContentEncoding,
+            "content-language" => Self::ContentLanguage,
+            "expires" => Self::Expires,
+            _ => return None,
+        })
+    }
+
     fn header(self) -> HeaderName {
         match self {
             Self::ContentType => CONTENT_TYPE,
@@ -93,14 +108,24 @@ impl Stored {
 
 /// What a request that makes an object says about it.
 pub(crate) fn metadata(headers: &HeaderMap) -> Result<Metadata, Fault> {
-    let system = Stored::ALL.into_iter().filter_map(|stored| {
-        let value = headers.get(stored.header())?;
-        Some((stored, value.as_bytes().into()))
-    });
     Ok(Metadata {
-        system: system.collect(),
+        system: system_metadata(headers),
         user: user_metadata(headers)?,
     })
+}
+
+/// In the order of their numbers. Of a repeated header the first counts.
+fn system_metadata(headers: &HeaderMap) -> Vec<(Stored, Value)> {
+    let mut system = Vec::new();
+    for name in headers.keys() {
+        if let Some(stored) = Stored::named(name)
+            && let Some(value) = headers.get(name)
+        {
+            system.push((stored, value.as_bytes().into()));
+        }
+    }
+    system.sort_unstable_by_key(|(stored, _)| *stored as u8);
+    system
 }
 
 /// Repeated headers count as one with the values joined by commas, as they are signed.
@@ -166,7 +191,7 @@ pub(crate) fn storage_class(headers: &HeaderMap) -> Result<Option<StorageClass>,
 
 /// `x-oss-forbid-overwrite: true` (§6.4).
 pub(crate) fn forbids_overwrite(headers: &HeaderMap) -> bool {
-    const NAME: HeaderName = HeaderName::from_static("x-oss-forbid-overwrite");
+    const NAME: HeaderName = HeaderName::from_static(FORBID_OVERWRITE);
     text(headers, NAME).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
@@ -322,6 +347,20 @@ mod tests {
             ]
         );
         assert_eq!(metadata.user, [("x-oss-meta-a".into(), b"1,2"[..].into())]);
+    }
+
+    #[test]
+    fn every_stored_header_is_known_by_its_name() {
+        for stored in Stored::ALL {
+            assert_eq!(Stored::named(&stored.header()), Some(stored));
+            let name = stored.header();
+            let mut twice = HeaderMap::new();
+            twice.append(&name, HeaderValue::from_static("1"));
+            twice.append(&name, HeaderValue::from_static("2"));
+            let metadata = metadata(&twice).unwrap();
+            assert_eq!(metadata.system, [(stored, b"1"[..].into())]);
+        }
+        assert_eq!(Stored::named(&header::CONTENT_LENGTH), None);
     }
 
     #[test]
