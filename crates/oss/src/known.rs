@@ -1,11 +1,12 @@
 //! Buckets that were looked up before.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use gateway::Fault;
+use hashbrown::HashMap;
+use store::{Batch, Key};
 
 use crate::Oss;
 use crate::rows::{self, Bucket, Kind};
@@ -29,11 +30,29 @@ struct Known {
 }
 
 /// That puts are let into a bucket.
-#[derive(Clone, Copy)]
-struct Open {
-    stamp: u64,
-    /// Of the row that every put expects.
+#[derive(Clone)]
+pub(crate) struct Open {
+    /// When the row that every put expects was read, or earlier.
+    stamp: Option<u64>,
+    /// Its name.
+    row: Key,
     version: u64,
+}
+
+impl Open {
+    /// Puts are let into this bucket by this version of its incarnation, which was read when the store had this stamp.
+    pub(crate) fn new(bucket: &Bucket, version: u64, stamp: Option<u64>) -> Self {
+        Self {
+            stamp,
+            row: rows::incarnation_key(&bucket.name).into(),
+            version,
+        }
+    }
+
+    /// Expects the bucket to be as it is, as every commit does that puts something into it.
+    pub(crate) fn expect(&self, batch: &mut Batch) {
+        batch.expect_remembered(&self.row, self.version, self.stamp);
+    }
 }
 
 impl fmt::Debug for Buckets {
@@ -78,23 +97,22 @@ impl Buckets {
         known.insert(name, one);
     }
 
-    /// The version of the row that every put into the bucket expects, if nothing was committed since it was kept.
-    pub(crate) fn open(&self, bucket: &Bucket, stamp: Option<u64>) -> Option<u64> {
+    /// What every put into the bucket expects, if nothing was committed since it was kept.
+    pub(crate) fn open(&self, bucket: &Bucket, stamp: Option<u64>) -> Option<Open> {
         let known = self.0.read().unwrap_or_else(|e| e.into_inner());
         let known = known.get(&bucket.name)?;
-        let open = *known.open.lock().unwrap_or_else(|e| e.into_inner());
-        let open = open.filter(|open| stamp == Some(open.stamp))?;
-        (known.bucket.incarnation == bucket.incarnation).then_some(open.version)
+        let open = known.open.lock().unwrap_or_else(|e| e.into_inner());
+        let open = open.as_ref().filter(|open| stamp == open.stamp)?;
+        (known.bucket.incarnation == bucket.incarnation).then(|| open.clone())
     }
 
-    /// Puts were let into the bucket when the store had this stamp, or later.
-    pub(crate) fn keep_open(&self, bucket: &Bucket, version: u64, stamp: Option<u64>) {
+    /// Keeps what every put into the bucket expects.
+    pub(crate) fn keep_open(&self, bucket: &Bucket, open: Open) {
         let known = self.0.read().unwrap_or_else(|e| e.into_inner());
         let known = known.get(&bucket.name);
         let same = known.filter(|known| known.bucket.incarnation == bucket.incarnation);
-        if let (Some(same), Some(stamp)) = (same, stamp) {
-            let mut open = same.open.lock().unwrap_or_else(|e| e.into_inner());
-            *open = Some(Open { stamp, version });
+        if let (Some(same), Some(_)) = (same, open.stamp) {
+            *same.open.lock().unwrap_or_else(|e| e.into_inner()) = Some(open);
         }
     }
 

@@ -63,9 +63,8 @@ impl Oss {
         loop {
             let standing = self.standing(bucket).await?;
             let mut batch = Batch::new();
-            batch
-                .expect_version(rows::incarnation_key(&bucket.name), standing)
-                .put(&row, value.clone());
+            standing.expect(&mut batch);
+            batch.put(&row, value.clone());
             match self.store.meta.commit(batch).await {
                 Ok(_) => return Ok(()),
                 Err(error) if error.is_conflict() => {}

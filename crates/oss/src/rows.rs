@@ -149,14 +149,38 @@ pub(crate) fn incarnation_key(name: &str) -> Vec<u8> {
 }
 
 /// The row of a counter.
-pub(crate) fn count_key(bucket: BucketId, class: StorageClass, what: Count) -> Vec<u8> {
+pub(crate) fn count_key(bucket: BucketId, class: StorageClass, what: Count) -> CountKey {
     let what = match what {
         Count::Objects => "/objects",
         Count::Bytes => "/bytes",
         Count::Padding => "/padding",
     };
     let id = &bucket.to_be_bytes()[..];
-    [b"oss/count/", id, class.name().as_bytes(), what.as_bytes()].concat()
+    CountKey::of([b"oss/count/", id, class.name().as_bytes(), what.as_bytes()])
+}
+
+/// The key of a counter's row, in place: each put and deletion makes two of them.
+pub(crate) struct CountKey {
+    bytes: [u8; 48],
+    length: usize,
+}
+
+impl CountKey {
+    fn of(parts: [&[u8]; 4]) -> Self {
+        let (mut bytes, mut length) = ([0; 48], 0);
+        for part in parts {
+            let behind = length + part.len();
+            bytes[length..behind].copy_from_slice(part);
+            length = behind;
+        }
+        Self { bytes, length }
+    }
+}
+
+impl AsRef<[u8]> for CountKey {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
 }
 
 /// What the rows of a bucket's objects begin with; the key is what follows.
@@ -247,5 +271,21 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     match bytes {
         [FORMAT, rest @ ..] => postcard::from_bytes(rest).map_err(Fault::internal),
         _ => Err(Fault::internal("a row of a format that is not known")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_counter_has_a_key() {
+        for class in StorageClass::ALL {
+            for (what, name) in Count::ALL.into_iter().zip(["objects", "bytes", "padding"]) {
+                let key = count_key(0x6162_6364_6566_6768, class, what);
+                let shown = std::str::from_utf8(key.as_ref()).unwrap();
+                assert_eq!(shown, format!("oss/count/abcdefgh{}/{name}", class.name()));
+            }
+        }
     }
 }

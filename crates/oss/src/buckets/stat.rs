@@ -45,9 +45,8 @@ impl Oss {
     pub(crate) async fn stat(&self, bucket: &Bucket) -> Result<Stat, Fault> {
         let view = self.store.meta.view().await?;
         let read = async |class, what| {
-            let row = view
-                .get(&rows::count_key(bucket.incarnation, class, what))
-                .await?;
+            let key = rows::count_key(bucket.incarnation, class, what);
+            let row = view.get(key.as_ref()).await?;
             Ok::<_, Fault>(row.as_ref().map_or(0, Row::counter))
         };
         let mut stat = Stat::default();

@@ -95,7 +95,7 @@ impl Oss {
             let told = tell
                 .join(&mut batch, before, After::Object(&object))
                 .await?;
-            match self.store.meta.commit(batch).await {
+            match self.store.commit(batch).await {
                 Ok(_) => {
                     told.happened();
                     return Ok(object);

@@ -86,6 +86,17 @@ impl Oss {
             let sums = Sums::of(&bytes);
             return incoming(Received::Small(bytes), sums, expected);
         }
+        // In a box, so that small bodies need not carry the room for it.
+        Box::pin(self.receive_large(body, expected, wall)).await
+    }
+
+    /// The same for a body that may be too large to be held.
+    async fn receive_large(
+        &self,
+        body: Body,
+        expected: &Expected,
+        wall: DateTime<Utc>,
+    ) -> Result<Incoming, Fault> {
         let (stream, sums) = self.summing.read(body);
         let received = self.store.receive(stream, wall).await;
         let received = received.map_err(|error| match error {

@@ -5,6 +5,7 @@ use store::{Batch, BlobId, Error};
 
 use super::ATTEMPTS;
 use crate::events::{After, Telling};
+use crate::known::Open;
 use crate::layouts::{self, Gone};
 use crate::locate::{Found, ObjectTarget};
 use crate::rows::{self, BodyAt, Bucket, Count, Incarnation, LayoutId, NewBody, Object};
@@ -34,13 +35,13 @@ impl Oss {
     ///
     /// Errors: `NoSuchBucket` when the bucket goes away meanwhile, `FileAlreadyExists`. A blob that was received is
     /// let go then.
-    pub(crate) async fn put(
+    pub(crate) fn put(
         &self,
         at: &ObjectTarget,
         new: New,
         tell: &Telling<'_>,
-    ) -> Result<Put, Fault> {
-        self.put_with(at, new, Batch::new(), tell).await
+    ) -> impl Future<Output = Result<Put, Fault>> + Send {
+        self.put_with(at, new, Batch::new(), tell)
     }
 
     /// The same in one commit with other changes, of no row that is remembered by the store's stamp. If those conflict,
@@ -48,17 +49,13 @@ impl Oss {
     pub(crate) async fn put_with(
         &self,
         at: &ObjectTarget,
-        new: New,
+        mut new: New,
         also: Batch,
         tell: &Telling<'_>,
     ) -> Result<Put, Fault> {
-        let received = match new.body {
-            NewBody::Received(id) => Some(id),
-            _ => None,
-        };
-        let outcome = self.try_put(at, new, &also, tell).await;
-        if let (Err(_), Some(id)) = (&outcome, received) {
-            self.let_go(id).await;
+        let outcome = self.try_put(at, &mut new, &also, tell).await;
+        if let (Err(_), NewBody::Received(id)) = (&outcome, new.body) {
+            Box::pin(self.let_go(id)).await;
         }
         outcome
     }
@@ -66,7 +63,7 @@ impl Oss {
     async fn try_put(
         &self,
         at: &ObjectTarget,
-        mut new: New,
+        new: &mut New,
         also: &Batch,
         tell: &Telling<'_>,
     ) -> Result<Put, Fault> {
@@ -78,7 +75,6 @@ impl Oss {
             NewBody::SharedLayout(id) => BodyAt::Layout(*id),
         };
         let row = rows::head_key(at.bucket.incarnation, &at.key);
-        let head = new.object.encode()?;
         let mut found = at.found.clone();
         for _ in 0..ATTEMPTS {
             if new.forbid_overwrite && found.is_some() {
@@ -89,8 +85,8 @@ impl Oss {
             let gone = self
                 .replace(&mut batch, at, &row, found.as_ref(), new.object.layout())
                 .await?;
-            batch.put(&row, head.clone());
-            if !self.attach(&mut batch, at, found.as_ref(), &new).await? {
+            batch.put(&row, new.object.encode()?);
+            if !self.attach(&mut batch, at, found.as_ref(), new).await? {
                 return Ok(Put::SourceGone);
             }
             count(&mut batch, &at.bucket, found.as_ref(), Some(&new.object));
@@ -99,7 +95,7 @@ impl Oss {
             let told = tell
                 .join(&mut batch, before, After::Object(&new.object))
                 .await?;
-            match self.store.meta.commit(batch).await {
+            match self.store.commit(batch).await {
                 Ok(_) => {
                     told.happened();
                     self.clean_up(gone).await;
@@ -137,7 +133,7 @@ impl Oss {
             let told = tell
                 .join(&mut batch, Some(&old.object), After::Nothing)
                 .await?;
-            match self.store.meta.commit(batch).await {
+            match self.store.commit(batch).await {
                 Ok(_) => {
                     told.happened();
                     self.clean_up(gone).await;
@@ -171,7 +167,7 @@ impl Oss {
             batch
                 .expect_version(&row, old.version)
                 .put(&row, object.encode()?);
-            match self.store.meta.commit(batch).await {
+            match self.store.commit(batch).await {
                 Ok(_) => return Ok(()),
                 Err(Error::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -187,18 +183,21 @@ impl Oss {
         batch: &mut Batch,
         bucket: &Bucket,
     ) -> Result<(), Fault> {
-        let standing = self.standing(bucket).await?;
-        batch.expect_version(rows::incarnation_key(&bucket.name), standing);
+        self.standing(bucket).await?.expect(batch);
         Ok(())
     }
 
-    /// The version of the row that every put into a bucket expects. A deletion that is only looking is called off:
-    /// a put came first.
-    pub(crate) async fn standing(&self, bucket: &Bucket) -> Result<u64, Fault> {
-        let mut stamp = self.store.meta.stamp();
-        if let Some(version) = self.buckets.open(bucket, stamp) {
-            return Ok(version);
+    /// What every put into a bucket expects. A deletion that is only looking is called off: a put came first.
+    pub(crate) async fn standing(&self, bucket: &Bucket) -> Result<Open, Fault> {
+        let stamp = self.store.meta.stamp();
+        if let Some(open) = self.buckets.open(bucket, stamp) {
+            return Ok(open);
         }
+        // In a box, so that other puts need not carry the room for it.
+        Box::pin(self.let_in(bucket, stamp)).await
+    }
+
+    async fn let_in(&self, bucket: &Bucket, mut stamp: Option<u64>) -> Result<Open, Fault> {
         let key = rows::incarnation_key(&bucket.name);
         for _ in 0..ATTEMPTS {
             let row = self.store.meta.get(&key).await?;
@@ -208,8 +207,9 @@ impl Oss {
                 return Err(fault::no_such_bucket(&bucket.name));
             }
             if !incarnation.closing {
-                self.buckets.keep_open(bucket, row.version, stamp);
-                return Ok(row.version);
+                let open = Open::new(bucket, row.version, stamp);
+                self.buckets.keep_open(bucket, open.clone());
+                return Ok(open);
             }
             let open = Incarnation {
                 closing: false,
@@ -219,7 +219,7 @@ impl Oss {
             batch
                 .expect_version(&key, row.version)
                 .put(&key, open.encode()?);
-            match self.store.meta.commit(batch).await {
+            match self.store.commit(batch).await {
                 Ok(_) | Err(Error::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -274,7 +274,8 @@ impl Oss {
     pub(super) async fn clean_up(&self, gone: Gone) {
         match gone {
             Gone::Nothing => {}
-            Gone::Blob(id) => self.let_go(id).await,
+            // In a box, as it is rare.
+            Gone::Blob(id) => Box::pin(self.let_go(id)).await,
             Gone::Layout(id) => self.layouts.clean_soon(id),
         }
     }

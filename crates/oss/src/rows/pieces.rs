@@ -118,8 +118,9 @@ impl Writer {
         Self(row)
     }
 
+    /// In memory of its own size, in which the store keeps it.
     pub(crate) fn finish(self) -> Vec<u8> {
-        self.0
+        self.0.as_slice().to_vec()
     }
 
     pub(crate) fn number(&mut self, number: u64) {
