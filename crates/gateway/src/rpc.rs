@@ -23,6 +23,9 @@ const MAX_PARAMETERS: usize = 1024;
 #[derive(Debug)]
 pub struct Reply(pub(crate) String);
 
+/// The fields of a reply usually have no more bytes than this; those of AssumeRole have 700.
+const USUAL: usize = 1024;
+
 impl Reply {
     /// A reply with no field but the request id.
     pub fn empty() -> Self {
@@ -31,8 +34,10 @@ impl Reply {
 
     /// The fields of a struct. Anything that is not a struct gives an empty reply.
     pub fn of(fields: &impl Serialize) -> Self {
-        match serde_json::to_string(fields) {
-            Ok(fields) if fields.starts_with('{') => Self(fields),
+        let mut json = Vec::with_capacity(USUAL);
+        let written = serde_json::to_writer(&mut json, fields).is_ok();
+        match String::from_utf8(json) {
+            Ok(fields) if written && fields.starts_with('{') => Self(fields),
             _ => Self::empty(),
         }
     }

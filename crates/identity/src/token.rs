@@ -41,6 +41,9 @@ const PREFIX: [u8; 4] = [0x08, 0x02, 0x12, 0x02];
 const DIAGNOSIS: [u8; 4] = [0x01, 0x02, 0x01, 0x01];
 const NONCE: usize = 24;
 
+/// Claims usually have no more bytes than this.
+const USUAL: usize = 512;
+
 /// A token longer than this was not made here: a session policy has 2048 characters at most.
 const LONGEST: usize = 16 << 10;
 
@@ -174,7 +177,8 @@ impl Sealer {
         prefix: [u8; 4],
         what: &impl Serialize,
     ) -> Result<String, Fault> {
-        let plain = postcard::to_stdvec(what).map_err(Fault::internal)?;
+        let plain =
+            postcard::to_extend(what, Vec::with_capacity(USUAL)).map_err(Fault::internal)?;
         let nonce = self.stock.take::<NONCE>()?;
         let payload = Payload {
             msg: &plain,
