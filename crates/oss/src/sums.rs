@@ -137,7 +137,7 @@ impl Reading {
     /// The next piece, empty at the end.
     async fn gather(&mut self) -> Piece {
         self.read().await?;
-        if self.next.len() >= PIECE {
+        if self.next.len() > PIECE {
             return Ok(std::mem::take(&mut self.next));
         }
         let mut buffer = self.buffers.take();

@@ -10,8 +10,8 @@ use std::{
 
 use bytes::{Buf, Bytes};
 
-/// The most buffers that lie ready, per set.
-const SPARE: usize = 16;
+/// The most bytes that lie ready, per set: what eight uploads at a time pass through.
+const SPARE: usize = 8 << 20;
 
 /// Where buffers of one size come from and go back to. Clones are the same place.
 #[derive(Clone)]
@@ -19,11 +19,11 @@ pub struct Buffers(Arc<Shelf>);
 
 struct Shelf {
     size: usize,
-    spare: Mutex<Vec<Box<[u8]>>>,
+    spare: Mutex<Vec<Vec<u8>>>,
 }
 
 impl Shelf {
-    fn spare(&self) -> MutexGuard<'_, Vec<Box<[u8]>>> {
+    fn spare(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -39,14 +39,9 @@ impl Buffers {
 
     /// An empty buffer.
     pub fn take(&self) -> Buffer {
-        let spare = self
-            .0
-            .spare
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let spare = self.0.spare().pop();
         Buffer {
-            memory: spare.unwrap_or_else(|| vec![0; self.0.size].into()),
+            memory: spare.unwrap_or_else(|| Vec::with_capacity(self.0.size)),
             len: 0,
             home: self.0.clone(),
         }
@@ -61,7 +56,8 @@ impl fmt::Debug for Buffers {
 
 /// A buffer that goes back to where it came from when it and all that was made of it are dropped.
 pub struct Buffer {
-    memory: Box<[u8]>,
+    /// As long as what was ever in it: only that has been written to.
+    memory: Vec<u8>,
     /// How much of it is filled.
     len: usize,
     home: Arc<Shelf>,
@@ -75,20 +71,28 @@ impl Buffer {
 
     /// Whether it takes no more.
     pub fn is_full(&self) -> bool {
-        self.len == self.memory.len()
+        self.len == self.home.size
     }
 
     /// Moves the first bytes of `from` into it, as many as there is room for.
     pub fn fill(&mut self, from: &mut Bytes) {
-        let room = self.room();
-        let len = from.len().min(room.len());
-        room[..len].copy_from_slice(&from[..len]);
+        let len = from.len().min(self.home.size - self.len);
+        let written = &mut self.memory[self.len..];
+        let (over, new) = from[..len].split_at(len.min(written.len()));
+        written[..over.len()].copy_from_slice(over);
+        self.memory.extend_from_slice(new);
         from.advance(len);
+        if from.is_empty() {
+            // What it was a part of may be waited for: a connection reads into the same memory again once nobody has any
+            // of it, and into new memory until then.
+            *from = Bytes::new();
+        }
         self.filled(len);
     }
 
     /// What is not filled yet: any bytes.
     pub(crate) fn room(&mut self) -> &mut [u8] {
+        self.memory.resize(self.home.size, 0);
         &mut self.memory[self.len..]
     }
 
@@ -113,7 +117,7 @@ impl Drop for Buffer {
     fn drop(&mut self) {
         let memory = std::mem::take(&mut self.memory);
         let mut spare = self.home.spare();
-        if spare.len() < SPARE {
+        if spare.len() < (SPARE / self.home.size).max(1) {
             spare.push(memory);
         }
     }
@@ -121,7 +125,7 @@ impl Drop for Buffer {
 
 impl fmt::Debug for Buffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} bytes", self.len, self.memory.len())
+        write!(f, "{} of {} bytes", self.len, self.home.size)
     }
 }
 
@@ -154,10 +158,34 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_held_of_what_was_moved() {
+        let mut buffer = Buffers::new(8).take();
+        let whole = Bytes::from(vec![7; 6]);
+        let mut from = whole.clone();
+        buffer.fill(&mut from);
+        assert!(from.is_empty());
+        assert!(whole.is_unique());
+    }
+
+    #[test]
     fn few_buffers_lie_ready() {
-        let buffers = Buffers::new(8);
-        let taken: Vec<Buffer> = (0..2 * SPARE).map(|_| buffers.take()).collect();
+        let buffers = Buffers::new(SPARE / 4);
+        let taken: Vec<Buffer> = (0..8).map(|_| buffers.take()).collect();
         drop(taken);
-        assert_eq!(buffers.0.spare().len(), SPARE);
+        assert_eq!(buffers.0.spare().len(), 4);
+    }
+
+    #[test]
+    fn what_was_in_a_buffer_before_is_not_seen_again() {
+        let buffers = Buffers::new(8);
+        for len in [5, 8, 3, 7, 8, 1] {
+            let mut buffer = buffers.take();
+            let bytes: Vec<u8> = (0..len).collect();
+            for part in bytes.chunks(2) {
+                buffer.fill(&mut Bytes::copy_from_slice(part));
+            }
+            assert_eq!(buffer.as_ref(), bytes);
+            assert_eq!(buffer.room().len(), 8 - bytes.len());
+        }
     }
 }
