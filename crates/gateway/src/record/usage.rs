@@ -68,7 +68,10 @@ pub(crate) struct Use<'a> {
 /// The table.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
-    table: HashTable<Entry>,
+    /// Each once. Side by side, as a hash table of them would take twice their memory.
+    entries: Vec<Entry>,
+    /// Where each is among them, by its hash.
+    places: HashTable<u32>,
     weight: usize,
     pub(super) missed: Missed,
     state: DefaultHashBuilder,
@@ -82,7 +85,7 @@ struct Entry {
 
 impl Usage {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Used> {
-        self.table.iter().map(|entry| &entry.used)
+        self.entries.iter().map(|entry| &entry.used)
     }
 
     /// Takes in everything that a request asked for.
@@ -100,9 +103,13 @@ impl Usage {
     /// Every request passes here, so what is known already costs little.
     pub(super) fn note(&mut self, one: Use<'_>) {
         let hash = one.hash(&self.state);
-        let known = |entry: &Entry| entry.hash == hash && one.is(&entry.used);
-        match self.table.find_mut(hash, known) {
-            Some(entry) => entry.used.again(one),
+        let entries = &self.entries;
+        let known = |place: &u32| {
+            let entry = &entries[*place as usize];
+            entry.hash == hash && one.is(&entry.used)
+        };
+        match self.places.find(hash, known) {
+            Some(place) => self.entries[*place as usize].used.again(one),
             None => self.add(hash, one),
         }
     }
@@ -110,13 +117,16 @@ impl Usage {
     #[cold]
     fn add(&mut self, hash: u64, one: Use<'_>) {
         let weight = one.weight();
-        if self.table.len() == MOST || self.weight + weight > ROOM {
+        let place = self.entries.len();
+        if place == MOST || self.weight + weight > ROOM {
             return self.missed.one(one.at);
         }
         self.weight += weight;
         let used = one.first();
-        let entry = Entry { hash, used };
-        self.table.insert_unique(hash, entry, |entry| entry.hash);
+        self.entries.push(Entry { hash, used });
+        let entries = &self.entries;
+        let hash_of = |place: &u32| entries[*place as usize].hash;
+        self.places.insert_unique(hash, place as u32, hash_of);
     }
 }
 
