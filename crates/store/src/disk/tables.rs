@@ -208,15 +208,19 @@ impl Tables {
             .transpose()
     }
 
+    /// The engine keeps what it gets until a table is written. So it gets copies: what the allocator gives to the one
+    /// thread that writes lies together and is free again together, where a few keys here and there would hold on to
+    /// the memory of every thread that serves requests.
     pub(super) fn put(&self, batch: &mut OwnedWriteBatch, key: &Key, version: u64, value: &[u8]) {
         let mut encoded = BytesMut::with_capacity(8 + value.len());
         encoded.put_u64(version);
         encoded.put_slice(value);
-        batch.insert(self.of(key), key.clone(), encoded.freeze());
+        batch.insert(self.of(key), Slice::new(key), encoded.freeze());
     }
 
+    /// See [`Tables::put`].
     pub(super) fn delete(&self, batch: &mut OwnedWriteBatch, key: &Key) {
-        batch.remove(self.of(key), key.clone());
+        batch.remove(self.of(key), Slice::new(key));
     }
 }
 
