@@ -18,8 +18,10 @@ use super::quiet::Quiet;
 /// Up to this many bytes it is cheaper to copy the pieces of a write together than to have the kernel walk them.
 const SMALL: usize = 2 << 10;
 
-/// The most bytes that are read at once. What the server reads into grows with what it gets, for each connection.
-const READ: u64 = 128 << 10;
+/// The most bytes that are read at once. What the server reads into grows to twice as much, for each connection, and is
+/// used again only when nobody holds a part of it. So this is less than a body's readers keep without copying it
+/// (128 KiB): an upload then has one such buffer and not one for each piece that waits.
+const READ: u64 = 64 << 10;
 
 /// A stream that acknowledges what it has read once the reader waits for more before having written anything, and that
 /// ends when its client has been silent for too long.
@@ -141,5 +143,35 @@ impl AsyncWrite for Prompt {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(self.stream.get_mut()).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_read_takes_less_than_is_kept_without_a_copy() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let sending = tokio::spawn(async move {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            client.write_all(&[7; 1 << 20]).await.unwrap();
+        });
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = Prompt::new(stream, Client::connected(), Quiet::new(Default::default()));
+        let (mut buffer, mut whole) = (vec![0; 1 << 20], 0);
+        loop {
+            let read = stream.read(&mut buffer).await.unwrap();
+            assert!(read <= 64 << 10, "{read} bytes at once");
+            whole += read;
+            if read == 0 {
+                break;
+            }
+        }
+        sending.await.unwrap();
+        assert_eq!(whole, 1 << 20);
     }
 }
