@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use gateway::host::{Endpoint, Family};
-use gateway::{AuthMode, Body, Clock, Gateway, Head, Record, Report, Response, ResponseBody};
+use gateway::{AuthMode, Body, Clock, Gateway, Head, Rare, Record, Report, Response, ResponseBody};
 use http::{HeaderMap, HeaderValue, Method};
 use identity::oidc::Issuers;
 use identity::{
@@ -148,6 +148,7 @@ impl Call {
             peer: "127.0.0.1".parse().unwrap(),
             secure: false,
             bad_query: None,
+            rare: Rare::of(&self.headers),
             repeats_host: false,
             client: Default::default(),
         }
