@@ -2,6 +2,7 @@
 //! last were.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
@@ -34,23 +35,38 @@ pub struct Use {
     pub service: &'static str,
 }
 
-/// When a key was last used, in this process. It stands on the way of every request, so nobody waits for it: of requests
-/// that arrive in the same instant one is noted.
+/// When a key was last used, in this process, to the second. It stands on the way of every request, so nobody waits for
+/// it: of requests of one service that arrive in the same second the first is noted.
 #[derive(Debug, Default)]
-pub struct LastUse(Mutex<Option<Use>>);
+pub struct LastUse {
+    last: Mutex<Option<Use>>,
+    /// The [`mark`] of the last.
+    noted: AtomicU64,
+}
 
 impl LastUse {
     /// Takes note of a use.
     pub fn note(&self, at: DateTime<Utc>, service: &'static str) {
-        if let Ok(mut last) = self.0.try_lock() {
+        let mark = mark(at, service);
+        if self.noted.load(Ordering::Relaxed) == mark {
+            return;
+        }
+        if let Ok(mut last) = self.last.try_lock() {
             *last = Some(Use { at, service });
+            self.noted.store(mark, Ordering::Relaxed);
         }
     }
 
     /// The last use; `None` if there was none.
     pub fn get(&self) -> Option<Use> {
-        *self.0.lock().unwrap_or_else(|e| e.into_inner())
+        *self.last.lock().unwrap_or_else(|e| e.into_inner())
     }
+}
+
+/// A number that tells seconds and services apart: no two names of services have the same sum of letters.
+fn mark(at: DateTime<Utc>, service: &str) -> u64 {
+    let letters: u64 = service.bytes().map(u64::from).sum();
+    at.timestamp().cast_unsigned() << 12 | letters
 }
 
 #[cfg(test)]
@@ -90,5 +106,21 @@ mod tests {
         last.note(at, "oss");
         last.note(at, "ram");
         assert_eq!(last.get(), Some(Use { at, service: "ram" }));
+        for seconds in [2, 1, 0] {
+            let at = at + chrono::TimeDelta::seconds(seconds);
+            last.note(at, "ram");
+            assert_eq!(last.get(), Some(Use { at, service: "ram" }));
+        }
+    }
+
+    #[test]
+    fn marks_tell_services_apart() {
+        let services = ["oss", "sts", "ram", "ims", "location", "bssopenapi", "fc"];
+        let marks = services.map(|service| mark(DateTime::UNIX_EPOCH, service));
+        let mut different = marks.to_vec();
+        different.sort_unstable();
+        different.dedup();
+        assert_eq!(different.len(), services.len());
+        assert!(different.iter().all(|mark| (1..1 << 12).contains(mark)));
     }
 }

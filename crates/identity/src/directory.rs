@@ -14,8 +14,9 @@ use crate::accounts::DEFAULT_ACCOUNT;
 use crate::arn::{BadArn, RoleArn};
 use crate::attachments::Entity;
 use crate::bootstrap::ROOT_KEY;
+use crate::keys::KnownKey;
 use crate::roles::KnownRole;
-use crate::sessions::{LONGEST_OF_SERVICES, NewSession};
+use crate::sessions::{LONGEST_OF_SERVICES, NewSession, OpenSession};
 use crate::{Identity, fault, keys, names, platform, token, trust};
 
 #[async_trait]
@@ -26,17 +27,16 @@ impl Directory for Identity {
         token: Option<&str>,
         now: &Moment,
     ) -> Option<Credential> {
-        let generation = self.at_hand()?;
-        match token {
+        self.at_hand(|generation| match token {
             Some(token) => {
-                let opened = generation.sessions.get(token)?;
-                opened.good(access_key_id, now)
+                let good = |opened: &Arc<OpenSession>| opened.good(access_key_id, now);
+                generation.sessions.see(token, good)
             }
             None => {
-                let known = generation.keys.get(access_key_id)?;
-                known.active.then(|| known.credential())
+                let active = |known: &Arc<KnownKey>| known.active.then(|| known.credential());
+                generation.keys.see(access_key_id, active)
             }
-        }
+        })
     }
 
     async fn credential(
@@ -79,7 +79,7 @@ impl Directory for Identity {
 
     fn policies_at_hand(&self, caller: &Caller) -> Option<Arc<Policies>> {
         let (account, entity, id) = holder(&caller.principal)?;
-        self.at_hand()?.policies(account, entity, id)
+        self.at_hand(|generation| generation.policies(account, entity, id))
     }
 
     async fn policies(&self, caller: &Caller) -> Result<Arc<Policies>, Fault> {

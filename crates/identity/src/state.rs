@@ -68,10 +68,15 @@ impl Identity {
         }
     }
 
-    /// What is known, where that takes no look at the store.
-    pub(crate) fn at_hand(&self) -> Option<Arc<Generation>> {
+    /// What `see` makes of what is known, where that takes no look at the store. Under the lock, since to count one
+    /// more owner up and down again costs more than looking.
+    pub(crate) fn at_hand<R>(&self, see: impl FnOnce(&Generation) -> Option<R>) -> Option<R> {
         let stamp = self.store.meta.stamp();
-        Some(self.current()).filter(|current| current.stands(stamp))
+        let current = self.generation.read().unwrap_or_else(|e| e.into_inner());
+        if !current.stands(stamp) {
+            return None;
+        }
+        see(&current)
     }
 
     fn current(&self) -> Arc<Generation> {

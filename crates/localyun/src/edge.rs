@@ -50,7 +50,7 @@ const TLS_HANDSHAKE: u8 = 0x16;
 /// A cloud on a socket.
 #[derive(Debug)]
 pub struct Server {
-    desk: Arc<Desk>,
+    desk: Desk,
     listeners: Vec<(Door, TcpListener)>,
     /// Of the main listeners, the first one first.
     addresses: Vec<SocketAddr>,
@@ -119,11 +119,11 @@ impl Server {
         };
         let desk = Desk {
             cloud,
-            admin,
-            outside,
+            admin: Arc::new(admin),
+            outside: Arc::new(outside),
         };
         Ok(Self {
-            desk: desk.into(),
+            desk,
             listeners,
             addresses,
             metadata,
@@ -254,7 +254,7 @@ impl Server {
             Ok(local) => local,
             Err(error) => return tracing::debug!(%peer, %error, "a connection ended"),
         };
-        let (desk, way) = (self.desk.clone(), Way { door, peer, local });
+        let (desk, way) = (Arc::new(self.desk.clone()), Way { door, peer, local });
         tokio::spawn(async move {
             let begun = tokio::select! {
                 begun = timeout(FIRST_BYTE, speaks_http(&stream, peer)) => begun,

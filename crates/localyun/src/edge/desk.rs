@@ -21,12 +21,12 @@ pub(super) type Answer = http::Response<Either<ResponseBody, Incoming>>;
 /// An answer on its way out.
 pub(super) type Sent = http::Response<Told<Either<ResponseBody, Incoming>>>;
 
-/// Who answers what comes in.
-#[derive(Debug)]
+/// Who answers what comes in. Each connection has one, whose owners no other connection counts.
+#[derive(Debug, Clone)]
 pub(super) struct Desk {
     pub(super) cloud: Arc<Cloud>,
-    pub(super) admin: Admin,
-    pub(super) outside: Outside,
+    pub(super) admin: Arc<Admin>,
+    pub(super) outside: Arc<Outside>,
 }
 
 /// How a request came in.
