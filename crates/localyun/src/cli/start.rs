@@ -1,6 +1,7 @@
 //! `localyun start`.
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
@@ -10,6 +11,7 @@ use fc::SandboxLevel;
 use gateway::{AuthMode, Clock, LineWriter};
 use identity::FirstKey;
 use signature::Secret;
+use tokio::runtime::{Builder, Runtime};
 
 use super::{Failure, stop_signal};
 use crate::log::{self, LogFormat};
@@ -143,6 +145,9 @@ pub(super) struct Start {
     #[arg(long, env = "LOCALYUN_ALLOW_OTHER_HOSTS", value_parser = clap::builder::FalseyValueParser::new(),
           action = clap::ArgAction::SetTrue)]
     allow_other_hosts: bool,
+    /// How many threads answer requests; by default half as many as there are cores, since clients need the others
+    #[arg(long, env = "LOCALYUN_THREADS", value_name = "NUMBER")]
+    threads: Option<NonZero<usize>>,
     /// What to log: a level, or levels by crate such as `warn,oss=debug`
     #[arg(
         long,
@@ -181,12 +186,11 @@ impl Start {
     pub(super) fn run(self) -> Result<(), Failure> {
         let log = log::start(self.log_format, &self.log)?;
         let url_file = self.url_file.clone();
+        let threads = self.threads;
         let config = self.config();
         let contradiction = config.interpreters.contradiction(config.allow_other_hosts);
         contradiction.map_or(Ok(()), |why| Err(Failure::misused(why)))?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()?;
+        let runtime = runtime(threads)?;
         runtime.block_on(serve(config, url_file.as_deref(), log.requests.clone()))
     }
 
@@ -217,6 +221,19 @@ impl Start {
             allow_other_hosts: self.allow_other_hosts,
         }
     }
+}
+
+/// The threads that answer requests, `wanted` of them or half as many as there are cores: whoever tests against the server
+/// is on the same machine, and two threads that write to what every request touches take longer for one than one does.
+/// A single one is the program's first, so that nothing is handed from thread to thread.
+fn runtime(wanted: Option<NonZero<usize>>) -> io::Result<Runtime> {
+    let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = wanted.map_or_else(|| cores() / 2, NonZero::get);
+    let mut builder = match threads {
+        0 | 1 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    builder.worker_threads(threads.max(1)).enable_all().build()
 }
 
 /// An empty token, such as a variable without a value gives, would open everything to everybody.
@@ -336,4 +353,22 @@ fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     beside.push(".new");
     fs::write(&beside, format!("{text}\n"))?;
     fs::rename(&beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::RuntimeFlavor;
+
+    use super::*;
+
+    #[test]
+    fn one_thread_is_the_first_and_more_are_as_many_as_wanted() {
+        let one = runtime(NonZero::new(1)).unwrap();
+        assert_eq!(one.handle().runtime_flavor(), RuntimeFlavor::CurrentThread);
+        let three = runtime(NonZero::new(3)).unwrap();
+        assert_eq!(three.metrics().num_workers(), 3);
+        let own = runtime(None).unwrap();
+        let half = std::thread::available_parallelism().map_or(1, NonZero::get) / 2;
+        assert_eq!(own.metrics().num_workers(), half.max(1));
+    }
 }
