@@ -218,8 +218,11 @@ pub(crate) fn all(call: &Call<Oss>, object: &Shown<'_>) -> Reply {
     let mut reply = Reply::ok();
     write_all(object, &mut reply.headers);
     if let Shown::Found(known) = object {
-        let headers = || render::complete(&reply.headers, known.size);
-        call.service.hot.keep(known, headers);
+        call.service.hot.keep(known, |object| {
+            let mut headers = Headers::default();
+            write_all(object, &mut headers);
+            render::complete(&headers, object.size)
+        });
     }
     reply
 }

@@ -63,18 +63,25 @@ impl HotObjects {
         self.0.get(row)
     }
 
-    /// Keeps an object that was just read, perhaps, with the headers of its answer.
-    pub(crate) fn keep(&self, known: &Known, headers: impl FnOnce() -> HeaderMap) {
+    /// Keeps an object that was just read, perhaps, with the headers that `headers` makes for it.
+    ///
+    /// Everything kept is a copy: what the engine on disk hands out may be part of a block many times its size.
+    pub(crate) fn keep(&self, known: &Known, headers: impl FnOnce(&Object) -> HeaderMap) {
         let Known::Read(read) = known else { return };
-        if fastrand::u8(..ONE_IN) == 0 {
-            let (row, object) = &**read;
-            let hot = HotObject {
-                object: object.clone(),
-                headers: headers(),
-                body: OnceLock::new(),
-            };
-            self.0.insert(row.clone(), Arc::new(hot));
+        if fastrand::u8(..ONE_IN) != 0 {
+            return;
         }
+        let row = Bytes::copy_from_slice(&read.0);
+        // It was decoded before.
+        let Ok(object) = Object::decode(&row) else {
+            return;
+        };
+        let hot = HotObject {
+            headers: headers(&object),
+            object,
+            body: OnceLock::new(),
+        };
+        self.0.insert(row, Arc::new(hot));
     }
 }
 
@@ -106,7 +113,7 @@ impl HotObject {
     pub(crate) fn keep_body(&self, body: &Bytes) {
         if body.len() as u64 <= BODY {
             // Another read may have done so.
-            let _ = self.body.set(body.clone());
+            let _ = self.body.set(Bytes::copy_from_slice(body));
         }
     }
 }
@@ -157,7 +164,7 @@ mod tests {
         (row.clone(), Known::Read(Box::new((row, object))))
     }
 
-    fn headers() -> HeaderMap {
+    fn headers(_: &Object) -> HeaderMap {
         HeaderMap::from_iter([(ETAG, HeaderValue::from_static("e"))])
     }
 
@@ -177,7 +184,8 @@ mod tests {
         let ((row, known), (other, _)) = (read(5), read(6));
         assert!(hot.get(&row).is_none());
         let kept = keep(&hot, &row, &known);
-        assert_eq!(kept.headers(), headers());
+        assert_eq!(kept.headers(), headers(&known));
+        assert_ne!(hot.0.iter().next().unwrap().0.as_ptr(), row.as_ptr());
         assert_eq!(Known::Hot(kept).size, 5);
         assert!(hot.get(&other).is_none());
     }
@@ -191,6 +199,7 @@ mod tests {
             let body = Bytes::from(vec![0; usize::try_from(size).unwrap()]);
             kept.keep_body(&body);
             assert_eq!(kept.body().is_some(), is_kept);
+            assert_ne!(kept.body().map(|kept| kept.as_ptr()), Some(body.as_ptr()));
         }
     }
 
