@@ -6,7 +6,7 @@ use gateway::host::Family;
 use gateway::{Caller, Fault, Guard, Head, Located, region};
 use policy::{Access, Acl, Fallback, Merge};
 
-use crate::hot::Known;
+use crate::hot::{HotObject, Known};
 use crate::route::{Bucketless, Route, Scope, Verb};
 use crate::rows::{self, Bucket, Object};
 use crate::settings::{Referers, TransferAcceleration};
@@ -42,6 +42,15 @@ pub(crate) struct Found {
     pub(crate) object: Known,
     /// The row's version.
     pub(crate) version: u64,
+}
+
+impl Found {
+    fn hot(hot: Arc<HotObject>) -> Self {
+        Self {
+            version: hot.version(),
+            object: Known::Hot(hot),
+        }
+    }
 }
 
 impl Target {
@@ -238,18 +247,23 @@ impl Oss {
     /// The object of this key.
     pub(crate) async fn find(&self, bucket: &Bucket, key: &str) -> Result<Option<Found>, Fault> {
         let row = rows::head_key(bucket.incarnation, key);
+        let mark = self.store.meta.mark(&row);
+        let hot = self.hot.get(&row);
+        if let Some(hot) = hot.as_ref().filter(|hot| hot.is_marked(mark)) {
+            return Ok(Some(Found::hot(hot.clone())));
+        }
         let Some(row) = self.store.get(&row).await? else {
             return Ok(None);
         };
-        let object = match self.hot.get(&row.value) {
-            Some(hot) => Known::Hot(hot),
-            None => {
-                let object = Object::decode(&row.value)?;
-                Known::Read(Box::new((row.value, object)))
-            }
-        };
-        let version = row.version;
-        Ok(Some(Found { object, version }))
+        if let Some(hot) = hot.filter(|hot| hot.version() == row.version) {
+            hot.marked(mark);
+            return Ok(Some(Found::hot(hot)));
+        }
+        let object = Object::decode(&row.value)?;
+        Ok(Some(Found {
+            version: row.version,
+            object: Known::Read(Box::new((row, mark, object))),
+        }))
     }
 }
 

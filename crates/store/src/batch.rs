@@ -207,6 +207,13 @@ impl Batch {
         self.writes.is_empty()
     }
 
+    /// The keys of the rows that it puts or deletes, in order.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &[u8]> {
+        let writes = self.writes.iter();
+        let others = writes.filter(|(_, write)| !matches!(write, Write::Add(_)));
+        others.map(|(span, _)| self.keys.at(*span))
+    }
+
     /// What a backend needs.
     pub fn into_parts(self) -> Parts {
         Parts {

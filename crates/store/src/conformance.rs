@@ -41,7 +41,7 @@ macro_rules! conformance {
                 snapshots_stand_still;
             walks: reads_in_order seeks_forwards_and_back seeks_beyond_the_prefix skips_common_prefixes
                 walks_beside_writers;
-            commits: numbers_grow every_change_changes_the_stamp expects_absent expects_present expects_version
+            commits: numbers_grow every_change_changes_the_stamp every_write_changes_the_mark expects_absent expects_present expects_version
                 expects_what_is_remembered what_is_remembered_is_not_outlived
                 an_expectation_may_stand_alone changes_nothing_on_conflict writes_each_key_once
                 adds_start_at_zero adds_refuse_other_rows adds_sum_up one_of_many_wins

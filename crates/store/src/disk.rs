@@ -39,6 +39,7 @@ use crate::Faults;
 use crate::{
     Backend, Batch, BlobId, Error, Meta, Row, Snapshot, Store, View,
     faults::{SyncPoint, Syncs},
+    marks::Marks,
     meta::encode_counter,
     ownership::PENDING,
 };
@@ -228,6 +229,8 @@ struct Shared {
     files: Arc<Files>,
     /// See [`Meta::stamp`]. Changed when a commit is to be seen and before it is answered.
     stamp: AtomicU64,
+    /// See [`Meta::mark`]. Changed when the stamp is.
+    marks: Marks,
     rows_folder: PathBuf,
     space: Space,
     health: Health,
@@ -309,6 +312,7 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<Store, OpenError> {
         tables: RwLock::new(tables),
         files: Arc::new(files),
         stamp: AtomicU64::new(0),
+        marks: Marks::default(),
         rows_folder: rows.clone(),
         space: Space::of(folder.path().to_owned()),
         health,
@@ -390,6 +394,10 @@ impl Meta for Disk {
 
     fn stamp(&self) -> Option<u64> {
         Some(self.shared.stamp.load(Ordering::Acquire))
+    }
+
+    fn mark(&self, key: &[u8]) -> Option<u64> {
+        Some(self.shared.marks.get(key))
     }
 
     async fn commit(&self, batch: Batch) -> Result<u64, Error> {

@@ -17,6 +17,7 @@ mod cursor;
 mod disk;
 mod error;
 pub mod faults;
+mod marks;
 mod memory;
 mod meta;
 mod ownership;

@@ -53,6 +53,15 @@ pub trait Meta: Debug + Send + Sync + 'static {
         None
     }
 
+    /// A number that every commit which puts or deletes the row of this key, quiet or not, changes before it is
+    /// acknowledged, and that never comes again; read without waiting. What the row said when it was read *after* this number still holds
+    /// for as long as the number is the same. A number changes for the sake of other rows, too, but seldom.
+    ///
+    /// `None` where there is none because others may commit too.
+    fn mark(&self, _key: &[u8]) -> Option<u64> {
+        None
+    }
+
     /// Applies all of a batch's writes if all of its expectations hold, and returns the commit's number, which is the
     /// version of every row it wrote. An acknowledged commit is as durable as the backend can make it.
     ///

@@ -46,6 +46,32 @@ pub async fn every_change_changes_the_stamp(store: Store) {
     assert_eq!(seen.len(), 4, "{seen:?}");
 }
 
+/// Whoever keeps a row may rely on its mark alone.
+pub async fn every_write_changes_the_mark(store: Store) {
+    let mark = || store.meta.mark(b"a").unwrap_or_default();
+    if store.meta.mark(b"a").is_none() {
+        return; // others may commit too
+    }
+    let mut seen = std::collections::BTreeSet::from([mark()]);
+    for batch in [
+        Batch::new().put("a", "1").take(),
+        Batch::new().put("a", "2").quiet().take(),
+        Batch::new().delete("a").quiet().take(),
+        Batch::new().put("a", "3").put("b", "4").take(),
+    ] {
+        store.commit(batch).await.unwrap();
+        assert!(seen.insert(mark()), "{seen:?}");
+    }
+    store.meta.get(b"a").await.unwrap();
+    assert!(seen.contains(&mark()), "reading changes nothing");
+    store.clear().await.unwrap();
+    assert!(seen.insert(mark()), "{seen:?}");
+    if store.save_snapshot("s").is_ok() {
+        store.restore_snapshot("s").unwrap();
+        assert!(seen.insert(mark()), "{seen:?}");
+    }
+}
+
 pub async fn expects_absent(store: Store) {
     commit(&store, Batch::new().expect_absent("a").put("a", "1"))
         .await

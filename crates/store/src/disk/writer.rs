@@ -174,6 +174,9 @@ impl Writer {
         batch
             .commit()
             .map_err(|error| self.poison(failure(error)))?;
+        for key in group.rows.keys() {
+            self.shared.marks.change(key);
+        }
         if !group.quiet {
             self.shared.stamp.fetch_add(1, Ordering::AcqRel);
         }
@@ -215,6 +218,7 @@ impl Writer {
             .map_err(|error| self.poison(failure(error)))?;
         self.state = state;
         self.shared.replace_tables(empty);
+        self.shared.marks.change_all();
         self.shared.stamp.fetch_add(1, Ordering::AcqRel);
         let blobs = self.shared.files.path_of(full.blobs);
         drop(full);

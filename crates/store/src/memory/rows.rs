@@ -14,7 +14,7 @@ use bytes::BytesMut;
 use imbl::OrdMap;
 
 use super::{cell::Cell, table::Table};
-use crate::{Batch, Error, Key, Meta, Row, Snapshot, View};
+use crate::{Batch, Error, Key, Meta, Row, Snapshot, View, marks::Marks};
 
 /// Values up to this many bytes are copied into a page. The rows that listings read are smaller.
 const COPIED: usize = 512;
@@ -29,6 +29,8 @@ pub(super) struct Rows {
     table: RwLock<Table>,
     /// See [`Meta::stamp`]. Changed under the lock, so whoever sees the old number looked before the commit.
     stamp: AtomicU64,
+    /// See [`Meta::mark`]. Changed under the lock.
+    marks: Marks,
 }
 
 impl From<Table> for Rows {
@@ -36,6 +38,7 @@ impl From<Table> for Rows {
         Rows {
             table: RwLock::new(table),
             stamp: AtomicU64::new(0),
+            marks: Marks::default(),
         }
     }
 }
@@ -53,6 +56,7 @@ impl Rows {
     pub(super) fn replace(&self, mut other: Table) -> Result<Table, Error> {
         let mut table = self.write()?;
         self.stamp.fetch_add(1, Ordering::AcqRel);
+        self.marks.change_all();
         other.commits = table.commits;
         Ok(std::mem::replace(&mut table, other))
     }
@@ -77,6 +81,10 @@ impl Meta for Rows {
         Some(self.stamp.load(Ordering::Acquire))
     }
 
+    fn mark(&self, key: &[u8]) -> Option<u64> {
+        Some(self.marks.get(key))
+    }
+
     async fn commit(&self, batch: Batch) -> Result<u64, Error> {
         self.commit_now(batch)
     }
@@ -93,6 +101,9 @@ impl Rows {
         let mut table = self.write()?;
         // Nobody changes it while the table is locked.
         let stamp = self.stamp.load(Ordering::Acquire);
+        for key in batch.written() {
+            self.marks.change(key);
+        }
         let outcome = table.commit(batch, stamp, &mut replaced);
         if outcome.is_ok() && !quiet {
             self.stamp.fetch_add(1, Ordering::AcqRel);
