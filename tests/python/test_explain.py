@@ -288,9 +288,9 @@ def test_requests_are_listed(server, photos):
 
 def test_what_is_not_kept(server):
     text = explain(server, '0' * 24, code=1)
-    assert 'a server keeps the last 1024' in text, text
+    assert 'the last 1024 that failed and the last 256 others' in text, text
     text = explain(server, code=1)
-    assert 'none of the last 1024 requests failed' in text, text
+    assert 'no request has failed since' in text, text
     wrong = server.http.get(f'{server.url}/_localyun/requests?limit=many', timeout=20)
     assert wrong.status_code == 400 and 'limit=N' in wrong.json()['error'], wrong.text
 

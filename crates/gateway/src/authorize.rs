@@ -1,9 +1,11 @@
 //! May they? One path for every request: header-signed, URL-signed, copy sources, services acting for a user.
 
 use std::borrow::Cow;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
 use chrono::SecondsFormat;
+use hashbrown::DefaultHashBuilder;
 use policy::{
     Attached, Context, Decision, Explanation, Fallback, Identity, Merge, Statement, Trace, Verdict,
 };
@@ -79,16 +81,16 @@ impl Layers {
             .any(|a| a.document.statements().iter().any(conditional))
     }
 
-    /// Whether these are the very same policies, and not only equal ones.
-    pub(crate) fn are(&self, other: &Self) -> bool {
-        let one = |(a, b): (&Attached, &Attached)| Arc::ptr_eq(&a.document, &b.document);
-        let all = |a: &[Attached], b: &[Attached]| a.len() == b.len() && a.iter().zip(b).all(one);
-        let (guard, its) = (&self.guard, &other.guard);
-        Arc::ptr_eq(&self.identity, &other.identity)
-            && all(self.session.as_slice(), other.session.as_slice())
-            && all(&guard.policies, &its.policies)
-            && guard.fallback == its.fallback
-            && guard.owner == its.owner
+    /// Differs where these are not the very same policies, and be they equal ones, as long as somebody has both.
+    pub(crate) fn print(&self, state: &DefaultHashBuilder) -> u64 {
+        let mut hasher = state.build_hasher();
+        let guard = &self.guard;
+        Arc::as_ptr(&self.identity).hash(&mut hasher);
+        for attached in self.session.iter().chain(&guard.policies) {
+            Arc::as_ptr(&attached.document).hash(&mut hasher);
+        }
+        (guard.fallback, Arc::as_ptr(&guard.owner)).hash(&mut hasher);
+        hasher.finish()
     }
 
     /// The decision on one action. Enforcement, records and the simulator all come through here.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use policy::{Context, Decision};
+use policy::{Context, Decision, Verdict};
 
 use crate::{Caller, Layers, RequestId};
 use usage::Usage;
@@ -17,10 +17,12 @@ pub use kept::KeptHead;
 pub(crate) use usage::Use;
 pub use usage::{Missed, Used};
 
-/// How many requests are remembered.
-pub const KEPT: usize = 1024;
-/// The most bytes that they take together, about: a head may have 128 KiB, and a form more.
-const ROOM: usize = 32 << 20;
+/// How many requests are remembered. So few leave a place in the processor's caches for what requests are about.
+pub const KEPT: usize = 256;
+/// How many are that failed or that policies do not allow: they are asked about most.
+pub const KEPT_REFUSED: usize = 1024;
+/// The most bytes that either take together, about: a head may have 128 KiB, and a form more.
+const ROOM: usize = 16 << 20;
 
 /// A permission that was asked for while a request ran, with everything the decision rested on.
 #[derive(Debug, Clone)]
@@ -67,6 +69,12 @@ pub struct Record {
 }
 
 impl Record {
+    /// Whether it failed, or went through although policies do not allow it.
+    fn is_refused(&self) -> bool {
+        let denied = |asked: &Asked| asked.decision.verdict != Verdict::Allow;
+        self.code.is_some() || self.asked.iter().any(denied)
+    }
+
     /// About how many bytes it takes to keep this.
     fn weight(&self) -> usize {
         let text = |(key, value): (&str, &str)| key.len() + value.len();
@@ -78,59 +86,92 @@ impl Record {
     }
 }
 
-/// A ring of records, bounded in number and in bytes.
+/// The last records, bounded in number and in bytes.
 #[derive(Debug, Default)]
 pub struct Records {
-    ring: Mutex<Ring>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    refused: Ring,
+    others: Ring,
+    /// How many records there were.
+    count: u64,
+    usage: Usage,
 }
 
 #[derive(Debug, Default)]
 struct Ring {
-    /// Each with its weight.
-    records: VecDeque<(usize, Arc<Record>)>,
+    records: VecDeque<Entry>,
     weight: usize,
-    usage: Usage,
-    /// How many of the records, the oldest, are part of `usage` already.
-    folded: usize,
 }
 
-impl Ring {
-    /// Gives back the last that had to go, for whoever pushes to drop when nobody waits for it.
-    fn push(&mut self, weight: usize, record: Arc<Record>) -> Option<Arc<Record>> {
-        let mut last = None;
-        while self.records.len() == KEPT || self.weight + weight > ROOM {
-            let Some((gone, oldest)) = self.records.pop_front() else {
-                break;
-            };
-            self.weight -= gone;
-            match self.folded.checked_sub(1) {
-                Some(rest) => self.folded = rest,
-                None => self.usage.fold(&oldest),
-            }
-            last = Some(oldest);
-        }
-        self.weight += weight;
-        self.records.push_back((weight, record));
-        last
-    }
+#[derive(Debug)]
+struct Entry {
+    /// Counts all records.
+    number: u64,
+    weight: usize,
+    record: Arc<Record>,
+}
 
-    /// The permissions that were asked for, up to now.
-    fn usage(&mut self) -> &Usage {
-        for (_, record) in self.records.iter().skip(self.folded) {
-            self.usage.fold(record);
-        }
-        self.folded = self.records.len();
-        &self.usage
+impl Kept {
+    /// Gives back the last that had to go, for whoever pushes to drop when nobody waits for it.
+    fn push(&mut self, weight: usize, record: Arc<Record>) -> Option<Entry> {
+        // Now, while it is in the processor's caches.
+        self.usage.fold(&record);
+        self.count += 1;
+        let (ring, most) = match record.is_refused() {
+            true => (&mut self.refused, KEPT_REFUSED),
+            false => (&mut self.others, KEPT),
+        };
+        let number = self.count;
+        let entry = Entry {
+            number,
+            weight,
+            record,
+        };
+        ring.push(entry, most)
     }
 
     /// The newest first.
     fn iter(&self) -> impl Iterator<Item = &Arc<Record>> {
-        self.records.iter().rev().map(|(_, record)| record)
+        let (mut refused, mut others) = (self.refused.iter(), self.others.iter());
+        let (mut a, mut b) = (refused.next(), others.next());
+        std::iter::from_fn(move || {
+            let number = |entry: Option<&Entry>| entry.map(|entry| entry.number);
+            let newest = match number(a) > number(b) {
+                true => std::mem::replace(&mut a, refused.next()),
+                false => std::mem::replace(&mut b, others.next()),
+            };
+            newest.map(|entry| &entry.record)
+        })
+    }
+}
+
+impl Ring {
+    fn push(&mut self, entry: Entry, most: usize) -> Option<Entry> {
+        let mut last = None;
+        while self.records.len() == most || self.weight + entry.weight > ROOM {
+            let Some(oldest) = self.records.pop_front() else {
+                break;
+            };
+            self.weight -= oldest.weight;
+            last = Some(oldest);
+        }
+        self.weight += entry.weight;
+        self.records.push_back(entry);
+        last
+    }
+
+    /// The newest first.
+    fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.records.iter().rev()
     }
 }
 
 impl Records {
-    /// Adds a record and drops the oldest when there are too many, or they take too much room.
+    /// Adds a record and drops the oldest of its kind when there are too many, or they take too much room.
     pub fn push(&self, record: Record) {
         let weight = record.weight();
         let record = Arc::new(record);
@@ -151,17 +192,13 @@ impl Records {
     /// Every permission that was asked for and that `wanted` wants to know of, in no order, and what there was no room
     /// for.
     pub fn used(&self, wanted: impl Fn(&Used) -> bool) -> (Vec<Used>, Missed) {
-        let mut ring = self.lock();
-        let usage = ring.usage();
-        let used = usage.iter().filter(|used| wanted(used));
-        (used.cloned().collect(), usage.missed)
+        let usage = &self.lock().usage;
+        (usage.iter().filter(wanted).collect(), usage.missed)
     }
 
     /// Forgets which permissions were asked for. The records stay.
     pub fn forget_used(&self) {
-        let mut ring = self.lock();
-        ring.usage = Usage::default();
-        ring.folded = ring.records.len();
+        self.lock().usage = Usage::default();
     }
 
     /// Remembers a permission that finds no room in the record of its request.
@@ -176,11 +213,11 @@ impl Records {
 
     /// Forgets everything.
     pub fn clear(&self) {
-        *self.lock() = Ring::default();
+        *self.lock() = Kept::default();
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Ring> {
-        self.ring.lock().unwrap_or_else(|e| e.into_inner())
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(|e| e.into_inner())
     }
 }
 
@@ -217,6 +254,37 @@ mod tests {
         assert!(records.find(kept[KEPT - 1].id.as_str()).is_some());
         records.clear();
         assert!(records.latest(1).is_empty());
+    }
+
+    #[test]
+    fn what_was_refused_outlasts_the_rest_and_stays_in_order() {
+        let records = Records::default();
+        let mut failed = record("/failed");
+        failed.code = Some("NoSuchKey");
+        let mut denied = asking("oss:GetObject");
+        denied.asked[0].decision.verdict = Verdict::ExplicitDeny;
+        records.push(failed);
+        records.push(record("/between"));
+        records.push(denied);
+        let paths = |records: &Records| -> Vec<String> {
+            let latest = records.latest(3);
+            latest.iter().map(|r| r.head.path().to_owned()).collect()
+        };
+        assert_eq!(paths(&records), ["/", "/between", "/failed"]);
+        assert_eq!(records.latest_failure().unwrap().head.path(), "/failed");
+        for _ in 0..KEPT {
+            records.push(record("/later"));
+        }
+        assert_eq!(records.latest(usize::MAX).len(), KEPT + 2);
+        assert_eq!(paths(&records), ["/later"; 3]);
+        assert_eq!(records.latest_failure().unwrap().head.path(), "/failed");
+        for _ in 0..KEPT_REFUSED {
+            let mut one = record("/again");
+            one.code = Some("NoSuchKey");
+            records.push(one);
+        }
+        assert_eq!(records.latest_failure().unwrap().head.path(), "/again");
+        assert_eq!(records.latest(usize::MAX).len(), KEPT + KEPT_REFUSED);
     }
 
     fn asking(action: &'static str) -> Record {

@@ -69,7 +69,10 @@ pub(crate) struct Use<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Usage {
     /// Each once. Side by side, as a hash table of them would take twice their memory.
-    entries: Vec<Entry>,
+    entries: Vec<Used>,
+    /// In the same order, what asking again looks at and changes: it is a cache line each, and a table of what was asked
+    /// for fills no cache.
+    seen: Vec<Seen>,
     /// Where each is among them, by its hash.
     places: HashTable<u32>,
     weight: usize,
@@ -77,15 +80,30 @@ pub(super) struct Usage {
     state: DefaultHashBuilder,
 }
 
+/// How often a permission was asked for, and when.
 #[derive(Debug)]
-struct Entry {
+struct Seen {
+    /// Of all that tells it apart ([`Use::hash`]), with a key that this process has made up: that two of the most there
+    /// can be are the same is as likely as one in a hundred thousand million.
     hash: u64,
-    used: Used,
+    /// The policies, as they were the last time ([`Layers::print`]).
+    layers: u64,
+    count: u64,
+    first: DateTime<Utc>,
+    last: DateTime<Utc>,
+    /// Whether one of the keys that are kept moves on.
+    moving: bool,
 }
 
 impl Usage {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Used> {
-        self.entries.iter().map(|entry| &entry.used)
+    pub(super) fn iter(&self) -> impl Iterator<Item = Used> {
+        let all = self.entries.iter().zip(&self.seen);
+        all.map(|(used, seen)| Used {
+            count: seen.count,
+            first: seen.first,
+            last: seen.last,
+            ..used.clone()
+        })
     }
 
     /// Takes in everything that a request asked for.
@@ -103,14 +121,27 @@ impl Usage {
     /// Every request passes here, so what is known already costs little.
     pub(super) fn note(&mut self, one: Use<'_>) {
         let hash = one.hash(&self.state);
-        let entries = &self.entries;
-        let known = |place: &u32| {
-            let entry = &entries[*place as usize];
-            entry.hash == hash && one.is(&entry.used)
-        };
+        let seen = &self.seen;
+        let known = |place: &u32| seen[*place as usize].hash == hash;
         match self.places.find(hash, known) {
-            Some(place) => self.entries[*place as usize].used.again(one),
+            Some(place) => self.again(*place as usize, one),
             None => self.add(hash, one),
+        }
+    }
+
+    fn again(&mut self, place: usize, one: Use<'_>) {
+        let seen = &mut self.seen[place];
+        seen.count += 1;
+        seen.first = seen.first.min(one.at);
+        // Requests that run side by side are not recorded in the order in which they came.
+        if one.at < seen.last {
+            return;
+        }
+        seen.last = one.at;
+        let layers = one.asked.layers.print(&self.state);
+        if layers != seen.layers || seen.moving {
+            seen.layers = layers;
+            self.entries[place].again(one);
         }
     }
 
@@ -123,9 +154,17 @@ impl Usage {
         }
         self.weight += weight;
         let used = one.first();
-        self.entries.push(Entry { hash, used });
-        let entries = &self.entries;
-        let hash_of = |place: &u32| entries[*place as usize].hash;
+        self.seen.push(Seen {
+            hash,
+            layers: one.asked.layers.print(&self.state),
+            count: 1,
+            first: one.at,
+            last: one.at,
+            moving: used.context.get(MOVING).is_some(),
+        });
+        self.entries.push(used);
+        let seen = &self.seen;
+        let hash_of = |place: &u32| seen[*place as usize].hash;
         self.places.insert_unique(hash, place as u32, hash_of);
     }
 }
@@ -153,49 +192,26 @@ impl<'a> Use<'a> {
         asked.context.iter().filter(move |(key, _)| wanted(key))
     }
 
-    /// Of what tells the most apart.
+    /// Of all that tells it apart from others.
     fn hash(self, state: &DefaultHashBuilder) -> u64 {
-        let asked = self.asked;
+        let (asked, layers) = (self.asked, &self.asked.layers);
         let mut hasher = state.build_hasher();
         asked.arn.hash(&mut hasher);
         asked.action.hash(&mut hasher);
-        id(self.principal()).hash(&mut hasher);
+        // Sessions of a role are one, unless a policy of the resource can tell them apart.
+        let alike = layers.guard.policies.is_empty();
+        match self.principal() {
+            Principal::Session {
+                account, role_id, ..
+            } if alike => (role_id, account).hash(&mut hasher),
+            other => other.hash(&mut hasher),
+        }
+        (self.peer, self.secure).hash(&mut hasher);
+        (asked.decision.verdict, layers.session.is_some(), alike).hash(&mut hasher);
         for pair in fixed(self.keys()) {
             pair.hash(&mut hasher);
         }
         hasher.finish()
-    }
-
-    fn is(self, known: &Used) -> bool {
-        let asked = self.asked;
-        *asked.arn == *known.arn
-            && asked.action == known.action
-            && self.is_by(known)
-            && (self.peer, self.secure) == (known.peer, known.secure)
-            && asked.decision.verdict == known.decision.verdict
-            && asked.layers.session.is_some() == known.layers.session.is_some()
-            && fixed(self.keys()).eq(fixed(known.context.iter()))
-    }
-
-    /// Sessions of a role are one, unless a policy of the resource can tell them apart.
-    fn is_by(self, known: &Used) -> bool {
-        let alike = self.asked.layers.guard.policies.is_empty();
-        if alike != known.layers.guard.policies.is_empty() {
-            return false;
-        }
-        match (self.principal(), &known.principal) {
-            (
-                Principal::Session {
-                    account, role_id, ..
-                },
-                Principal::Session {
-                    account: of,
-                    role_id: id,
-                    ..
-                },
-            ) if alike => (account, role_id) == (of, id),
-            (one, other) => one == other,
-        }
     }
 
     fn weight(self) -> usize {
@@ -220,35 +236,14 @@ impl<'a> Use<'a> {
     }
 }
 
-/// What differs between principals.
-fn id(principal: &Principal) -> Option<&str> {
-    match principal {
-        Principal::Anonymous => None,
-        Principal::Account { account } => Some(account),
-        Principal::User { id, .. } => Some(id),
-        Principal::Session { role_id, .. } => Some(role_id),
-        Principal::Service { name } => Some(name),
-        Principal::Federated { provider } => Some(provider),
-    }
-}
-
 impl Used {
+    /// Takes in what was not the same before.
+    #[cold]
     fn again(&mut self, one: Use<'_>) {
-        self.count += 1;
-        self.first = self.first.min(one.at);
-        // Requests that run side by side are not recorded in the order in which they came.
-        if one.at < self.last {
-            return;
-        }
-        self.last = one.at;
         let asked = one.asked;
-        if !asked.layers.are(&self.layers) {
-            self.layers = asked.layers.clone();
-            self.decision = asked.decision.clone();
-        }
-        if self.context.get(MOVING).is_some() {
-            self.context = one.keys().collect();
-        }
+        self.layers = asked.layers.clone();
+        self.decision = asked.decision.clone();
+        self.context = one.keys().collect();
     }
 }
 

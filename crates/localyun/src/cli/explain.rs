@@ -10,7 +10,7 @@ use super::{Failure, Format, Remote, print};
 /// Say why a running server answered a request as it did
 ///
 /// Every answer has a request id: in the header x-oss-request-id or x-acs-request-id, in the body of an error, and in the
-/// exception that an SDK raises. The server keeps the last 1024 requests.
+/// exception that an SDK raises. The server keeps the last 1024 requests that failed and the last 256 others.
 ///
 /// Told are: who sent it, with the chain of role sessions; every permission that it asked for, with the resource, the
 /// condition keys, every layer of policies and every statement that was looked at; and for a denial the smallest change

@@ -142,14 +142,15 @@ fn keys_that_a_policy_asks_for_are_kept_and_time_tells_nothing_apart() {
         one.layers.identity = policies.clone();
         note(&mut usage, &user(), seconds, &one);
     }
+    let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
     let mut kept: Vec<Vec<_>> = usage
         .iter()
-        .map(|used| used.context.iter().collect())
+        .map(|used| used.context.iter().map(owned).collect())
         .collect();
     kept.sort();
     let expected = [("a", "t2"), ("b", "t3")]
-        .map(|(agent, time)| vec![("acs:UserAgent", agent), ("acs:CurrentTime", time)]);
-    assert_eq!(kept, expected);
+        .map(|(agent, time)| [("acs:UserAgent", agent), ("acs:CurrentTime", time)].map(owned));
+    assert_eq!(kept, expected.map(Vec::from));
 }
 
 #[test]

@@ -103,12 +103,12 @@ async fn explain(State(cloud): App, Path(id): Path<String>) -> Result<Json<Expla
 
 impl Refusal {
     fn gone(id: &str) -> Self {
-        let most = gateway::record::KEPT;
+        use gateway::record::{KEPT, KEPT_REFUSED};
         let text = match id {
-            "latest" => format!("none of the last {most} requests failed"),
+            "latest" => "no request has failed since this server was started or reset".to_owned(),
             id => format!(
-                "no request with the id {id} is kept: a server keeps the last {most} that were sent to its services, \
-                 and forgets them when it is reset or ends"
+                "no request with the id {id} is kept: a server keeps the last {KEPT_REFUSED} that failed and the last \
+                 {KEPT} others of those that were sent to its services, and forgets them when it is reset or ends"
             ),
         };
         Self(StatusCode::NOT_FOUND, text)
