@@ -1,6 +1,7 @@
 //! Sockets: accepting, HTTP/1.1, draining.
 
 mod desk;
+mod outbox;
 mod outside;
 mod peer;
 mod prompt;
@@ -29,6 +30,7 @@ use tokio::time::timeout;
 use crate::Cloud;
 use crate::admin::Admin;
 use desk::{Desk, Way};
+use outbox::Outbox;
 use outside::Outside;
 use prompt::Prompt;
 use quiet::{Activity, Quiet};
@@ -56,6 +58,7 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     metadata: Option<SocketAddr>,
     functions: SocketAddr,
+    outbox: Option<Outbox>,
 }
 
 /// Which listener a connection came in through.
@@ -128,6 +131,7 @@ impl Server {
             addresses,
             metadata,
             functions,
+            outbox: Outbox::here(),
         })
     }
 
@@ -182,6 +186,10 @@ impl Server {
         let attending = tokio::spawn(self.cloud().clone().attend(stopping.clone()));
         let timing = tokio::spawn(self.cloud().clone().keep_time());
         let providing = tokio::spawn(self.cloud().clone().provide());
+        let delivering = self.outbox.clone().map(|outbox| {
+            let deliver = async move { outbox.deliver().await };
+            tokio::spawn(deliver).abort_handle()
+        });
         loop {
             tokio::select! {
                 (door, accepted) = self.accept() => match accepted {
@@ -223,6 +231,9 @@ impl Server {
         }
         // What is not settled waits in its row.
         abort.abort();
+        if let Some(delivering) = delivering {
+            delivering.abort();
+        }
     }
 
     /// The next connection on any listener.
@@ -255,6 +266,7 @@ impl Server {
             Err(error) => return tracing::debug!(%peer, %error, "a connection ended"),
         };
         let (desk, way) = (Arc::new(self.desk.clone()), Way { door, peer, local });
+        let outbox = self.outbox.clone();
         tokio::spawn(async move {
             let begun = tokio::select! {
                 begun = timeout(FIRST_BYTE, speaks_http(&stream, peer)) => begun,
@@ -265,7 +277,8 @@ impl Server {
                 return;
             }
             let (activity, client) = (Arc::new(Activity::default()), Client::connected());
-            let stream = Prompt::new(stream, client.clone(), Quiet::new(activity.clone()));
+            let quiet = Quiet::new(activity.clone());
+            let stream = Prompt::new(stream, outbox, client.clone(), quiet);
             let service = service_fn(move |request| {
                 let (desk, client) = (desk.clone(), client.clone());
                 let answer = desk.serve(way, client, request, activity.begin());

@@ -7,12 +7,15 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use gateway::Client;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
 
+use super::outbox::{Line, Outbox};
 use super::quiet::Quiet;
 
 /// Up to this many bytes it is cheaper to copy the pieces of a write together than to have the kernel walk them.
@@ -27,7 +30,10 @@ const READ: u64 = 64 << 10;
 /// ends when its client has been silent for too long.
 #[derive(Debug)]
 pub(super) struct Prompt {
-    stream: Take<TcpStream>,
+    stream: Take<OwnedReadHalf>,
+    line: Arc<Line>,
+    /// Where short answers go.
+    outbox: Option<Outbox>,
     client: Client,
     quiet: Quiet,
     /// Something was read, and nothing has been written since.
@@ -37,9 +43,17 @@ pub(super) struct Prompt {
 }
 
 impl Prompt {
-    pub(super) fn new(stream: TcpStream, client: Client, quiet: Quiet) -> Self {
+    pub(super) fn new(
+        stream: TcpStream,
+        outbox: Option<Outbox>,
+        client: Client,
+        quiet: Quiet,
+    ) -> Self {
+        let (reading, writing) = stream.into_split();
         Self {
-            stream: stream.take(READ),
+            stream: reading.take(READ),
+            line: Line::new(writing),
+            outbox,
             client,
             quiet,
             owing: false,
@@ -51,19 +65,23 @@ impl Prompt {
     /// it sends no more has gone: clients that wait for answers do not say so.
     fn look(&self, cx: &mut Context<'_>) {
         let mut byte = [0];
-        let peeked = self
-            .stream
-            .get_ref()
-            .poll_peek(cx, &mut ReadBuf::new(&mut byte));
+        let mut peeked = ReadBuf::new(&mut byte);
+        let peeked = self.stream.get_ref().as_ref().poll_peek(cx, &mut peeked);
         if let Poll::Ready(Ok(0) | Err(_)) = peeked {
             self.client.hang_up();
         }
     }
 
+    /// Whether these bytes are sent with those of other connections.
+    fn holds(&self, cx: &Context<'_>, pieces: &[IoSlice<'_>]) -> bool {
+        let outbox = self.outbox.as_ref();
+        outbox.is_some_and(|outbox| self.line.hold(outbox, cx, pieces))
+    }
+
     fn acknowledge(&mut self) {
         if std::mem::take(&mut self.owing) {
             #[cfg(target_os = "linux")]
-            if let Err(error) = self.stream.get_ref().set_quickack(true) {
+            if let Err(error) = self.stream.get_ref().as_ref().set_quickack(true) {
                 tracing::debug!(%error, "no TCP_QUICKACK");
             }
         }
@@ -108,7 +126,10 @@ impl AsyncWrite for Prompt {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.owing = false;
-        let written = Pin::new(self.stream.get_mut()).poll_write(cx, buf);
+        if self.holds(cx, &[IoSlice::new(buf)]) {
+            return Poll::Ready(Ok(buf.len()));
+        }
+        let written = self.line.poll_write(cx, buf);
         self.stalled = written.is_pending();
         written
     }
@@ -119,18 +140,20 @@ impl AsyncWrite for Prompt {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.owing = false;
-        let stream = Pin::new(self.stream.get_mut());
+        if self.holds(cx, bufs) {
+            return Poll::Ready(Ok(bufs.iter().map(|piece| piece.len()).sum()));
+        }
         let mut whole = [0; SMALL];
         let written = match joined(bufs, &mut whole) {
-            Some(bytes) => stream.poll_write(cx, bytes),
-            None => stream.poll_write_vectored(cx, bufs),
+            Some(bytes) => self.line.poll_write(cx, bytes),
+            None => self.line.poll_write_vectored(cx, bufs),
         };
         self.stalled = written.is_pending();
         written
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.get_ref().is_write_vectored()
+        true
     }
 
     /// While a request is answered, the connection is flushed each time that its answer has been asked for.
@@ -138,11 +161,16 @@ impl AsyncWrite for Prompt {
         if self.client.is_watched() {
             self.look(cx);
         }
-        Pin::new(self.stream.get_mut()).poll_flush(cx)
+        if !self.line.is_stuck() {
+            return Poll::Ready(Ok(()));
+        }
+        let sent = self.line.poll_send(cx);
+        self.stalled = sent.is_pending();
+        sent
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(self.stream.get_mut()).poll_shutdown(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.line.poll_shutdown(cx)
     }
 }
 
@@ -151,17 +179,100 @@ mod tests {
     use super::*;
     use tokio::io::AsyncWriteExt;
     use tokio::net::TcpListener;
+    use tokio::task::yield_now;
+
+    /// A client, and what a server has for it.
+    async fn connected(outbox: Option<&Outbox>) -> (TcpStream, Prompt) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let (client, accepted) = tokio::join!(client, listener.accept());
+        let (outbox, quiet) = (outbox.cloned(), Quiet::new(Default::default()));
+        let stream = Prompt::new(accepted.unwrap().0, outbox, Client::connected(), quiet);
+        (client.unwrap(), stream)
+    }
+
+    /// An outbox that is emptied whenever this thread has nothing else to do.
+    fn delivering() -> Outbox {
+        let outbox = Outbox::here().expect("tests have one thread");
+        let delivering = outbox.clone();
+        tokio::spawn(async move { delivering.deliver().await });
+        outbox
+    }
+
+    #[tokio::test]
+    async fn short_answers_of_many_connections_arrive() {
+        let outbox = delivering();
+        let mut all = Vec::new();
+        for _ in 0..40 {
+            all.push(connected(Some(&outbox)).await);
+        }
+        for round in 0..3 {
+            for (at, (_, stream)) in all.iter_mut().enumerate() {
+                stream.write_all(&[at as u8; 100]).await.unwrap();
+                stream.write_all(&[round; 100]).await.unwrap();
+                stream.flush().await.unwrap();
+            }
+            for (at, (client, _)) in all.iter_mut().enumerate() {
+                let mut answer = [0; 200];
+                client.read_exact(&mut answer).await.unwrap();
+                assert_eq!(answer, *[[at as u8; 100], [round; 100]].concat());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_lost_or_moved_while_a_client_is_slow() {
+        let (mut client, mut stream) = connected(Some(&delivering())).await;
+        let line = stream.line.clone();
+        let bytes: Vec<u8> = (0..20_000_000_u32).map(|at| (at % 251) as u8).collect();
+        let expected = bytes.clone();
+        let sending = tokio::spawn(async move {
+            let mut rest = &bytes[..];
+            // Long ones in between.
+            for len in [700, 1, 16 << 10, 3000, 40_000].into_iter().cycle() {
+                let (piece, behind) = rest.split_at(len.min(rest.len()));
+                stream.write_all(piece).await.unwrap();
+                rest = behind;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            stream.shutdown().await.unwrap();
+        });
+        while !line.is_stuck() {
+            yield_now().await;
+        }
+        let mut received = Vec::new();
+        client.read_to_end(&mut received).await.unwrap();
+        sending.await.unwrap();
+        assert!(received == expected);
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_sent_before_the_end() {
+        let (mut client, mut stream) = connected(Some(&delivering())).await;
+        stream.write_all(b"the last word").await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut received = Vec::new();
+        client.read_to_end(&mut received).await.unwrap();
+        assert_eq!(received, b"the last word");
+    }
+
+    #[tokio::test]
+    async fn a_connection_hears_that_its_client_has_gone() {
+        let (client, mut stream) = connected(Some(&delivering())).await;
+        drop(client);
+        while !stream.line.is_stuck() {
+            stream.write_all(b"hello?").await.unwrap();
+            yield_now().await;
+        }
+        assert!(stream.flush().await.is_err());
+    }
 
     #[tokio::test]
     async fn a_read_takes_less_than_is_kept_without_a_copy() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let sending = tokio::spawn(async move {
-            let mut client = TcpStream::connect(address).await.unwrap();
-            client.write_all(&[7; 1 << 20]).await.unwrap();
-        });
-        let (stream, _) = listener.accept().await.unwrap();
-        let mut stream = Prompt::new(stream, Client::connected(), Quiet::new(Default::default()));
+        let (mut client, mut stream) = connected(None).await;
+        let sending = tokio::spawn(async move { client.write_all(&[7; 1 << 20]).await.unwrap() });
         let (mut buffer, mut whole) = (vec![0; 1 << 20], 0);
         loop {
             let read = stream.read(&mut buffer).await.unwrap();

@@ -156,6 +156,7 @@ mod tests {
         let activity = Arc::new(Activity::default());
         let stream = Prompt::new(
             accepted.unwrap().0,
+            None,
             Client::connected(),
             Quiet::new(activity.clone()),
         );
