@@ -45,7 +45,7 @@ pub(crate) const FORBID_OVERWRITE: &str = "x-oss-forbid-overwrite";
 pub(crate) const CRC64: HeaderName = HeaderName::from_static("x-oss-hash-crc64ecma");
 /// `Content-MD5`.
 pub(crate) const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
-const OBJECT_TYPE: HeaderName = HeaderName::from_static("x-oss-object-type");
+pub(crate) const OBJECT_TYPE: HeaderName = HeaderName::from_static("x-oss-object-type");
 
 /// A header that HTTP gives a meaning and that is stored with an object (§6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

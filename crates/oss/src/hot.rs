@@ -7,11 +7,13 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use hashbrown::DefaultHashBuilder;
+use http::header::{ACCEPT_RANGES, HeaderName};
 use http::{HeaderMap, HeaderValue};
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use store::Row;
 
+use crate::headers::{OBJECT_TYPE, STORAGE_CLASS};
 use crate::rows::Object;
 
 /// About how many bytes they take together.
@@ -23,6 +25,9 @@ const BODY: u64 = 8 << 10;
 /// One in so many reads of an object that is not kept yet keeps it: a walk through all objects should not pay for what
 /// it never uses, and those that are read often are soon there.
 const ONE_IN: u8 = 4;
+
+/// The headers whose texts are few.
+const SAME_FOR_MANY: [HeaderName; 3] = [ACCEPT_RANGES, OBJECT_TYPE, STORAGE_CLASS];
 
 /// What the last reads made of rows of objects.
 ///
@@ -63,11 +68,13 @@ impl Weighter<Bytes, Arc<HotObject>> for Weight {
     }
 }
 
-/// The same headers, with the text of all in one piece of memory. Copies of them then count only what has that piece.
+/// The same headers, with the text of all in one piece of memory, but for those whose text is part of the program.
 fn together(mut headers: HeaderMap) -> HeaderMap {
-    let texts: Vec<_> = headers.values().map(HeaderValue::as_bytes).collect();
+    let own = |name: &HeaderName| !SAME_FOR_MANY.contains(name);
+    let texts = headers.iter().filter(|(name, _)| own(name));
+    let texts: Vec<_> = texts.map(|(_, value)| value.as_bytes()).collect();
     let mut texts = Bytes::from(texts.concat());
-    for value in headers.values_mut() {
+    for (_, value) in headers.iter_mut().filter(|(name, _)| own(name)) {
         let text = texts.split_to(value.len());
         if let Ok(text) = HeaderValue::from_maybe_shared(text) {
             *value = text;
