@@ -39,7 +39,7 @@ macro_rules! conformance {
         $crate::conformance!(@ $make,
             rows: reads_what_was_written orders_by_bytes stays_in_its_prefix takes_long_keys
                 snapshots_stand_still;
-            walks: reads_in_order seeks_forwards_and_back seeks_beyond_the_prefix skips_common_prefixes
+            walks: reads_in_order jumps_within_the_prefix jumps_among_all_rows seeks_forwards_and_back seeks_beyond_the_prefix skips_common_prefixes
                 walks_beside_writers;
             commits: numbers_grow every_change_changes_the_stamp every_write_changes_the_mark expects_absent expects_present expects_version
                 expects_what_is_remembered what_is_remembered_is_not_outlived

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use crate::{Error, Key, Row, view::Source};
+use crate::{Error, Key, Row, Snapshot, view::Source};
 
 /// Rows at hand are copied in pages that grow from few to many: a listing that jumps from one common prefix to the
 /// next reads little in vain, and a long walk looks its place up seldom.
@@ -35,6 +35,11 @@ pub struct Cursor {
     rest: Option<Key>,
     /// How many rows the next page asks for.
     page: usize,
+    /// Whether this was moved, and whether it was moved again since rows were read: who does so jumps from place to place.
+    moved: bool,
+    jumps: bool,
+    /// The last key of the prefix, once it was asked for.
+    last: Option<Option<Key>>,
 }
 
 impl Cursor {
@@ -47,6 +52,9 @@ impl Cursor {
             prefix,
             ahead: VecDeque::new(),
             page,
+            moved: false,
+            jumps: false,
+            last: None,
         }
     }
 
@@ -62,6 +70,7 @@ impl Cursor {
             self.ahead.drain(..behind);
         } else {
             self.ahead.clear();
+            self.jumps = std::mem::replace(&mut self.moved, true);
             self.rest = Some(Key::copy_from_slice(key));
             self.page = pace(&self.source).first;
         }
@@ -91,6 +100,9 @@ impl Cursor {
             return Ok(());
         };
         let rows = match &self.source {
+            Source::Local(snapshot) if std::mem::take(&mut self.jumps) => {
+                jump(&**snapshot, &self.prefix, from, &mut self.last)?
+            }
             Source::Local(snapshot) => snapshot.page(&self.prefix, from, self.page)?,
             Source::Paged(pages) => pages.page(&self.prefix, from, self.page).await?,
         };
@@ -102,6 +114,24 @@ impl Cursor {
         self.ahead = rows.into();
         Ok(())
     }
+}
+
+/// A page of one row, for which the snapshot is told that it is there.
+fn jump(
+    snapshot: &dyn Snapshot,
+    prefix: &[u8],
+    from: &[u8],
+    last: &mut Option<Option<Key>>,
+) -> Result<Vec<Row>, Error> {
+    const { assert!(LOCAL.first == 1) };
+    let last = match last {
+        Some(last) => last,
+        None => last.insert(snapshot.last(prefix)?),
+    };
+    let from = from.max(prefix);
+    let is_there = last.as_ref().is_some_and(|last| *from <= **last);
+    let row = is_there.then(|| snapshot.next(prefix, from)).transpose()?;
+    Ok(row.flatten().into_iter().collect())
 }
 
 fn pace(source: &Source) -> Pace {

@@ -4,7 +4,7 @@ use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 
-use crate::{Cursor, Error, Row};
+use crate::{Cursor, Error, Key, Row};
 
 /// A snapshot whose rows are at hand, so that reading never waits.
 pub trait Snapshot: Debug + Send + Sync + 'static {
@@ -14,6 +14,15 @@ pub trait Snapshot: Debug + Send + Sync + 'static {
     /// The first `limit` rows in key order that begin with `prefix` and are not before `from`, which may be smaller
     /// or larger than every such key. Fewer rows than `limit` mean that no more follow.
     fn page(&self, prefix: &[u8], from: &[u8], limit: usize) -> Result<Vec<Row>, Error>;
+
+    /// The key of the last row that begins with `prefix`.
+    fn last(&self, prefix: &[u8]) -> Result<Option<Key>, Error>;
+
+    /// The first row that is not before `from`, where `from` begins with `prefix` and is not behind the
+    /// [last](Self::last) key that does.
+    fn next(&self, prefix: &[u8], from: &[u8]) -> Result<Option<Row>, Error> {
+        Ok(self.page(prefix, from, 1)?.pop())
+    }
 }
 
 /// A snapshot whose rows are elsewhere: every call may be a round trip.

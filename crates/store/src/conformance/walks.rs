@@ -48,6 +48,55 @@ pub async fn reads_in_order(store: Store) {
     assert_eq!(cursor.next().await.unwrap(), None);
 }
 
+/// Other rows are before and behind the prefix, and some that are gone.
+pub async fn jumps_within_the_prefix(store: Store) {
+    let keys = ["a", "r/b/1", "r/b/2", "r/c", "r/e/1", "r0", "s"];
+    put(&store, keys.map(|key| (key, ""))).await;
+    put(&store, [("r/d", ""), ("r/f", ""), ("r/f/1", "")]).await;
+    let mut batch = Batch::new();
+    batch.delete("r/d").delete("r/f").delete("r/f/1");
+    store.meta.commit(batch).await.unwrap();
+    let mut cursor = cursor(&store, "r/").await;
+    for (to, found) in [
+        ("r/b/", Some("r/b/1")),
+        ("r/b0", Some("r/c")),
+        ("r/d", Some("r/e/1")),
+        ("r/e0", None),
+        ("r/f", None),
+        ("r/z", None),
+        ("t", None),
+        ("r/e/1", Some("r/e/1")),
+        ("r/b/2", Some("r/b/2")),
+        ("", Some("r/b/1")),
+    ] {
+        cursor.seek(to.as_bytes()).await.unwrap();
+        let row = cursor.next().await.unwrap();
+        let key = row.as_ref().map(|row| &*row.key);
+        assert_eq!(key, found.map(str::as_bytes), "{to}");
+    }
+    assert_eq!(cursor.next().await.unwrap().unwrap().key, "r/b/2");
+}
+
+/// Everywhere, so that no table of a backend is left out.
+pub async fn jumps_among_all_rows(store: Store) {
+    let keys = ["a", "oss/body/1", "oss/body/2", "oss/c", "z"];
+    put(&store, keys.map(|key| (key, ""))).await;
+    for prefix in ["", "oss/", "oss/body/", "oss/c", "z", "zz"] {
+        let expected = keys.iter().filter(|key| key.starts_with(prefix));
+        let expected: Vec<_> = expected.map(|key| key.as_bytes()).collect();
+        let mut cursor = cursor(&store, prefix).await;
+        for _ in 0..2 {
+            for from in keys.iter().rev() {
+                cursor.seek(from.as_bytes()).await.unwrap();
+                let row = cursor.next().await.unwrap();
+                let next = expected.iter().find(|key| **key >= from.as_bytes());
+                let key = row.as_ref().map(|row| &*row.key);
+                assert_eq!(key, next.copied(), "{prefix:?} from {from:?}");
+            }
+        }
+    }
+}
+
 pub async fn seeks_forwards_and_back(store: Store) {
     numbered(&store, 0..3000).await;
     let mut cursor = cursor(&store, "row/").await;

@@ -200,6 +200,15 @@ impl Tables {
         }
     }
 
+    /// Those that may have rows whose keys begin with `prefix`.
+    fn with(&self, prefix: &[u8]) -> Vec<&Keyspace> {
+        match (prefix.starts_with(BODIES), BODIES.starts_with(prefix)) {
+            (true, _) => vec![&self.bodies],
+            (false, true) => vec![&self.rows, &self.bodies],
+            (false, false) => vec![&self.rows],
+        }
+    }
+
     /// The newest row, also one of a commit that is just being made visible: for the writer, which knows what it wrote.
     pub(super) fn newest(&self, key: &[u8]) -> Result<Option<Row>, Error> {
         let found = self.of(key).get(key).map_err(failure)?;
@@ -262,6 +271,33 @@ impl Snapshot for Standing {
         }
         Ok(rows)
     }
+
+    fn last(&self, prefix: &[u8]) -> Result<Option<Key>, Error> {
+        let behind = behind(prefix);
+        let end = behind.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let mut last = None;
+        for table in self.tables.with(prefix) {
+            let range = (Bound::Included(prefix), end);
+            let found = self.snapshot.range::<&[u8], _>(table, range).next_back();
+            let key = found.map(|row| row.key().map(Key::from)).transpose();
+            last = last.max(key.map_err(failure)?);
+        }
+        Ok(last)
+    }
+
+    /// Without an upper bound, which costs each of the engine's tables as much as the lower one. Nobody must read so
+    /// behind the end: the engine would walk over everything that was deleted there.
+    fn next(&self, prefix: &[u8], from: &[u8]) -> Result<Option<Row>, Error> {
+        let [table] = self.tables.with(prefix)[..] else {
+            return Ok(self.page(prefix, from, 1)?.pop());
+        };
+        let range = (Bound::Included(from), Bound::Unbounded);
+        let found = self.snapshot.range::<&[u8], _>(table, range).next();
+        let Some((key, value)) = found.map(Guard::into_inner).transpose().map_err(failure)? else {
+            return Ok(None);
+        };
+        row(key.into(), value).map(Some)
+    }
 }
 
 impl Standing {
@@ -277,19 +313,12 @@ impl Standing {
         if rows.len() >= limit || behind.is_some_and(|behind| behind <= from) {
             return Ok(());
         }
-        let most = limit - rows.len();
-        // A second bound costs each table of the engine as much as the first. Where one row is wanted, reading behind the
-        // end costs less.
-        let end = behind.filter(|_| most > 1);
-        let end = end.map_or(Bound::Unbounded, Bound::Excluded);
+        let behind = behind.map_or(Bound::Unbounded, Bound::Excluded);
         let found = self
             .snapshot
-            .range::<&[u8], _>(table, (Bound::Included(from), end));
-        for pair in found.take(most).map(Guard::into_inner) {
+            .range::<&[u8], _>(table, (Bound::Included(from), behind));
+        for pair in found.take(limit - rows.len()).map(Guard::into_inner) {
             let (key, value) = pair.map_err(failure)?;
-            if behind.is_some_and(|behind| *key >= *behind) {
-                break;
-            }
             rows.push(row(key.into(), value)?);
         }
         Ok(())

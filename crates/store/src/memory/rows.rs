@@ -133,6 +133,13 @@ impl Snapshot for Standing {
         let rows = self.0.range::<_, [u8]>(range);
         Ok(copies(&rows.take(limit).collect::<Vec<_>>()))
     }
+
+    fn last(&self, prefix: &[u8]) -> Result<Option<Key>, Error> {
+        let behind = behind(prefix);
+        let end = behind.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rows = self.0.range::<_, [u8]>((Bound::Included(prefix), end));
+        Ok(rows.next_back().map(|(key, _)| key.clone()))
+    }
 }
 
 /// The smallest key behind all that begin with `prefix`; `None` if there is none.
