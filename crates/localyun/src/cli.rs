@@ -13,6 +13,7 @@ mod runtimes;
 mod simulate;
 mod start;
 
+use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -120,6 +121,12 @@ fn print(text: &str) -> io::Result<()> {
     }
 }
 
+/// Writes a line to the standard error, which nobody may be reading any more (`2>&1 | head`): then there is nobody to tell.
+fn tell(line: fmt::Arguments<'_>) {
+    let mut to = io::stderr().lock();
+    let _ = to.write_fmt(line).and_then(|()| to.write_all(b"\n"));
+}
+
 /// Why a command failed: a sentence for people, or nothing more to say than the exit code.
 #[derive(Debug)]
 enum Failure {
@@ -178,11 +185,11 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Silent) => ExitCode::FAILURE,
         Err(Failure::Said(sentence)) => {
-            eprintln!("localyun: {sentence}");
+            tell(format_args!("localyun: {sentence}"));
             ExitCode::FAILURE
         }
         Err(Failure::Misused(sentence)) => {
-            eprintln!("localyun: {sentence}");
+            tell(format_args!("localyun: {sentence}"));
             ExitCode::from(2)
         }
     }

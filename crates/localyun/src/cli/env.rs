@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Failure, Remote};
+use super::{Failure, Remote, tell};
 use crate::client::Client;
 use crate::config::KeyPair;
 use profile::Profile;
@@ -145,11 +145,11 @@ impl Env {
             endpoint: host_of(endpoint),
         };
         for path in profile.write(&home)? {
-            eprintln!(
+            tell(format_args!(
                 "localyun: wrote the profile `{}` to {}",
                 self.profile,
                 path.display()
-            );
+            ));
         }
         Ok(())
     }

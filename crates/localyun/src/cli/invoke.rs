@@ -15,7 +15,7 @@ use fc::{Credentials, Function, Invocation, Launch, Network, Outcome};
 use fc::{PythonRuntime, RuntimeName, SandboxLevel};
 use gateway::Clock;
 
-use super::{Failure, Remote, stop_signal};
+use super::{Failure, Remote, stop_signal, tell};
 use crate::client::Client;
 use crate::invoke::{Prepare, Prepared};
 use crate::{BucketSpec, Cloud, Config, InterpreterConfig, PythonSpec, Server, log};
@@ -230,7 +230,7 @@ impl Invoke {
         };
         let contradiction = config.contradiction(self.allow_other_hosts);
         contradiction.map_or(Ok(()), |why| Err(Failure::misused(why)))?;
-        let say = |sentence: &str| eprintln!("localyun: {sentence}");
+        let say = |sentence: &str| tell(format_args!("localyun: {sentence}"));
         let python = config.find(&self.function(), &say).await?;
         if self.debug.is_some() {
             debug::check(&python, &config.environment).await?;

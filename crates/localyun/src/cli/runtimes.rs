@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use fc::RuntimeName;
 
-use super::{Failure, print, stop_signal};
+use super::{Failure, print, stop_signal, tell};
 use crate::interpreters::pythons;
 use crate::{InterpreterConfig, PythonSpec};
 
@@ -131,7 +131,7 @@ impl Install {
     async fn run(&self) -> Result<(), Failure> {
         let config = self.place.config();
         let cache = config.cache()?;
-        let say = |sentence: &str| eprintln!("localyun: {sentence}");
+        let say = |sentence: &str| tell(format_args!("localyun: {sentence}"));
         for &runtime in &self.runtimes {
             let found = config.interpreter(runtime).await?;
             if let Some(warning) = found.warning() {

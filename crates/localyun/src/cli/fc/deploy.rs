@@ -12,7 +12,7 @@ use super::api::{Access, Api, path_of};
 use super::package;
 use crate::RoleSpec;
 use crate::cli::invoke::variable;
-use crate::cli::{Failure, print};
+use crate::cli::{Failure, print, tell};
 use crate::client::Client;
 use crate::invoke::{Prepare, Prepared};
 
@@ -76,7 +76,9 @@ impl Deploy {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let deployed = self.what.deploy()?;
         let name = &self.what.name;
-        eprintln!("localyun: `localyun fc invoke {name} --event '{{}}'` runs it");
+        tell(format_args!(
+            "localyun: `localyun fc invoke {name} --event '{{}}'` runs it"
+        ));
         print(&format!("{deployed}\n")).map_err(Failure::from)
     }
 }
@@ -96,7 +98,7 @@ impl What {
         );
         let (done, made) = self.create_or_update(&self.access.api(), body)?;
         let text = |name: &str| made[name].as_str().unwrap_or_default();
-        eprintln!(
+        tell(format_args!(
             "localyun: {done} the function `{}` in {} ({}, {}): {} file{}, {} bytes packed",
             self.name,
             self.access.region,
@@ -105,9 +107,9 @@ impl What {
             package.files,
             if package.files == 1 { "" } else { "s" },
             package.bytes.len()
-        );
+        ));
         if let Some(warning) = missing_module(&self.folder, text("runtime"), text("handler")) {
-            eprintln!("localyun: {warning}");
+            tell(format_args!("localyun: {warning}"));
         }
         Ok(text("functionArn").to_owned())
     }
@@ -191,7 +193,7 @@ impl What {
         };
         let prepared: Prepared = client.post("prepare", &prepare)?;
         let arn = format!("acs:ram::{}:role/{role}", prepared.account);
-        eprintln!("localyun: the role {arn} has the policy");
+        tell(format_args!("localyun: the role {arn} has the policy"));
         Ok(arn)
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use signature::encode::component;
 
 use super::api::{Access, Api, path_of};
-use crate::cli::{Failure, print};
+use crate::cli::{Failure, print, tell};
 use crate::client::signed::Signed;
 
 /// List the functions of a region: name, runtime, handler, when it was changed, and its role
@@ -19,10 +19,10 @@ impl List {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let functions = all(&self.access.api())?;
         if functions.is_empty() {
-            eprintln!(
+            tell(format_args!(
                 "localyun: there is no function in {}; `localyun fc deploy DIR --name NAME` makes one",
                 self.access.region
-            );
+            ));
         }
         print(&table(&functions)).map_err(Failure::from)
     }
@@ -90,7 +90,10 @@ impl Remove {
             .api()
             .call(operation, &path, Signed::default())?;
         answer.map_err(|r| r.about(&format!("cannot remove `{}`", self.name)))?;
-        eprintln!("localyun: removed the function `{}`", self.name);
+        tell(format_args!(
+            "localyun: removed the function `{}`",
+            self.name
+        ));
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Deserialize;
 use signature::encode::component;
 
-use crate::cli::{Failure, Remote, print};
+use crate::cli::{Failure, Remote, print, tell};
 use crate::client::Client;
 
 /// How often a server is asked for what is new.
@@ -50,10 +50,10 @@ impl Logs {
         let client = self.remote.client();
         let told = self.after(&client, 0)?;
         if told.invocations.is_empty() {
-            eprintln!(
+            tell(format_args!(
                 "localyun: no invocation of `{}` in {} is kept; `localyun fc invoke {}` makes one",
                 self.name, self.region, self.name
-            );
+            ));
         }
         show(&told)?;
         if !self.follow {

@@ -7,7 +7,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::deploy::What;
 use super::package::{self, Entry};
-use crate::cli::{Failure, stop_signal};
+use crate::cli::{Failure, stop_signal, tell};
 
 /// How often the folder is looked at. What is saved is deployed once it stays the same for so long.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -27,10 +27,10 @@ impl Watch {
         // What is there while it is deployed; so nothing that is saved meanwhile is missed.
         let deployed = self.look();
         self.what.deploy()?;
-        eprintln!(
+        tell(format_args!(
             "localyun: watching {}; Ctrl-C ends it",
             self.what.folder.display()
-        );
+        ));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -55,7 +55,7 @@ impl Watch {
             if now != deployed && now == before {
                 deployed.clone_from(&now);
                 if let Err(failure) = self.what.deploy() {
-                    eprintln!("localyun: {}", failure.sentence());
+                    tell(format_args!("localyun: {}", failure.sentence()));
                 }
             }
             before = now;

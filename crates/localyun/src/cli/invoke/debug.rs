@@ -7,7 +7,7 @@ use std::{fs, io};
 use fc::{HostEnvironment, PythonRuntime, SandboxLevel};
 use serde_json::json;
 
-use crate::cli::Failure;
+use crate::cli::{Failure, tell};
 
 /// How often it is looked whether a port is listened on.
 const LOOK: Duration = Duration::from_millis(50);
@@ -68,10 +68,10 @@ pub(super) fn announce(port: u16, code: &Path) -> io::Result<()> {
         "pathMappings": [{"localRoot": folder, "remoteRoot": "/code"}],
         "justMyCode": true,
     });
-    eprintln!(
+    tell(format_args!(
         "localyun: the handler waits for a debugger on 127.0.0.1:{port}; for Visual Studio Code, in .vscode/launch.json:\n\
          {configuration:#}"
-    );
+    ));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 
 use super::since;
-use crate::cli::{Failure, Remote};
+use crate::cli::{Failure, Remote, tell};
 use crate::least::generate::{Generated, Need, Width, generate};
 use crate::least::trust;
 use crate::least::usage::{Needs, Usage};
@@ -115,41 +115,44 @@ impl Generate {
     /// What there is to know about the policy.
     fn comment(&self, usage: &Usage, generated: &Generated) {
         let count = usage.used.iter().map(|line| line.count).sum::<u64>();
-        eprintln!(
+        tell(format_args!(
             "# {}: {} permissions, asked for {count} times",
             self.principal,
             usage.used.len()
-        );
+        ));
         if !usage.complete {
-            eprintln!(
+            tell(format_args!(
                 "# INCOMPLETE: {} times there was no room to remember more",
                 usage.missed
-            );
+            ));
         }
         for line in &usage.used {
             let what = format!("{} on {}", line.action, line.resource);
             match (line.let_through && line.latest, line.needs) {
-                (false, _) => eprintln!("# left out, it was denied: {what}"),
-                (true, Needs::Nothing) => {
-                    eprintln!("# left out, it needs no policy ({}): {what}", line.by)
-                }
-                (true, Needs::InVain) => {
-                    eprintln!("# left out, no policy of the principal can allow it: {what}")
-                }
+                (false, _) => tell(format_args!("# left out, it was denied: {what}")),
+                (true, Needs::Nothing) => tell(format_args!(
+                    "# left out, it needs no policy ({}): {what}",
+                    line.by
+                )),
+                (true, Needs::InVain) => tell(format_args!(
+                    "# left out, no policy of the principal can allow it: {what}"
+                )),
                 (true, Needs::Allow) => {}
             }
         }
         for widened in &generated.widened {
-            eprintln!("# wider than recorded: {widened}");
+            tell(format_args!("# wider than recorded: {widened}"));
         }
         for key in usage.dropped_keys() {
-            eprintln!("# not carried over: present policies ask for {key}");
+            tell(format_args!(
+                "# not carried over: present policies ask for {key}"
+            ));
         }
         for line in &usage.assumed {
-            eprintln!(
+            tell(format_args!(
                 "# trust: {} assumed this role {} times (--trust prints a policy)",
                 line.principal, line.count
-            );
+            ));
         }
     }
 
@@ -177,28 +180,30 @@ fn apply(usage: &Usage, files: &[PathBuf]) {
         return;
     };
     if files.is_empty() {
-        eprintln!("# to apply it: --output FILE prints the commands");
+        tell(format_args!(
+            "# to apply it: --output FILE prints the commands"
+        ));
         return;
     }
-    eprintln!("# to apply it:");
+    tell(format_args!("# to apply it:"));
     for (index, file) in files.iter().enumerate() {
         let policy = policy_name(&name, index + 1);
         let file = file.display();
-        eprintln!(
+        tell(format_args!(
             "aliyun ram CreatePolicy --PolicyName {policy} --PolicyDocument \"$(cat '{file}')\""
-        );
-        eprintln!(
+        ));
+        tell(format_args!(
             "aliyun ram AttachPolicyTo{kind} --PolicyType Custom --PolicyName {policy} --{kind}Name {name}"
-        );
+        ));
     }
-    eprintln!(
+    tell(format_args!(
         "# and, once `localyun permissions replay` has found no difference, to take away what it has now:"
-    );
+    ));
     for policy in &usage.policies {
         let (of, policy) = (&policy.r#type, &policy.name);
-        eprintln!(
+        tell(format_args!(
             "aliyun ram DetachPolicyFrom{kind} --PolicyType {of} --PolicyName {policy} --{kind}Name {name}"
-        );
+        ));
     }
 }
 
