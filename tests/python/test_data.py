@@ -115,6 +115,52 @@ def test_a_folder_of_something_else_is_refused(folder):
     assert done.returncode == 1 and 'thesis.txt' in done.stderr
 
 
+# ------------------------------------------------------------------ objects that are read again and again
+
+# More than enough to have an object kept for the next read.
+OFTEN = 40
+
+
+@pytest.mark.parametrize('disk', [False, True])
+def test_what_is_read_often_follows_every_change(folder, disk):
+    with Server.start(*(['--data', folder] if disk else []), '--bucket', 'demo') as server:
+        bucket = clients.bucket(server, 'demo')
+        nobody = oss2.Bucket(oss2.AnonymousAuth(), server.url, 'demo')
+        bucket.put_object('k', b'first')
+        for round in range(10):
+            for acl, allowed in [('public-read', True), ('private', False)]:
+                bucket.put_object_acl('k', acl)
+                for _ in range(OFTEN):
+                    if allowed:
+                        whole(nobody, 'k')
+                    else:
+                        with pytest.raises(oss2.exceptions.AccessDenied):
+                            nobody.get_object('k')
+                    whole(bucket, 'k')
+            body = b'body %d' % round
+            bucket.put_object('k', body)
+            assert [whole(bucket, 'k') for _ in range(OFTEN)] == [body] * OFTEN
+            bucket.delete_object('k')
+            with pytest.raises(oss2.exceptions.NoSuchKey):
+                bucket.get_object('k')
+            bucket.put_object('k', b'again')
+            assert whole(bucket, 'k') == b'again'
+        server.reset()  # which makes the bucket of the command line again
+        with pytest.raises(oss2.exceptions.NoSuchKey):
+            bucket.get_object('k')
+
+
+def test_what_is_read_often_comes_back_with_a_snapshot(server, bucket):
+    bucket.put_object('k', b'before')
+    assert [whole(bucket, 'k') for _ in range(OFTEN)] == [b'before'] * OFTEN
+    assert snapshot(server, 'save', 'often').returncode == 0
+    bucket.put_object('k', b'after')
+    assert [whole(bucket, 'k') for _ in range(OFTEN)] == [b'after'] * OFTEN
+    assert snapshot(server, 'restore', 'often').returncode == 0
+    assert [whole(bucket, 'k') for _ in range(OFTEN)] == [b'before'] * OFTEN
+    assert snapshot(server, 'delete', 'often').returncode == 0
+
+
 # ------------------------------------------------------------------ named snapshots
 
 def snapshot(server, *args):

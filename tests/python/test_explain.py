@@ -290,7 +290,7 @@ def test_what_is_not_kept(server):
     text = explain(server, '0' * 24, code=1)
     assert 'the last 1024 that failed and the last 256 others' in text, text
     text = explain(server, code=1)
-    assert 'no request has failed since' in text, text
+    assert 'none of the requests that are kept has failed' in text, text
     wrong = server.http.get(f'{server.url}/_localyun/requests?limit=many', timeout=20)
     assert wrong.status_code == 400 and 'limit=N' in wrong.json()['error'], wrong.text
 

@@ -17,9 +17,10 @@ pub use kept::KeptHead;
 pub(crate) use usage::Use;
 pub use usage::{Missed, Used};
 
-/// How many requests are remembered. So few leave a place in the processor's caches for what requests are about.
+/// How many of the requests are remembered that went well. So few leave room in the processor's caches for what requests
+/// are about.
 pub const KEPT: usize = 256;
-/// How many are that failed or that policies do not allow: they are asked about most.
+/// How many are of those that failed, or that asked for something which policies do not allow: they are asked about most.
 pub const KEPT_REFUSED: usize = 1024;
 /// The most bytes that either take together, about: a head may have 128 KiB, and a form more.
 const ROOM: usize = 16 << 20;
@@ -69,7 +70,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Whether it failed, or went through although policies do not allow it.
+    /// Whether it failed, or went well although policies do not allow all that it asked for.
     fn is_refused(&self) -> bool {
         let denied = |asked: &Asked| asked.decision.verdict != Verdict::Allow;
         self.code.is_some() || self.asked.iter().any(denied)

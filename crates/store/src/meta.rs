@@ -54,8 +54,9 @@ pub trait Meta: Debug + Send + Sync + 'static {
     }
 
     /// A number that every commit which puts or deletes the row of this key, quiet or not, changes before it is
-    /// acknowledged, and that never comes again; read without waiting. What the row said when it was read *after* this number still holds
-    /// for as long as the number is the same. A number changes for the sake of other rows, too, but seldom.
+    /// acknowledged, and that never comes again; read without waiting. What the row said when it was read *after* this
+    /// number still holds for as long as the number is the same, unless it is a counter that is
+    /// [added](crate::Batch::add) to. A number changes for the sake of other rows, too, but seldom.
     ///
     /// `None` where there is none because others may commit too.
     fn mark(&self, _key: &[u8]) -> Option<u64> {

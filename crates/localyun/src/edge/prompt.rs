@@ -223,28 +223,33 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_lost_or_moved_while_a_client_is_slow() {
         let (mut client, mut stream) = connected(Some(&delivering())).await;
-        let line = stream.line.clone();
-        let bytes: Vec<u8> = (0..20_000_000_u32).map(|at| (at % 251) as u8).collect();
-        let expected = bytes.clone();
-        let sending = tokio::spawn(async move {
+        let mut expected = Vec::new();
+        // Short ones, each of which is taken at once and sent a moment later, until the system takes no more.
+        while !stream.line.is_stuck() {
+            let piece = [(expected.len() % 251) as u8; 1000];
+            stream.write_all(&piece).await.expect("it is taken");
+            expected.extend(piece);
+            yield_now().await;
+        }
+        let bytes: Vec<u8> = (0..5_000_000_u32).map(|at| (at % 251) as u8).collect();
+        expected.extend(&bytes);
+        let sending = async move {
             let mut rest = &bytes[..];
-            // Long ones in between.
             for len in [700, 1, 16 << 10, 3000, 40_000].into_iter().cycle() {
                 let (piece, behind) = rest.split_at(len.min(rest.len()));
-                stream.write_all(piece).await.unwrap();
+                stream.write_all(piece).await?;
                 rest = behind;
                 if rest.is_empty() {
                     break;
                 }
             }
-            stream.shutdown().await.unwrap();
-        });
-        while !line.is_stuck() {
-            yield_now().await;
-        }
+            stream.shutdown().await
+        };
         let mut received = Vec::new();
-        client.read_to_end(&mut received).await.unwrap();
-        sending.await.unwrap();
+        let receiving = client.read_to_end(&mut received);
+        let (sent, read) = tokio::join!(sending, receiving);
+        sent.expect("all is sent");
+        assert_eq!(read.expect("all is received"), expected.len());
         assert!(received == expected);
     }
 

@@ -105,7 +105,7 @@ impl Refusal {
     fn gone(id: &str) -> Self {
         use gateway::record::{KEPT, KEPT_REFUSED};
         let text = match id {
-            "latest" => "no request has failed since this server was started or reset".to_owned(),
+            "latest" => "none of the requests that are kept has failed".to_owned(),
             id => format!(
                 "no request with the id {id} is kept: a server keeps the last {KEPT_REFUSED} that failed and the last \
                  {KEPT} others of those that were sent to its services, and forgets them when it is reset or ends"
