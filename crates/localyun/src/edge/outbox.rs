@@ -2,33 +2,67 @@
 //!
 //! A thread that serves many connections answers all requests that are there, and then sends what it has for all of
 //! them. Who reads them is woken up once for several, and the system's code for sending stays in the processor's caches.
+//!
+//! The system does more for a short answer than this server does: it goes through both ends of the connection before a
+//! send is over. So where many answers wait, a second thread helps to send them.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
+use std::thread;
 
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::yield_now;
 
 /// The most bytes of a connection that wait.
 const HELD: usize = 16 << 10;
 /// The most room that a connection keeps for what it sends next.
 const KEPT: usize = 4 << 10;
 /// So many connections wait at most: their clients could do something meanwhile.
-const MOST: usize = 16;
+const MOST: usize = 32;
+/// If so many wait, the requests that have come in meanwhile are answered before anything is sent. Fewer clients than
+/// that could all be asleep then.
+const SEVERAL: usize = 4;
+/// If so many wait, they are worth waking up the thread that helps.
+const MANY: usize = 20;
 
 /// The connections that have something to send. Clones are the same.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Outbox(Arc<Mutex<Waiting>>);
+pub(super) struct Outbox(Arc<Owner>);
+
+/// What the clones of an outbox have in common. The thread that helps ends with it.
+#[derive(Debug, Default)]
+struct Owner(Arc<Queue>);
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    /// Of the thread that helps.
+    bell: Condvar,
+}
 
 #[derive(Debug, Default)]
 struct Waiting {
-    lines: Vec<Arc<Line>>,
+    lines: VecDeque<Arc<Line>>,
     /// Of whoever delivers, while it has nothing to do.
     waker: Option<Waker>,
+    helper: Helper,
+}
+
+/// The thread that helps, which is not there before it is needed.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Helper {
+    #[default]
+    Unneeded,
+    /// It has been started, or cannot be.
+    Called,
+    /// Nobody sends any more.
+    Dismissed,
 }
 
 impl Outbox {
@@ -41,17 +75,31 @@ impl Outbox {
 
     /// Sends whatever is there whenever everything else that was ready has run; does not end.
     pub(super) async fn deliver(&self) {
-        poll_fn(|cx| {
-            self.lock().waker = Some(cx.waker().clone());
+        loop {
+            if self.waiting().await >= SEVERAL {
+                // The runtime looks for what has come in before this goes on, and runs that first.
+                yield_now().await;
+            }
             self.send();
-            Poll::Pending
+        }
+    }
+
+    /// How many connections wait, once there is one.
+    async fn waiting(&self) -> usize {
+        poll_fn(|cx| {
+            let mut waiting = self.queue().lock();
+            if waiting.lines.is_empty() {
+                waiting.waker = Some(cx.waker().clone());
+                return Poll::Pending;
+            }
+            Poll::Ready(waiting.lines.len())
         })
         .await
     }
 
     fn add(&self, line: Arc<Line>) {
-        let mut waiting = self.lock();
-        waiting.lines.push(line);
+        let mut waiting = self.queue().lock();
+        waiting.lines.push_back(line);
         let many = waiting.lines.len() >= MOST;
         let waker = waiting.waker.take();
         drop(waiting);
@@ -64,18 +112,77 @@ impl Outbox {
     }
 
     fn send(&self) {
-        let mut lines = std::mem::take(&mut self.lock().lines);
-        for line in lines.drain(..) {
+        let mut waiting = self.queue().lock();
+        if waiting.lines.len() >= MANY {
+            if waiting.helper == Helper::Unneeded {
+                waiting.helper = Helper::Called;
+                self.call_helper();
+            }
+            self.queue().bell.notify_one();
+        }
+        drop(waiting);
+        while let Some(line) = self.queue().next() {
             line.send();
         }
-        let mut waiting = self.lock();
-        if waiting.lines.is_empty() {
-            waiting.lines = lines; // for its room
+    }
+
+    /// Without it all is sent as well, only more slowly.
+    fn call_helper(&self) {
+        let queue = self.queue().clone();
+        let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
+        if cores > 1 {
+            let helper = thread::Builder::new().name("send".into());
+            if let Err(error) = helper.spawn(move || queue.help()) {
+                tracing::debug!(%error, "no thread helps to send");
+            }
+        }
+    }
+
+    /// Tells whether nobody has it any more, the thread that helps included.
+    #[cfg(test)]
+    pub(super) fn ended(&self) -> impl Fn() -> bool + use<> {
+        let queue = Arc::downgrade(self.queue());
+        move || queue.strong_count() == 0
+    }
+
+    fn queue(&self) -> &Arc<Queue> {
+        &self.0.0
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.lock().helper = Helper::Dismissed;
+        self.0.bell.notify_all();
+    }
+}
+
+impl Queue {
+    fn next(&self) -> Option<Arc<Line>> {
+        self.lock().lines.pop_front()
+    }
+
+    /// Sends what many wait for, beside whoever delivers, until nobody sends any more.
+    fn help(&self) {
+        loop {
+            let waiting = self.lock();
+            let idle = |w: &mut Waiting| w.helper != Helper::Dismissed && w.lines.len() < MANY;
+            let waiting = self.bell.wait_while(waiting, idle);
+            let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
+            if waiting.helper == Helper::Dismissed {
+                return;
+            }
+            let mut line = waiting.lines.pop_front();
+            drop(waiting);
+            while let Some(next) = line {
+                next.send();
+                line = self.next();
+            }
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -176,10 +176,13 @@ impl AsyncWrite for Prompt {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use tokio::io::AsyncWriteExt;
     use tokio::net::TcpListener;
     use tokio::task::yield_now;
+    use tokio::time::timeout;
 
     /// A client, and what a server has for it.
     async fn connected(outbox: Option<&Outbox>) -> (TcpStream, Prompt) {
@@ -206,18 +209,45 @@ mod tests {
         for _ in 0..40 {
             all.push(connected(Some(&outbox)).await);
         }
-        for round in 0..3 {
-            for (at, (_, stream)) in all.iter_mut().enumerate() {
-                stream.write_all(&[at as u8; 100]).await.unwrap();
-                stream.write_all(&[round; 100]).await.unwrap();
-                stream.flush().await.unwrap();
+        // So many at a time that a second thread helps, which must not change the order in a connection.
+        let exchange = async {
+            for round in 0..200 {
+                for (at, (_, stream)) in all.iter_mut().enumerate() {
+                    stream.write_all(&[at as u8; 100]).await.unwrap();
+                    stream.write_all(&[round; 100]).await.unwrap();
+                    stream.flush().await.unwrap();
+                }
+                for (at, (client, _)) in all.iter_mut().enumerate() {
+                    let mut answer = [0; 200];
+                    client.read_exact(&mut answer).await.unwrap();
+                    assert_eq!(answer, *[[at as u8; 100], [round; 100]].concat());
+                }
             }
-            for (at, (client, _)) in all.iter_mut().enumerate() {
-                let mut answer = [0; 200];
-                client.read_exact(&mut answer).await.unwrap();
-                assert_eq!(answer, *[[at as u8; 100], [round; 100]].concat());
-            }
+        };
+        let done = timeout(Duration::from_secs(60), exchange).await;
+        done.expect("every answer arrives");
+    }
+
+    #[tokio::test]
+    async fn the_thread_that_helps_ends_with_the_outbox() {
+        let outbox = Outbox::here().expect("tests have one thread");
+        let ended = outbox.ended();
+        let mut all = Vec::new();
+        for _ in 0..40 {
+            let (client, mut stream) = connected(Some(&outbox)).await;
+            stream.write_all(b"hello").await.unwrap();
+            all.push((client, stream));
         }
+        drop(outbox);
+        assert!(!ended(), "connections have it still");
+        drop(all);
+        let end = async {
+            while !ended() {
+                yield_now().await;
+            }
+        };
+        let done = timeout(Duration::from_secs(60), end).await;
+        done.expect("it ends");
     }
 
     #[tokio::test]

@@ -32,26 +32,31 @@ pub(super) async fn store(
     body: Body,
     event: &'static str,
 ) -> Result<Reply, Fault> {
-    let asked = Asked::read(&call.head)?;
-    let attributes = asked.attributes.settle(call, target).await?;
-    let forbid_overwrite = attributes.forbid_overwrite;
-    if forbid_overwrite && target.found.is_some() {
+    let Asked {
+        attributes,
+        expected,
+    } = Asked::read(&call.head)?;
+    let attributes = attributes.settle(call, target).await?;
+    if attributes.forbid_overwrite && target.found.is_some() {
         return Err(fault::file_already_exists());
     }
-    let incoming = call
-        .service
-        .receive(body, &asked.expected, call.now.wall)
-        .await?;
-    let (object, body) = made(incoming, attributes, &target.bucket, &call.now);
-    let reply = reply(&object);
-    let new = New {
-        object,
-        body,
-        forbid_overwrite,
-    };
+    let incoming = call.service.receive(body, &expected, call.now.wall);
+    let new = new(incoming.await?, attributes, &target.bucket, &call.now);
+    let reply = reply(&new.object);
     let tell = telling(call, target, event).await?;
     call.service.put(target, new, &tell).await?;
     Ok(reply)
+}
+
+/// What is to be put. Not a part of what calls it, which would have to keep room for each of its parts.
+fn new(incoming: Incoming, attributes: Attributes, bucket: &Bucket, now: &Moment) -> New {
+    let forbid_overwrite = attributes.forbid_overwrite;
+    let (object, body) = made(incoming, attributes, bucket, now);
+    New {
+        object,
+        body,
+        forbid_overwrite,
+    }
 }
 
 /// The object that has just been received.
