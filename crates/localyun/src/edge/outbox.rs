@@ -113,14 +113,15 @@ impl Outbox {
 
     fn send(&self) {
         let mut waiting = self.queue().lock();
-        if waiting.lines.len() >= MANY {
-            if waiting.helper == Helper::Unneeded {
-                waiting.helper = Helper::Called;
-                self.call_helper();
-            }
-            self.queue().bell.notify_one();
+        let many = waiting.lines.len() >= MANY;
+        if many && waiting.helper == Helper::Unneeded {
+            waiting.helper = Helper::Called;
+            self.call_helper();
         }
         drop(waiting);
+        if many {
+            self.queue().bell.notify_one();
+        }
         while let Some(line) = self.queue().next() {
             line.send();
         }
