@@ -164,7 +164,7 @@ fn options(memtable: u64) -> KeyspaceCreateOptions {
     KeyspaceCreateOptions::default()
         .manual_journal_persist(true)
         .max_memtable_size(memtable)
-        .data_block_size_policy(BlockSizePolicy::all(4 << 10))
+        .data_block_size_policy(BlockSizePolicy::all(8 << 10))
         .index_block_pinning_policy(PinningPolicy::new([true, false]))
         .filter_block_pinning_policy(PinningPolicy::new([true, false]))
 }
