@@ -179,6 +179,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use futures_util::FutureExt;
+    use futures_util::future::join_all;
     use tokio::io::AsyncWriteExt;
     use tokio::net::TcpListener;
     use tokio::task::yield_now;
@@ -226,6 +228,40 @@ mod tests {
         };
         let done = timeout(Duration::from_secs(60), exchange).await;
         done.expect("every answer arrives");
+    }
+
+    /// Clients that read nothing until the system takes no more for any of them, whoever found that out.
+    #[tokio::test]
+    async fn nothing_is_lost_or_moved_where_a_thread_helps() {
+        let outbox = delivering();
+        let mut all = Vec::new();
+        for _ in 0..24 {
+            all.push((connected(Some(&outbox)).await, 0_u32));
+        }
+        let mut going = true;
+        while std::mem::take(&mut going) {
+            for ((_, stream), written) in &mut all {
+                let piece: Vec<u8> = (*written..*written + 1000).map(byte).collect();
+                if let Some(taken) = stream.write(&piece).now_or_never() {
+                    *written += taken.expect("it is taken") as u32;
+                    going = true;
+                }
+            }
+            yield_now().await;
+        }
+        let ends = all.iter_mut().map(async |((client, stream), written)| {
+            let mut received = Vec::new();
+            let (sent, read) = tokio::join!(stream.shutdown(), client.read_to_end(&mut received));
+            sent.expect("all is sent");
+            read.expect("all is received");
+            assert!(received.into_iter().eq((0..*written).map(byte)));
+        });
+        let done = timeout(Duration::from_secs(60), join_all(ends)).await;
+        done.expect("every connection ends");
+    }
+
+    fn byte(at: u32) -> u8 {
+        (at % 251) as u8
     }
 
     #[tokio::test]
